@@ -1,0 +1,106 @@
+"""What /proc says about other processes, and waiting until it says something."""
+
+import os
+import signal
+import time
+
+# Seconds; a limit for what should have happened at once, never a measure.
+PATIENCE = float(os.environ.get("PMX_TEST_PATIENCE", "60"))
+
+
+def wait_until(condition, what, patience=PATIENCE):
+    """Returns the first true value of condition(); fails with `what` when it never comes."""
+    give_up_at = time.monotonic() + patience
+    pause = 0.0005
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > give_up_at:
+            raise AssertionError(f"waited {patience} s in vain: {what}")
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.02)
+
+
+class Stat:
+    """The fields of /proc/PID/stat that tests ask for."""
+
+    def __init__(self, text):
+        self.name = text[text.index("(") + 1:text.rindex(")")]
+        fields = text[text.rindex(")") + 2:].split()
+        self.state = fields[0]
+        self.parent, self.group, self.session = (int(field) for field in fields[1:4])
+        self.foreground = int(fields[5])
+
+
+def stat(pid):
+    """None when there is no such process."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return Stat(file.read())
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
+def status(pid):
+    """/proc/PID/status as a dictionary of strings; None when there is no such process."""
+    try:
+        with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as file:
+            return parse_status(file.read())
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
+def parse_status(text):
+    return {key: value.strip() for key, _, value in
+            (line.partition(":") for line in text.splitlines())}
+
+
+def children(pid):
+    """The direct children of a process, zombies included."""
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="utf-8") as file:
+            return [int(child) for child in file.read().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def descendants(pid):
+    found = []
+    for child in children(pid):
+        found += [child, *descendants(child)]
+    return found
+
+
+def zombies(pid):
+    """The children of a process that are dead and not reaped."""
+    return [child for child in children(pid) if (seen := stat(child)) and seen.state == "Z"]
+
+
+def is_alive(pid):
+    seen = stat(pid)
+    return seen is not None and seen.state not in "ZX"
+
+
+def only_child(pid):
+    """Waits until the process has a child and returns it."""
+    return wait_until(lambda: children(pid), f"process {pid} has a child")[0]
+
+
+def wait_until_stopped(pid):
+    wait_until(lambda: (seen := stat(pid)) and seen.state == "T", f"process {pid} is stopped")
+
+
+def wait_until_running_again(pid):
+    wait_until(lambda: (seen := stat(pid)) and seen.state not in "TZ", f"process {pid} goes on")
+
+
+def wait_until_gone(pid):
+    wait_until(lambda: not is_alive(pid), f"process {pid} is gone")
+
+
+def kill_quietly(pid):
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
