@@ -1,12 +1,14 @@
 """Who is compared: pmx-init in its two ways of logging, and the programs people use today."""
 
+import json
 import os
 import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-PM2 = "pm2@7.0.4"
+PM2_VERSION = "7.0.4"
+PM2 = f"pm2@{PM2_VERSION}"
 
 
 class Missing(Exception):
@@ -65,18 +67,13 @@ def node() -> str:
     return str(kept) if kept.exists() else _found("node", "nodejs")
 
 
-def pm2_runtime(install: bool) -> str:
-    """pm2-runtime from npm, in a folder of its own so that no other package is disturbed."""
-    folder = cache() / "npm" / PM2.replace("@", "-")
-    program = folder / "node_modules/.bin/pm2-runtime"
-    if not program.exists():
-        if not install:
-            raise Missing(f"cannot find pm2-runtime: npm install --prefix {folder} {PM2}")
-        print(f"installing {PM2} from npm", flush=True)
-        folder.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix",
-                        str(folder), PM2], check=True, stdout=subprocess.DEVNULL)
-    return str(program)
+def pm2_runtime() -> str:
+    """pm2-runtime from npm, where `./dev bench` puts it."""
+    home = cache() / "npm"
+    package = home / "node_modules/pm2/package.json"
+    if not package.exists() or json.loads(package.read_text())["version"] != PM2_VERSION:
+        raise Missing(f"cannot find {PM2}: npm install --prefix {home} --save-exact {PM2}")
+    return str(home / "node_modules/.bin/pm2-runtime")
 
 
 def versions(packages: tuple[str, ...]) -> str:

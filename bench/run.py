@@ -28,7 +28,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help="default: 20 for init, 5 for logs")
     parser.add_argument("--quick", action="store_true", help="a rehearsal of less than a minute")
     parser.add_argument("--out", type=Path, help="default: docs/benchmarks.md, nowhere if quick")
-    parser.add_argument("--no-install", action="store_true", help="do not fetch pm2 from npm")
     options = parser.parse_args()
     if not os.access(options.binary, os.X_OK):
         parser.error(f"cannot execute {options.binary}")
@@ -57,7 +56,7 @@ def bench_logs(options: argparse.Namespace, built: dict[str, str]) -> str:
                           pm2_last_words_runs=10))
     setting = log_rows.Setting(contenders.ours(str(options.binary.resolve()), "json"),
                                contenders.log_programs(), built, contenders.node(),
-                               contenders.pm2_runtime(install=not options.no_install))
+                               contenders.pm2_runtime())
     about = (f"{plan.rounds} rounds. Compared with the Debian packages "
              f"{contenders.versions(('coreutils', 's6'))}, and {contenders.PM2} from npm. "
              f"Load average when it began: {machine.load()}.\n\n"
