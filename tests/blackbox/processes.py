@@ -1,7 +1,6 @@
 """What /proc says about other processes, and waiting until it says something."""
 
 import os
-import signal
 import time
 
 # Seconds; a limit for what should have happened at once, never a measure.
@@ -65,13 +64,6 @@ def children(pid):
         return []
 
 
-def descendants(pid):
-    found = []
-    for child in children(pid):
-        found += [child, *descendants(child)]
-    return found
-
-
 def zombies(pid):
     """The children of a process that are dead and not reaped."""
     return [child for child in children(pid) if (seen := stat(child)) and seen.state == "Z"]
@@ -97,10 +89,3 @@ def wait_until_running_again(pid):
 
 def wait_until_gone(pid):
     wait_until(lambda: not is_alive(pid), f"process {pid} is gone")
-
-
-def kill_quietly(pid):
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass

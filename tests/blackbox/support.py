@@ -10,16 +10,17 @@ import itertools
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import unittest
 
-from processes import PATIENCE, descendants, kill_quietly, only_child, stat, wait_until
+from processes import PATIENCE, children, only_child, stat, wait_until
 
 OWN = "pmx-init"
-PEERS = ("tini", "dumb-init", "catatonit")
+ORIGINALS = ("tini", "tini-static", "dumb-init", "catatonit")
 WITH_ORIGINALS = os.environ.get("PMX_PEERS") == "1"
 
 _FOLDER = pathlib.Path(__file__).resolve().parent
@@ -58,9 +59,10 @@ FAKE_CHILD = _require("FAKE_CHILD") if "FAKE_CHILD" in os.environ else _compile_
 def program(name):
     """The program to run as `name`: ours, called by that name, or the original."""
     if name != OWN and WITH_ORIGINALS:
-        original = shutil.which(name)
+        # Only these: what is called "init" on this machine would boot it.
+        original = shutil.which(name) if name in ORIGINALS else None
         if original is None:
-            raise unittest.SkipTest(f"there is no {name} here")
+            raise unittest.SkipTest(f"there is no original {name} here")
         return original
     if PMX_INIT is None:
         raise unittest.SkipTest("PMX_INIT is not set")
@@ -157,6 +159,8 @@ class Reports(Lines):
 class Init:
     """One running init and its child."""
 
+    _running = set()
+
     def __init__(self, command, pid1=False, env=None, stdin=subprocess.DEVNULL,
                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, **popen):
         report_read, report_write = os.pipe()
@@ -173,6 +177,7 @@ class Init:
                 pass_fds=(report_write, *popen.pop("pass_fds", ())), **popen)
         finally:
             os.close(report_write)
+        Init._running.add(self)
         self._pid1 = pid1
         self._pid = None
         self.reports = Reports(report_read)
@@ -217,10 +222,28 @@ class Init:
                         for lines in (self.stdout, self.stderr)))
 
     def end(self):
-        """Kills whatever is left. The test process adopts strays, so that none escapes."""
-        for pid in [self.process.pid, *descendants(self.process.pid)]:
-            kill_quietly(pid)
-        self.process.wait(PATIENCE)
+        """Ends the init and all it left behind."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(PATIENCE)
+        Init._running.discard(self)
+        _end_strays({init.process.pid for init in Init._running})
+
+
+def _adopt_strays():
+    # Whatever loses its init comes back to the test process and can be ended by it.
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _end_strays(spared=frozenset()):
+    """Only children that we have not reaped are killed: no other number is sure to be theirs still."""
+    while strays := set(children(os.getpid())) - spared:
+        for pid in strays:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+
+_adopt_strays()
 
 
 class TestCase(unittest.TestCase):
@@ -281,15 +304,8 @@ def only_as_root(test):
     return unittest.skipUnless(os.geteuid() == 0, "needs root")(test)
 
 
-def _adopt_and_end_strays():
-    for pid in descendants(os.getpid()):
-        kill_quietly(pid)
-    shutil.rmtree(SCRATCH, ignore_errors=True)
-
-
 def main():
-    """What every test file calls. Strays come back to this process and end with it."""
-    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    """What every test file calls."""
     runner = unittest.main(exit=False, verbosity=int(os.environ.get("VERBOSITY", "1")))
-    _adopt_and_end_strays()
+    shutil.rmtree(SCRATCH, ignore_errors=True)
     sys.exit(not runner.result.wasSuccessful())
