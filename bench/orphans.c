@@ -4,9 +4,9 @@
 //
 // To be run as the only child of an init that is PID 1 of its own PID namespace, with that
 // namespace's /proc. Processes that leave a hundred children each behind make COUNT orphans; when
-// all of them are gone, or none has gone for ten seconds, RESULT_FILE gets one line: the zombies
-// still there, and the nanoseconds of CPU that PID 1 used meanwhile (/proc/1/schedstat, which
-// counts them; the ticks of /proc/1/stat are too coarse).
+// all of them are gone, or PID 1 has done nothing for ten seconds, RESULT_FILE gets one line: the
+// zombies still there, and the nanoseconds of CPU that PID 1 used meanwhile (/proc/1/schedstat,
+// which counts them; the ticks of /proc/1/stat are too coarse).
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,15 +68,21 @@ static void leave_orphans(int count) {
   _exit(0);
 }
 
-// The zombies that are left when nothing changes any more.
+// The zombies that are left when PID 1 has come to rest. Looking through /proc takes locks that a
+// busy reaper needs, so that is done only when PID 1's CPU time stands still.
 static int wait_until_gone(void) {
   const struct timespec step = {0, kStepMs * 1000000L};
-  int zombies, left = others(&zombies), waited = 0;
-  while (left > 0 && waited < kPatienceMs) {
+  int zombies = 0;
+  long long before = -1;
+  for (int still = 0; still < kPatienceMs; still += kStepMs) {
+    const long long used = cpu_of_init();
+    if (used != before) {
+      before = used;
+      still = 0;
+    } else if (others(&zombies) == 0) {
+      break;
+    }
     nanosleep(&step, NULL);
-    const int now_left = others(&zombies);
-    waited = now_left < left ? 0 : waited + kStepMs;
-    left = now_left;
   }
   return zombies;
 }
