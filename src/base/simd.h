@@ -1,0 +1,103 @@
+// Sixteen bytes at a time: the few operations the log path needs, on SSE2 and on NEON.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#elif defined(__ARM_NEON)
+#include <arm_neon.h>
+#else
+#error "pmx-init is written for x86-64 (SSE2) and arm64 (NEON)"
+#endif
+
+namespace pmx::simd {
+
+inline constexpr std::size_t kWidth = 16;
+
+// Compilers know arithmetic and comparison on this type; only what they do not know is below.
+using Bytes = std::uint8_t __attribute__((vector_size(kWidth)));
+
+[[nodiscard]] inline Bytes load(const char* from) noexcept {
+  Bytes bytes;
+  std::memcpy(&bytes, from, kWidth);
+  return bytes;
+}
+
+// The first `size` (at most kWidth) bytes; what comes behind them is zero. Reads no further.
+[[nodiscard]] inline Bytes load_part(const char* from, std::size_t size) noexcept {
+  if (size >= kWidth) return load(from);
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+  if (size >= 8) {
+    std::memcpy(&low, from, 8);
+    // The last eight bytes, moved down so that those already in `low` fall out.
+    std::memcpy(&high, from + size - 8, 8);
+    high = size == 8 ? 0 : high >> (8 * (kWidth - size));
+  } else if (size >= 4) {
+    std::uint32_t first;
+    std::uint32_t last;
+    std::memcpy(&first, from, 4);
+    std::memcpy(&last, from + size - 4, 4);
+    low = first | static_cast<std::uint64_t>(last) << (8 * (size - 4));
+  } else {
+    for (std::size_t i = 0; i < size; ++i) {
+      low |= static_cast<std::uint64_t>(static_cast<unsigned char>(from[i])) << (8 * i);
+    }
+  }
+  const std::uint64_t both[2] = {low, high};
+  return load(reinterpret_cast<const char*>(both));
+}
+
+inline void store(char* to, Bytes bytes) noexcept { std::memcpy(to, &bytes, kWidth); }
+
+[[nodiscard]] inline Bytes all(unsigned char byte) noexcept { return Bytes{} + byte; }
+
+// Which bytes are meant: of a comparison's result those that are true, of text those >= 0x80.
+class Mask {
+ public:
+  explicit Mask(Bytes bytes) noexcept {
+#if defined(__SSE2__)
+    bits_ = static_cast<std::uint32_t>(_mm_movemask_epi8(reinterpret_cast<__m128i>(bytes)));
+#else
+    // NEON has no movemask. Shifting pairs right and narrowing leaves four bits for each byte.
+    const auto spread = vreinterpretq_u16_s8(vshrq_n_s8(reinterpret_cast<int8x16_t>(bytes), 7));
+    bits_ = vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(spread, 4)), 0);
+#endif
+  }
+
+  [[nodiscard]] bool any() const noexcept { return bits_ != 0; }
+  // Of the first byte that is meant; only when there is one.
+  [[nodiscard]] std::size_t first() const noexcept {
+    return static_cast<std::size_t>(std::countr_zero(bits_)) / kBitsPerByte;
+  }
+  // Is one of the first `count` bytes meant? `count` is below kWidth.
+  [[nodiscard]] bool any_below(std::size_t count) const noexcept {
+    return (bits_ & ((Bits{1} << (count * kBitsPerByte)) - 1)) != 0;
+  }
+
+ private:
+#if defined(__SSE2__)
+  using Bits = std::uint32_t;
+  static constexpr std::size_t kBitsPerByte = 1;
+#else
+  using Bits = std::uint64_t;
+  static constexpr std::size_t kBitsPerByte = 4;
+#endif
+  Bits bits_;
+};
+
+// The bytes that a JSON string cannot hold as they are, and the end of a line among them.
+[[nodiscard]] inline Bytes needs_escape(Bytes text) noexcept {
+  return reinterpret_cast<Bytes>((text < all(0x20)) | (text == all('"')) | (text == all('\\')));
+}
+
+// Copies `size` bytes in whole steps: up to kWidth - 1 bytes more are read and written.
+inline void copy_over(char* to, const char* from, std::size_t size) noexcept {
+  for (std::size_t i = 0; i < size; i += kWidth) store(to + i, load(from + i));
+}
+
+}  // namespace pmx::simd

@@ -1,0 +1,235 @@
+#include "codec/json_object.h"
+
+#include <cstdint>
+
+#include "base/simd.h"
+#include "base/utf8.h"
+
+namespace pmx {
+namespace {
+
+constexpr std::array<std::string_view, kRecordFields> kFieldNames = {"time",     "level", "app",
+                                                                     "instance", "pid",   "stream"};
+// With every letter as \u00xx.
+constexpr std::size_t kLongestFieldEscaped = 6 * 8;
+
+constexpr bool is_space(char byte) noexcept {
+  return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+}
+constexpr bool is_digit(char byte) noexcept { return byte >= '0' && byte <= '9'; }
+constexpr bool is_hex_digit(char byte) noexcept {
+  return is_digit(byte) || (byte >= 'a' && byte <= 'f') || (byte >= 'A' && byte <= 'F');
+}
+
+std::string_view trimmed(std::string_view text) noexcept {
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+FieldSet field_of(const JsonKey& key) noexcept {
+  if (key.text.size() > kLongestFieldEscaped) return 0;
+  for (std::size_t i = 0; i < kRecordFields; ++i) {
+    if (same_key(key, {kFieldNames[i], false})) return only(static_cast<RecordField>(i));
+  }
+  return 0;
+}
+
+// Reads by what may come next instead of by recursion; which containers are open is a bit each.
+class Reader {
+ public:
+  Reader(std::string_view text, JsonObjectKeys& seen) noexcept
+      : at_(text.data()), end_(text.data() + text.size()), seen_(seen) {
+    object_.text = text;
+  }
+
+  std::optional<JsonObject> read() noexcept {
+    seen_.start(object_.text.size());
+    if (at_ == end_ || *at_ != '{' || !open('{')) return std::nullopt;
+    while (depth_ > 0) {
+      skip_space();
+      if (at_ == end_ || !step()) return std::nullopt;
+    }
+    if (at_ != end_) return std::nullopt;
+    return object_;
+  }
+
+ private:
+  enum class Next : unsigned char { first_key, key, value, first_value, comma };
+
+  bool step() noexcept {
+    const char byte = *at_;
+    switch (next_) {
+      case Next::first_key:
+        if (byte == '}') return close('}');
+        [[fallthrough]];
+      case Next::key:
+        return byte == '"' && member_key();
+      case Next::first_value:
+        if (byte == ']') return close(']');
+        [[fallthrough]];
+      case Next::value:
+        return value(byte);
+      case Next::comma:
+        if (byte != ',') return close(byte);
+        ++at_;
+        next_ = in_object() ? Next::key : Next::value;
+        return true;
+    }
+    return false;
+  }
+
+  void skip_space() noexcept {
+    while (at_ != end_ && is_space(*at_)) ++at_;
+  }
+
+  [[nodiscard]] bool in_object() const noexcept { return (objects_ & 1) != 0; }
+
+  bool open(char brace) noexcept {
+    if (depth_ == kDeepestNesting) return false;
+    ++depth_;
+    objects_ = objects_ << 1 | (brace == '{' ? 1U : 0U);
+    next_ = brace == '{' ? Next::first_key : Next::first_value;
+    ++at_;
+    return true;
+  }
+
+  bool close(char brace) noexcept {
+    if (brace != (in_object() ? '}' : ']')) return false;
+    --depth_;
+    objects_ >>= 1;
+    next_ = Next::comma;
+    ++at_;
+    return true;
+  }
+
+  bool member_key() noexcept {
+    const char* begin = at_ + 1;
+    bool escaped = false;
+    if (!string(escaped)) return false;
+    if (depth_ == 1) {
+      const JsonKey key{{begin, static_cast<std::size_t>(at_ - 1 - begin)}, escaped};
+      if (!seen_.add(key)) return false;
+      object_.has |= field_of(key);
+      object_.empty = false;
+    }
+    skip_space();
+    if (at_ == end_ || *at_ != ':') return false;
+    ++at_;
+    next_ = Next::value;
+    return true;
+  }
+
+  bool value(char byte) noexcept {
+    if (byte == '{' || byte == '[') return open(byte);
+    next_ = Next::comma;
+    bool escaped = false;
+    switch (byte) {
+      case '"':
+        return string(escaped);
+      case 't':
+        return word("true");
+      case 'f':
+        return word("false");
+      case 'n':
+        return word("null");
+      default:
+        return number();
+    }
+  }
+
+  bool word(std::string_view name) noexcept {
+    if (static_cast<std::size_t>(end_ - at_) < name.size()) return false;
+    if (std::string_view(at_, name.size()) != name) return false;
+    at_ += name.size();
+    return true;
+  }
+
+  bool digits() noexcept {
+    const char* begin = at_;
+    while (at_ != end_ && is_digit(*at_)) ++at_;
+    return at_ != begin;
+  }
+
+  bool number() noexcept {
+    if (*at_ == '-') ++at_;
+    if (at_ != end_ && *at_ == '0') {
+      ++at_;
+    } else if (!digits()) {
+      return false;
+    }
+    if (at_ != end_ && *at_ == '.') {
+      ++at_;
+      if (!digits()) return false;
+    }
+    if (at_ != end_ && (*at_ == 'e' || *at_ == 'E')) {
+      ++at_;
+      if (at_ != end_ && (*at_ == '+' || *at_ == '-')) ++at_;
+      if (!digits()) return false;
+    }
+    return true;
+  }
+
+  // From the opening quote to behind the closing one.
+  bool string(bool& escaped) noexcept {
+    ++at_;
+    while (true) {
+      skip_plain();
+      if (at_ == end_) return false;
+      if (*at_ == '"') break;
+      if (*at_ != '\\') return false;
+      escaped = true;
+      if (!escape()) return false;
+    }
+    ++at_;
+    return true;
+  }
+
+  void skip_plain() noexcept {
+    for (; static_cast<std::size_t>(end_ - at_) >= simd::kWidth; at_ += simd::kWidth) {
+      const simd::Mask special(simd::needs_escape(simd::load(at_)));
+      if (special.any()) {
+        at_ += special.first();
+        return;
+      }
+    }
+    while (at_ != end_ && *at_ != '"' && *at_ != '\\' && static_cast<unsigned char>(*at_) >= 0x20) {
+      ++at_;
+    }
+  }
+
+  bool escape() noexcept {
+    ++at_;
+    if (at_ == end_) return false;
+    const char kind = *at_++;
+    if (kind != 'u') return std::string_view("\"\\/bfnrt").contains(kind);
+    for (int i = 0; i < 4; ++i, ++at_) {
+      if (at_ == end_ || !is_hex_digit(*at_)) return false;
+    }
+    return true;
+  }
+
+  const char* at_;
+  const char* end_;
+  JsonObjectKeys& seen_;
+  JsonObject object_;
+  Next next_ = Next::value;
+  int depth_ = 0;
+  std::uint64_t objects_ = 0;  // the innermost container in the lowest bit; 1 is an object
+};
+
+}  // namespace
+
+bool may_be_json_object(std::string_view line) noexcept {
+  std::size_t i = 0;
+  while (i < line.size() && is_space(line[i])) ++i;
+  return i < line.size() && line[i] == '{';
+}
+
+std::optional<JsonObject> read_json_object(std::string_view line, JsonObjectKeys& seen) noexcept {
+  const std::string_view text = trimmed(line);
+  if (!text.starts_with('{') || !text.ends_with('}') || !is_valid_utf8(text)) return std::nullopt;
+  return Reader(text, seen).read();
+}
+
+}  // namespace pmx

@@ -1,0 +1,40 @@
+// One line that may be a JSON object: may our fields be appended to it?
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+#include "codec/json_object_keys.h"
+
+namespace pmx {
+
+// The fields of an app's record that an object may already have, in the order of the record.
+enum class RecordField : unsigned char { time, level, app, instance, pid, stream };
+inline constexpr std::size_t kRecordFields = 6;
+
+// A set of record fields, one bit for each.
+using FieldSet = unsigned;
+[[nodiscard]] constexpr FieldSet only(RecordField field) noexcept {
+  return 1U << static_cast<unsigned>(field);
+}
+
+struct JsonObject {
+  std::string_view text;  // from the opening to the closing brace
+  bool empty = true;      // it has no members
+  FieldSet has = 0;       // among its top-level keys
+};
+
+inline constexpr int kDeepestNesting = 64;  // the object itself counts
+
+// Whether a line begins like an object at all: nothing but white space before a brace.
+[[nodiscard]] bool may_be_json_object(std::string_view line) noexcept;
+
+// The object, if the line is one: RFC 8259 to the letter with nothing but white space around,
+// valid UTF-8, no top-level key twice, and not nested deeper than kDeepestNesting. Keys are
+// compared unescaped. `seen` is scratch space and must have been made for lines of this length.
+[[nodiscard]] std::optional<JsonObject> read_json_object(std::string_view line,
+                                                         JsonObjectKeys& seen) noexcept;
+
+}  // namespace pmx

@@ -1,0 +1,181 @@
+#include "codec/json_object_keys.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+namespace pmx {
+namespace {
+
+constexpr bool is_high_surrogate(unsigned unit) noexcept { return unit >= 0xd800 && unit < 0xdc00; }
+constexpr bool is_low_surrogate(unsigned unit) noexcept { return unit >= 0xdc00 && unit < 0xe000; }
+
+unsigned hex_value(char digit) noexcept {
+  const auto byte = static_cast<unsigned char>(digit);
+  return byte <= '9' ? byte - '0' : (byte | 0x20U) - 'a' + 10;
+}
+
+// The bytes of a well-formed key as UTF-8, one by one. A surrogate that has no partner becomes the
+// three bytes it would have, which no valid text contains.
+class KeyBytes {
+ public:
+  explicit KeyBytes(std::string_view text) noexcept : rest_(text) {}
+
+  [[nodiscard]] bool at_end() const noexcept { return waiting_ == 0 && rest_.empty(); }
+  unsigned char next() noexcept {
+    if (waiting_ > 0) return bytes_[--waiting_];
+    const char first = take();
+    if (first != '\\') return static_cast<unsigned char>(first);
+    const char kind = take();
+    switch (kind) {
+      case 'b':
+        return '\b';
+      case 'f':
+        return '\f';
+      case 'n':
+        return '\n';
+      case 'r':
+        return '\r';
+      case 't':
+        return '\t';
+      case 'u':
+        return unfold(take_code_point());
+      default:
+        return static_cast<unsigned char>(kind);
+    }
+  }
+
+ private:
+  char take() noexcept {
+    const char first = rest_.front();
+    rest_.remove_prefix(1);
+    return first;
+  }
+  unsigned take_unit() noexcept {
+    unsigned unit = 0;
+    for (int i = 0; i < 4; ++i) unit = unit << 4 | hex_value(take());
+    return unit;
+  }
+  unsigned take_code_point() noexcept {
+    const unsigned unit = take_unit();
+    if (!is_high_surrogate(unit) || !rest_.starts_with("\\u")) return unit;
+    const std::string_view before = rest_;
+    rest_.remove_prefix(2);
+    const unsigned second = take_unit();
+    if (is_low_surrogate(second)) return 0x10000 + ((unit - 0xd800) << 10) + (second - 0xdc00);
+    rest_ = before;
+    return unit;
+  }
+  // Returns the first byte of the character and keeps the others, the last one at the front.
+  unsigned char unfold(unsigned point) noexcept {
+    if (point < 0x80) return static_cast<unsigned char>(point);
+    const unsigned more = point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
+    for (; waiting_ < more; point >>= 6) {
+      bytes_[waiting_++] = static_cast<unsigned char>(0x80 | (point & 0x3f));
+    }
+    return static_cast<unsigned char>((0xf00U >> more & 0xff) | point);
+  }
+
+  std::string_view rest_;
+  unsigned waiting_ = 0;
+  std::array<unsigned char, 3> bytes_{};
+};
+
+constexpr std::uint64_t mixed(std::uint64_t hash, std::uint64_t eight_bytes) noexcept {
+  hash = (hash ^ eight_bytes) * 0x9e37'79b9'7f4a'7c15U;
+  return hash ^ hash >> 32;
+}
+
+// The same for a key however it is escaped: over its bytes, eight at a time.
+std::uint64_t hash_of(const JsonKey& key) noexcept {
+  std::uint64_t hash = 0;
+  std::uint64_t chunk = 0;
+  if (!key.escaped) {
+    std::string_view rest = key.text;
+    for (; rest.size() >= 8; rest.remove_prefix(8)) {
+      std::memcpy(&chunk, rest.data(), 8);
+      hash = mixed(hash, chunk);
+    }
+    chunk = 0;
+    for (std::size_t i = 0; i < rest.size(); ++i) {
+      chunk |= static_cast<std::uint64_t>(static_cast<unsigned char>(rest[i])) << (8 * i);
+    }
+    return mixed(hash, chunk) ^ rest.size();
+  }
+  unsigned filled = 0;
+  for (KeyBytes bytes(key.text); !bytes.at_end();) {
+    chunk |= static_cast<std::uint64_t>(bytes.next()) << (8 * filled);
+    if (++filled == 8) {
+      hash = mixed(hash, chunk);
+      chunk = 0;
+      filled = 0;
+    }
+  }
+  return mixed(hash, chunk) ^ filled;
+}
+
+}  // namespace
+
+bool same_key(const JsonKey& a, const JsonKey& b) noexcept {
+  if (!a.escaped && !b.escaped) return a.text == b.text;
+  KeyBytes left(a.text);
+  KeyBytes right(b.text);
+  while (!left.at_end() && !right.at_end()) {
+    if (left.next() != right.next()) return false;
+  }
+  return left.at_end() && right.at_end();
+}
+
+// A key, its quotes, colon, value and comma take six bytes at least, if no two are the same: the
+// table is never more than half full.
+constexpr std::size_t slots_for(std::size_t line_size) noexcept {
+  return std::bit_ceil(std::max<std::size_t>(line_size / 3, 2));
+}
+
+JsonObjectKeys::JsonObjectKeys(std::size_t longest_line)
+    : table_(std::make_unique_for_overwrite<Slot[]>(slots_for(longest_line))) {}
+
+void JsonObjectKeys::start(std::size_t line_size) noexcept {
+  size_ = 0;
+  slots_ = slots_for(line_size);
+}
+
+bool JsonObjectKeys::is_same(const Slot& a, const Slot& b) noexcept {
+  return a.hash == b.hash && same_key({{a.text, a.size}, a.escaped}, {{b.text, b.size}, b.escaped});
+}
+
+bool JsonObjectKeys::add(const JsonKey& key) noexcept {
+  const Slot slot{key.text.data(), static_cast<std::uint32_t>(key.text.size()), key.escaped,
+                  hash_of(key)};
+  if (size_ >= kFew) {
+    if (size_ == kFew) move_to_table();
+    ++size_;
+    return add_to_table(slot);
+  }
+  for (std::size_t i = 0; i < size_; ++i) {
+    if (is_same(few_[i], slot)) return false;
+  }
+  few_[size_++] = slot;
+  return true;
+}
+
+void JsonObjectKeys::move_to_table() noexcept {
+  std::fill_n(table_.get(), slots_, Slot{});
+  for (const Slot& slot : few_) static_cast<void>(add_to_table(slot));
+}
+
+bool JsonObjectKeys::add_to_table(const Slot& key) noexcept {
+  std::size_t place = static_cast<std::size_t>(key.hash) & (slots_ - 1);
+  for (std::size_t probe = 0; probe < kMostProbes; ++probe) {
+    Slot& there = table_[place];
+    if (there.text == nullptr) {
+      there = key;
+      return true;
+    }
+    if (is_same(there, key)) return false;
+    place = (place + 1) & (slots_ - 1);
+  }
+  return false;
+}
+
+}  // namespace pmx

@@ -1,0 +1,54 @@
+// The keys of one JSON object, to tell whether one comes twice.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+namespace pmx {
+
+// A key as it stands in the text, between its quotes.
+struct JsonKey {
+  std::string_view text;
+  bool escaped = false;  // it has a backslash somewhere
+};
+
+// The same characters after unescaping?
+[[nodiscard]] bool same_key(const JsonKey& a, const JsonKey& b) noexcept;
+
+// A few keys are compared one by one; more of them go into a table that was allocated for the
+// longest line there can be, so that a hostile line costs no more than its length.
+class JsonObjectKeys {
+ public:
+  explicit JsonObjectKeys(std::size_t longest_line);
+
+  // Before the keys of another line, of this many bytes. Forgets all.
+  void start(std::size_t line_size) noexcept;
+  // False if it is there already, or if so many keys fall on one place of the table that they must
+  // have been chosen to.
+  [[nodiscard]] bool add(const JsonKey& key) noexcept;
+
+ private:
+  // Trivial, so that a table that is not needed costs no memory but its address space.
+  struct Slot {
+    const char* text;  // null: the slot is free
+    std::uint32_t size;
+    bool escaped;
+    std::uint64_t hash;
+  };
+  static constexpr std::size_t kFew = 32;
+  static constexpr std::size_t kMostProbes = 256;
+
+  [[nodiscard]] static bool is_same(const Slot& a, const Slot& b) noexcept;
+  void move_to_table() noexcept;
+  [[nodiscard]] bool add_to_table(const Slot& key) noexcept;
+
+  std::size_t size_ = 0;
+  std::array<Slot, kFew> few_;
+  std::size_t slots_ = 0;  // of the table, as many as this line may need: a power of two
+  std::unique_ptr<Slot[]> table_;
+};
+
+}  // namespace pmx

@@ -1,0 +1,143 @@
+#include "codec/json_string.h"
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+
+#include "base/simd.h"
+#include "base/utf8.h"
+
+namespace pmx {
+namespace {
+
+// How a byte below 0x80 is written. Eight bytes, so that one store writes the longest.
+struct Form {
+  char text[7] = {};
+  unsigned char size = 0;
+};
+
+constexpr auto kForms = [] {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::array<Form, 128> forms;
+  for (unsigned byte = 0; byte < forms.size(); ++byte) {
+    const char plain = static_cast<char>(byte);
+    if (byte < 0x20) {
+      forms[byte] = {{'\\', 'u', '0', '0', kHex[byte >> 4], kHex[byte & 15]}, 6};
+    } else {
+      forms[byte] = {{plain}, 1};
+    }
+  }
+  constexpr std::string_view kShort = "\"\"\\\\\bb\ff\nn\rr\tt";
+  for (std::size_t i = 0; i < kShort.size(); i += 2) {
+    forms[static_cast<unsigned char>(kShort[i])] = {{'\\', kShort[i + 1]}, 2};
+  }
+  return forms;
+}();
+static_assert(sizeof(Form) == 8);
+
+constexpr std::string_view kReplacement = "\xef\xbf\xbd";
+
+// Enough for fifteen bytes that need nothing and one that needs the longest form.
+constexpr std::size_t kRoomForStep = simd::kWidth + sizeof(Form);
+
+class Escaping {
+ public:
+  Escaping(std::string_view text, std::span<char> out) noexcept
+      : text_(text),
+        at_(text.data()),
+        end_(text.data() + text.size()),
+        out_(out),
+        to_(out.data()) {}
+
+  Escaped run() noexcept {
+    if (run_wide<Bytes::ascii>() == Stopped::at_other) {
+      if (is_valid_utf8({at_, left()})) {
+        run_wide<Bytes::valid>();
+      } else {
+        run_wide<Bytes::any>();
+      }
+    }
+    run_narrow();
+    return {static_cast<std::size_t>(at_ - text_.data()),
+            static_cast<std::size_t>(to_ - out_.data())};
+  }
+
+ private:
+  [[nodiscard]] std::size_t left() const noexcept { return static_cast<std::size_t>(end_ - at_); }
+  [[nodiscard]] std::size_t room() const noexcept {
+    return out_.size() - static_cast<std::size_t>(to_ - out_.data());
+  }
+
+  enum class Bytes { ascii, valid, any };
+  enum class Stopped { at_end, at_other };
+
+  // Copies sixteen bytes and then looks how many of them may stay; leaves the rest to run_narrow()
+  // when the room gets tight. What is not ASCII stops it, is known to be valid, or is looked at.
+  template <Bytes kBytes>
+  Stopped run_wide() noexcept {
+    while (room() >= kRoomForStep) {
+      const std::size_t here = left() < simd::kWidth ? left() : simd::kWidth;
+      const simd::Bytes text = simd::load_part(at_, here);
+      simd::store(to_, text);
+      simd::Bytes special = simd::needs_escape(text);
+      if constexpr (kBytes != Bytes::valid) special |= text;
+      const simd::Mask mask(special);
+      const std::size_t plain = mask.any() && mask.first() < here ? mask.first() : here;
+      at_ += plain;
+      to_ += plain;
+      if (plain == simd::kWidth) continue;
+      if (plain == here) return Stopped::at_end;
+      const auto byte = static_cast<unsigned char>(*at_);
+      if (kBytes == Bytes::valid || byte < 0x80) {
+        const Form& form = kForms[byte & 0x7f];
+        std::memcpy(to_, &form, sizeof form);
+        to_ += form.size;
+        ++at_;
+      } else if (kBytes == Bytes::ascii) {
+        return Stopped::at_other;
+      } else {
+        write_part(first_utf8_part({at_, left()}));
+      }
+    }
+    return Stopped::at_end;
+  }
+
+  // One character at a time, up to the last byte of the room.
+  void run_narrow() noexcept {
+    while (left() > 0) {
+      const auto byte = static_cast<unsigned char>(*at_);
+      if (byte < 0x80) {
+        const Form& form = kForms[byte];
+        if (form.size > room()) return;
+        std::memcpy(to_, form.text, form.size);
+        to_ += form.size;
+        ++at_;
+      } else {
+        const Utf8Part part = first_utf8_part({at_, left()});
+        if ((part.valid ? part.size : kReplacement.size()) > room()) return;
+        write_part(part);
+      }
+    }
+  }
+
+  void write_part(Utf8Part part) noexcept {
+    const std::string_view form = part.valid ? std::string_view(at_, part.size) : kReplacement;
+    std::memcpy(to_, form.data(), form.size());
+    to_ += form.size();
+    at_ += part.size;
+  }
+
+  std::string_view text_;
+  const char* at_;
+  const char* end_;
+  std::span<char> out_;
+  char* to_;
+};
+
+}  // namespace
+
+Escaped escape_json(std::string_view text, std::span<char> out) noexcept {
+  return Escaping(text, out).run();
+}
+
+}  // namespace pmx

@@ -1,0 +1,84 @@
+// The records of one stream: what is the same in all of them is rendered once.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/ids.h"
+#include "base/time.h"
+#include "codec/json_object.h"
+#include "codec/time_text.h"
+#include "core/output_policy.h"
+
+namespace pmx {
+
+// Whose output it is. The app's name is at most kLongestAppName bytes.
+struct Origin {
+  std::string_view app;
+  unsigned instance = 0;
+  Pid pid{};
+  Stream stream = Stream::standard_output;
+};
+
+// One of the pieces of a line that is too long for one record.
+struct Partial {
+  std::uint64_t id = 0;   // of the line, counted from 1 in each stream
+  std::uint64_t seq = 0;  // of the piece, counted from 0 in each line
+  bool last = false;
+};
+
+// Every write begins at the front of `out`. What does not fit is not written: the result is 0.
+class LogRecord {
+ public:
+  LogRecord(const Origin& origin, bool colour) noexcept;
+
+  // Of the records that follow.
+  void set_time(WallTime time) noexcept;
+
+  // A JSON record up to the opening quote of its `msg`; kEnd belongs behind the text.
+  [[nodiscard]] std::size_t write_head(std::span<char> out) const noexcept;
+  [[nodiscard]] std::size_t write_head(const Partial& partial, std::span<char> out) const noexcept;
+  static constexpr std::string_view kEnd = "\"}\n";
+
+  // The app's own object and the fields it lacks, with the newline of the record.
+  [[nodiscard]] std::size_t write_merged(const JsonObject& object, std::span<char> out) noexcept;
+
+  // What stands before each line in text format.
+  [[nodiscard]] std::string_view prefix() const noexcept { return prefix_.text(); }
+
+ private:
+  struct Rendered {
+    static constexpr std::size_t kCapacity = 1'024;
+    std::array<char, kCapacity> bytes{};
+    std::size_t size = 0;
+
+    void add(std::string_view text) noexcept;
+    void add_number(std::uint64_t number) noexcept;
+    void add_name(std::string_view name) noexcept;  // as the inside of a JSON string
+    [[nodiscard]] std::string_view text() const noexcept { return {bytes.data(), size}; }
+    [[nodiscard]] std::size_t copy(std::span<char> out) const noexcept;
+  };
+  struct Place {
+    std::size_t begin = 0;
+    std::size_t size = 0;
+  };
+
+  void render_head(const Origin& origin) noexcept;
+  void render_prefix(const Origin& origin, bool colour) noexcept;
+  void render_tail(const JsonObject& object) noexcept;
+
+  TimeText time_;
+  Rendered head_;
+  std::array<Place, kRecordFields> fields_{};  // where each stands in the head
+  Rendered prefix_;
+
+  // The end of the last merged record. It serves the next if that lacks the same.
+  Rendered tail_;
+  FieldSet tail_has_ = 0;
+  bool tail_is_for_empty_ = false;
+};
+
+}  // namespace pmx
