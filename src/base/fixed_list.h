@@ -1,0 +1,31 @@
+// A list that never allocates. Overflowing one is a programming error, not a runtime condition.
+#pragma once
+
+#include <array>
+#include <cassert>
+#include <cstddef>
+
+namespace pmx {
+
+template <class T, std::size_t N>
+class FixedList {
+ public:
+  constexpr void push(const T& item) noexcept {
+    assert(size_ < N);
+    items_[size_++] = item;
+  }
+  constexpr void clear() noexcept { size_ = 0; }
+
+  [[nodiscard]] constexpr const T* begin() const noexcept { return items_.data(); }
+  [[nodiscard]] constexpr const T* end() const noexcept { return items_.data() + size_; }
+  [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] constexpr bool empty() const noexcept { return size_ == 0; }
+  [[nodiscard]] constexpr bool full() const noexcept { return size_ == N; }
+  [[nodiscard]] constexpr const T& operator[](std::size_t i) const noexcept { return items_[i]; }
+
+ private:
+  std::array<T, N> items_{};
+  std::size_t size_ = 0;
+};
+
+}  // namespace pmx

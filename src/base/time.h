@@ -1,0 +1,21 @@
+// The two clocks. Nobody below runtime/ reads either: time arrives as an argument.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace pmx {
+
+using Duration = std::chrono::milliseconds;
+
+// Monotonic. The loop reads it once per turn and hands `now` down.
+using Instant = std::chrono::time_point<std::chrono::steady_clock, Duration>;
+
+// The time of day, for people and records: microseconds since 1970-01-01T00:00:00Z.
+struct WallTime {
+  std::int64_t microseconds = 0;
+
+  friend bool operator==(WallTime, WallTime) = default;
+};
+
+}  // namespace pmx

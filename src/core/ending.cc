@@ -1,0 +1,59 @@
+#include "core/ending.h"
+
+#include <algorithm>
+
+namespace pmx {
+namespace {
+
+// A process that is not PID 1 finds the others one by one, and they may fork meanwhile.
+constexpr Duration kRepeatKill{50};
+// Longer than a killed process needs; one in uninterruptible sleep is not waited for.
+constexpr Duration kKillPatience{2'000};
+
+Ending leave(int code, Effects& effects) noexcept {
+  effects.push(Leave{code});
+  return Leaving{code};
+}
+
+}  // namespace
+
+Ending begin_ending(const EndPolicy& policy, std::optional<Pid> last, int code, Instant now,
+                    Effects& effects) noexcept {
+  if (policy.terminate_group && last) {
+    effects.push(SignalProcess{*last, kSigTerm, SignalScope::group});
+  }
+  if (policy.grace == Duration::zero()) return leave(code, effects);
+  effects.push(SignalOthers{kSigTerm});
+  return AskingOthers{now + policy.grace, code};
+}
+
+Ending continue_ending(const Ending& ending, Instant now, Effects& effects) noexcept {
+  if (const auto* asking = std::get_if<AskingOthers>(&ending)) {
+    effects.push(Say{StoppingOthersNote{kSigKill}});
+    effects.push(SignalOthers{kSigKill});
+    return KillingOthers{now + kRepeatKill, now + kKillPatience, asking->code};
+  }
+  if (const auto* killing = std::get_if<KillingOthers>(&ending)) {
+    if (now >= killing->leave_at) return leave(killing->code, effects);
+    effects.push(SignalOthers{kSigKill});
+    return KillingOthers{std::min(now + kRepeatKill, killing->leave_at), killing->leave_at,
+                         killing->code};
+  }
+  return ending;
+}
+
+Ending finish_ending(const Ending& ending, Effects& effects) noexcept {
+  if (const auto* asking = std::get_if<AskingOthers>(&ending)) return leave(asking->code, effects);
+  if (const auto* killing = std::get_if<KillingOthers>(&ending)) {
+    return leave(killing->code, effects);
+  }
+  return ending;
+}
+
+std::optional<Instant> deadline(const Ending& ending) noexcept {
+  if (const auto* asking = std::get_if<AskingOthers>(&ending)) return asking->kill_at;
+  if (const auto* killing = std::get_if<KillingOthers>(&ending)) return killing->repeat_at;
+  return std::nullopt;
+}
+
+}  // namespace pmx

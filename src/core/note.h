@@ -1,0 +1,57 @@
+// What pmx-init has to say: the events of the log, as values. codec/ gives them their form.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <variant>
+
+#include "base/ids.h"
+#include "base/spawn_stage.h"
+#include "base/time.h"
+
+namespace pmx {
+
+enum class Level : unsigned char { debug, info, warn, error };
+
+struct StartedNote {
+  InstanceId instance;
+  Pid pid;
+};
+struct StartFailedNote {
+  InstanceId instance;
+  SpawnError error;
+  ExitStatus status;
+};
+struct ExitedNote {
+  InstanceId instance;
+  Pid pid;
+  ExitStatus status;
+  Duration uptime;
+  bool asked_for;  // it ended as the signal that was sent to it says
+};
+struct SignalNote {
+  SignalNumber received;
+  SignalNumber sent;  // 0: swallowed
+};
+// Those who were left got this signal.
+struct StoppingOthersNote {
+  SignalNumber signal;
+};
+struct ReapedNote {
+  Pid pid;
+  ExitStatus status;
+};
+struct DroppedNote {
+  std::uint64_t records;  // of apps
+  std::uint64_t own;      // of ours
+};
+// Anything that needs a sentence of its own.
+struct RemarkNote {
+  Level level;
+  std::string_view text;
+};
+
+using Note = std::variant<StartedNote, StartFailedNote, ExitedNote, SignalNote, StoppingOthersNote,
+                          ReapedNote, DroppedNote, RemarkNote>;
+
+}  // namespace pmx

@@ -1,0 +1,54 @@
+// What a new process is given: its program, its surroundings, its rights. Everything is resolved:
+// users are numbers, capabilities are bits, the environment is complete.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+
+namespace pmx {
+
+// Where the process stands among groups and sessions.
+enum class ProcessPlace : unsigned char {
+  own_group,  // leader of a new process group, put into the terminal's foreground if we are there
+  session,    // leader of a new session, which takes over the controlling terminal if there is one
+  inherit,    // beside us
+};
+
+struct ResourceLimit {
+  int resource = 0;  // RLIMIT_NOFILE and so on, the kernel's number
+  std::uint64_t soft = 0;
+  std::uint64_t hard = 0;
+};
+
+// Capability sets as bits: 1 << CAP_NET_BIND_SERVICE.
+struct CapabilitySets {
+  std::uint64_t bounding = 0;  // what it and its descendants can ever have
+  std::uint64_t ambient = 0;   // what it has although it is not root
+};
+
+struct ProcessSettings {
+  std::vector<std::string> arguments;    // the first is the program, looked up in PATH
+  std::vector<std::string> environment;  // NAME=value, complete
+  std::string directory;                 // empty: ours
+  ProcessPlace place = ProcessPlace::own_group;
+
+  std::optional<unsigned> user;
+  std::optional<unsigned> group;
+  std::optional<std::vector<unsigned>> groups;  // supplementary
+  std::optional<CapabilitySets> capabilities;
+  bool no_new_privileges = false;
+
+  std::optional<unsigned> umask;
+  std::optional<int> niceness;
+  std::optional<int> oom_score_adjustment;
+  std::vector<ResourceLimit> limits;
+  std::vector<unsigned> processors;  // empty: ours
+
+  std::optional<SignalNumber> parent_death_signal;  // what it gets when we die
+};
+
+}  // namespace pmx

@@ -1,0 +1,63 @@
+#include "core/signal_policy.h"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace pmx {
+namespace {
+
+constexpr std::array kFaults{kSigIll, kSigTrap, kSigAbrt, kSigBus, kSigFpe, kSigSegv, kSigSys};
+
+constexpr std::size_t index(SignalNumber signal) noexcept {
+  return static_cast<std::size_t>(number(signal));
+}
+
+SignalPolicy forward_all_but_ours() noexcept {
+  SignalPolicy policy;
+  for (int n = 1; n <= kSignalCount; ++n) {
+    if (!is_fault(SignalNumber{n})) rewrite(policy, SignalNumber{n}, SignalNumber{n});
+  }
+  for (const SignalNumber ours : {kSigChld, kSigKill, kSigStop}) {
+    rewrite(policy, ours, SignalNumber{0});
+  }
+  return policy;
+}
+
+}  // namespace
+
+SignalPolicy forward_everything() noexcept {
+  SignalPolicy policy = forward_all_but_ours();
+  for (const SignalNumber about_us : {kSigTtin, kSigTtou}) {
+    rewrite(policy, about_us, SignalNumber{0});
+  }
+  return policy;
+}
+
+SignalPolicy forward_to_session(bool session) noexcept {
+  SignalPolicy policy = forward_all_but_ours();
+  if (!session) return policy;
+  policy.scope = SignalScope::group;
+  for (const SignalNumber stop : {kSigTstp, kSigTtin, kSigTtou}) {
+    rewrite(policy, stop, kSigStop);
+    policy.halts_us[index(stop)] = true;
+  }
+  return policy;
+}
+
+bool is_fault(SignalNumber signal) noexcept {
+  return std::ranges::find(kFaults, signal) != kFaults.end();
+}
+
+void rewrite(SignalPolicy& policy, SignalNumber from, SignalNumber to) noexcept {
+  policy.forward_as[index(from)] = static_cast<std::uint8_t>(number(to));
+}
+
+SignalNumber forwarded_as(const SignalPolicy& policy, SignalNumber signal) noexcept {
+  return SignalNumber{policy.forward_as[index(signal)]};
+}
+
+bool halts_us(const SignalPolicy& policy, SignalNumber signal) noexcept {
+  return policy.halts_us[index(signal)];
+}
+
+}  // namespace pmx

@@ -1,0 +1,40 @@
+// What a signal that we receive means for the app.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "base/ids.h"
+#include "base/signals.h"
+
+namespace pmx {
+
+enum class SignalScope : unsigned char { process, group };
+
+struct SignalPolicy {
+  // What is sent on in place of each signal; 0 sends nothing.
+  std::array<std::uint8_t, kSignalCount + 1> forward_as{};
+  // After sending it on we stop ourselves, as a shell's job would.
+  std::array<bool, kSignalCount + 1> halts_us{};
+  SignalScope scope = SignalScope::process;
+};
+
+// Everything is sent on as it is, except SIGCHLD, which is ours, SIGKILL and SIGSTOP, which nobody
+// receives, and SIGTTIN and SIGTTOU, which are about our own place at the terminal.
+[[nodiscard]] SignalPolicy forward_everything() noexcept;
+
+// dumb-init's: SIGTTIN and SIGTTOU too; in a session of its own, where the terminal cannot stop
+// the app, SIGTSTP, SIGTTIN and SIGTTOU become SIGSTOP for the whole group and stop us as well.
+[[nodiscard]] SignalPolicy forward_to_session(bool session) noexcept;
+
+// The faults that the kernel raises against us (SIGSEGV and so on): never blocked, never sent on,
+// so that a crash of ours is a crash.
+[[nodiscard]] bool is_fault(SignalNumber signal) noexcept;
+
+// From now on `from` is sent on as `to`; 0 swallows it.
+void rewrite(SignalPolicy& policy, SignalNumber from, SignalNumber to) noexcept;
+
+[[nodiscard]] SignalNumber forwarded_as(const SignalPolicy& policy, SignalNumber signal) noexcept;
+[[nodiscard]] bool halts_us(const SignalPolicy& policy, SignalNumber signal) noexcept;
+
+}  // namespace pmx
