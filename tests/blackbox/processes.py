@@ -64,6 +64,23 @@ def children(pid):
         return []
 
 
+def _below(pid):
+    for child in children(pid):
+        yield child
+        yield from _below(child)
+
+
+def find_below(pid, own_number):
+    """The descendant of `pid` that knows itself by this number; PID namespaces count anew."""
+    def find():
+        for child in [*_below(pid), *children(os.getpid())]:
+            seen = status(child)
+            if seen and seen["NSpid"].split()[-1] == str(own_number):
+                return child
+        return None
+    return wait_until(find, f"the process that calls itself {own_number} is seen")
+
+
 def zombies(pid):
     """The children of a process that are dead and not reaped."""
     return [child for child in children(pid) if (seen := stat(child)) and seen.state == "Z"]

@@ -17,7 +17,7 @@ import tempfile
 import threading
 import unittest
 
-from processes import PATIENCE, children, only_child, stat, wait_until
+from processes import PATIENCE, children, find_below, only_child, stat, wait_until
 
 OWN = "pmx-init"
 ORIGINALS = ("tini", "tini-static", "dumb-init", "catatonit")
@@ -207,6 +207,15 @@ class Init:
     def child(self):
         """The pid of the init's first child as seen from here."""
         return only_child(self.pid)
+
+    def all_ready(self, *names):
+        """Waits until each of these fake children is ready: their pids as seen from here."""
+        inner = {}
+        while set(inner) != set(names):
+            name, word, *rest = self.reports.next().split()
+            if word == "ready":
+                inner[name] = int(rest[0])
+        return {name: find_below(self.pid, pid) for name, pid in inner.items()}
 
     def signal(self, number):
         os.kill(self.pid, number)

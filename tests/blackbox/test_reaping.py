@@ -1,0 +1,237 @@
+"""Dead and orphaned processes: reaped at any rate, waited for as --grace says, strangers untouched."""
+
+import json
+import os
+import signal
+import subprocess
+
+from processes import (children, is_alive, stat, wait_until, wait_until_gone, zombies)
+from support import (FAKE_CHILD, OWN, PMX_INIT, Init, TestCase, called, main,
+                     only_as_root)
+
+EVERY_NAME = (OWN, "tini", "dumb-init", "catatonit")
+STORM = 20_000
+
+
+class Zombies(TestCase):
+    @called(*EVERY_NAME)
+    def test_an_orphan_is_inherited_by_pid_1_and_reaped(self, name):
+        init = self.start(name, [], "orphan { name late report-signals-until 10 } hold", pid1=True)
+        orphan = init.all_ready("child", "late")["late"]
+        self.assertEqual(stat(orphan).parent, init.pid)
+        os.kill(orphan, signal.SIGUSR1)
+        wait_until(lambda: stat(orphan) is None, "the orphan is reaped")
+
+    @called(OWN, "catatonit")
+    def test_outside_of_pid_1_it_becomes_the_subreaper_by_itself(self, name):
+        self._inherits(name, [], {})
+
+    @called(OWN, "tini")
+    def test_dash_s_makes_it_the_subreaper(self, name):
+        self._inherits(name, ["-s"], {})
+
+    @called("tini")
+    def test_the_variable_makes_it_the_subreaper(self, name):
+        self._inherits(name, [], {"TINI_SUBREAPER": ""})
+
+    def _inherits(self, name, options, env):
+        init = self.start(name, options, "orphan { name late report-signals-until 10 } hold",
+                          env=env)
+        orphan = init.all_ready("child", "late")["late"]
+        self.assertEqual(stat(orphan).parent, init.pid)
+        os.kill(orphan, signal.SIGUSR1)
+        wait_until(lambda: stat(orphan) is None, "the orphan is reaped")
+
+    @called("tini", "dumb-init")
+    def test_without_being_asked_these_two_inherit_nothing(self, name):
+        init = self.start(name, [], "orphan { name late hold } hold")
+        orphan = init.all_ready("child", "late")["late"]
+        self.assertNotEqual(stat(orphan).parent, init.pid)
+
+    @called(*EVERY_NAME)
+    def test_a_storm_of_orphans_leaves_no_zombie(self, name):
+        init = self.start(name, [], f"orphan-storm {STORM} hold", pid1=True)
+        init.reports.expect(f"child storm {STORM}")
+        init.reports.ready()
+        wait_until(lambda: len(children(init.pid)) == 1 and not zombies(init.pid),
+                   "only the command is left")
+
+    @called(OWN)
+    def test_signals_still_arrive_during_a_storm(self, name):
+        script = f"fork {{ name storm orphan-storm {STORM} }} report-signals-until 64"
+        init = self.start(name, [], script, pid1=True)
+        init.reports.until("child ready")
+        for number in (10, 12, 15, 40, 64):
+            init.signal(number)
+            init.reports.until(f"child signal {number}")
+        self.assertEqual(init.exit_code(), 0)
+
+    @called(OWN, "tini")
+    def test_dash_w_says_what_was_reaped(self, name):
+        init = self.start(name, ["-w", "-s"], "orphan { name late report-signals-until 10 exit 3 } "
+                                              "report-signals-until 12")
+        orphan = init.all_ready("child", "late")["late"]
+        os.kill(orphan, signal.SIGUSR1)
+        wait_until(lambda: stat(orphan) is None, "the orphan is reaped")
+        init.signal(signal.SIGUSR2)
+        code, stdout, stderr = init.output()
+        self.assertEqual(code, 0)
+        self.assertIn(str(orphan), stdout + stderr)
+        if name == "tini":
+            self.assertRegex(stderr, rf"\[WARN  tini \(\d+\)\] Reaped zombie process with pid={orphan}")
+
+
+class Grace(TestCase):
+    """What happens to the others when the command has ended. Under our own name only."""
+
+    def test_the_others_get_term_and_are_waited_for(self):
+        for pid1 in (False, True):
+            with self.subTest(pid1=pid1):
+                init = self.start(OWN, ["--grace", "60s", "--log", "raw"],
+                                  "orphan { name late report-signals-until 15 say last-words } "
+                                  "report-signals-until 10 exit 4", pid1=pid1)
+                init.all_ready("child", "late")
+                init.signal(signal.SIGUSR1)
+                init.reports.until("late signal 15")
+                code, stdout, _ = init.output()
+                self.assertEqual((code, stdout), (4, "last-words\n"))
+
+    def test_what_does_not_want_to_end_is_killed_after_the_grace(self):
+        for pid1 in (False, True):
+            with self.subTest(pid1=pid1):
+                init = self.start(OWN, ["--grace", "100ms"],
+                                  "orphan { name late ignore 15 hold } report-signals-until 10 exit 4",
+                                  pid1=pid1)
+                late = init.all_ready("child", "late")["late"]
+                init.signal(signal.SIGUSR1)
+                self.assertEqual(init.exit_code(), 4)
+                self.assertFalse(is_alive(late))
+
+    def test_a_whole_session_of_its_own_is_found_too(self):
+        init = self.start(OWN, ["--grace", "60s"],
+                          "orphan { name late new-session report-signals-until 15 } "
+                          "fork { name other new-group report-signals-until 15 } "
+                          "report-signals-until 10 exit 4")
+        init.all_ready("child", "late", "other")
+        init.signal(signal.SIGUSR1)
+        seen = {init.reports.until("signal 15"), init.reports.until("signal 15")}
+        self.assertEqual(seen, {"late signal 15", "other signal 15"})
+        self.assertEqual(init.exit_code(), 4)
+
+    def test_with_nobody_there_it_does_not_wait(self):
+        # A grace that no test would survive: that it ends at all is the proof.
+        for pid1 in (False, True):
+            code, _, _ = self.run_to_end(OWN, ["--grace", "10h"], "exit 3", pid1=pid1)
+            self.assertEqual(code, 3)
+
+    def test_the_end_comes_as_soon_as_the_last_one_has_gone(self):
+        init = self.start(OWN, ["--grace", "10h"],
+                          "orphan { name late report-signals-until 15 } exit 3")
+        init.reports.until("late")
+        self.assertEqual(init.exit_code(), 3)
+
+    def test_grace_zero_leaves_the_others_alone_as_tini_does(self):
+        init = self.start(OWN, ["--grace", "0"], "orphan { name late report-signals-until 10 } "
+                                                 "report-signals-until 12")
+        late = init.all_ready("child", "late")["late"]
+        init.signal(signal.SIGUSR2)
+        self.assertEqual(init.exit_code(), 0)
+        self.assertTrue(is_alive(late))
+        os.kill(late, signal.SIGUSR1)
+        init.reports.until("late signal 10")
+
+    @called("tini", "catatonit")
+    def test_the_originals_leave_the_others_alone(self, name):
+        init = self.start(name, [], "orphan { name late report-signals-until 10 } "
+                                    "report-signals-until 12")
+        late = init.all_ready("child", "late")["late"]
+        init.signal(signal.SIGUSR2)
+        self.assertEqual(init.exit_code(), 0)
+        self.assertTrue(is_alive(late))
+
+    def test_what_the_others_still_write_is_in_the_log(self):
+        script = ("orphan { name late report-signals-until 15 print-lines 1000 complain bye } "
+                  "report-signals-until 10 exit 4")
+        for pid1 in (False, True):
+            with self.subTest(pid1=pid1):
+                init = self.start(OWN, ["--grace", "60s"], script, pid1=pid1)
+                init.all_ready("child", "late")
+                init.signal(signal.SIGUSR1)
+                code, stdout, stderr = init.output()
+                self.assertEqual((code, stderr), (4, ""))
+                records = [json.loads(line) for line in stdout.splitlines()]
+                said = [record["msg"] for record in records if record.get("stream") == "stdout"]
+                self.assertEqual(said, [f"line {i}" for i in range(1000)])
+                self.assertIn("bye", [record["msg"] for record in records])
+
+    def test_a_variable_sets_it(self):
+        init = self.start(OWN, [], "orphan { name late ignore 15 hold } exit 4",
+                          env={"PMX_GRACE": "50ms"})
+        late = init.reports.ready("late")
+        self.assertEqual(init.exit_code(), 4)
+        wait_until_gone(late)
+
+
+class Bystander(TestCase):
+    @only_as_root
+    def test_a_stranger_of_the_same_uid_survives_the_grace(self):
+        """Root, not PID 1: kill(-1) here would end the machine."""
+        if PMX_INIT is None:
+            self.skipTest("PMX_INIT is not set")
+        # The pid namespace is what saves everyone else should this go wrong.
+        bystander = ("sleep 1000 & echo $! ; shift 0; "
+                     f"'{PMX_INIT}' --grace 100ms --log raw -- '{FAKE_CHILD}' "
+                     "orphan '{' name late ignore 15 hold '}' exit 4; "
+                     "code=$?; kill -0 $! && echo survived; exit $code")
+        init = Init(["sh", "-c", bystander], pid1=True)
+        self.addCleanup(init.end)
+        init.reports.ready("late")
+        code, stdout, _ = init.output()
+        self.assertEqual(code, 4)
+        self.assertIn("survived", stdout)
+
+    def test_a_process_from_outside_is_not_waited_for(self):
+        """What `docker exec` started has no parent in our PID namespace."""
+        init = self.start(OWN, ["--grace", "10h"], "report-signals-until 10 exit 4", pid1=True)
+        init.reports.ready()
+        entered = subprocess.Popen(["nsenter", "--pid", "--target", str(init.pid), FAKE_CHILD,
+                                    "hold"], env={"PATH": os.environ["PATH"]})
+        self.addCleanup(entered.wait)
+        self.addCleanup(entered.kill)
+        wait_until(lambda: children(entered.pid), "the other one is inside")
+        init.signal(signal.SIGUSR1)
+        self.assertEqual(init.exit_code(), 4)
+
+
+class ParentDeath(TestCase):
+    @called(OWN, "tini")
+    def test_dash_p_asks_for_a_signal_when_the_parent_dies(self, name):
+        # A shell in between that can be killed.
+        for value in ("SIGUSR1", *(["USR1", "10"] if name == OWN else [])):
+            with self.subTest(value=value):
+                init = self.start_line(name, ["-p", value, "--", FAKE_CHILD,
+                                              "report-signals-until", "10"],
+                                       wrapper=["sh", "-c", '"$@"; exit 0', "sh"])
+                init.reports.ready()
+                init.process.kill()
+                init.reports.expect("child signal 10")
+
+    @called(OWN)
+    @only_as_root
+    def test_it_holds_beside_a_change_of_user(self, name):
+        init = self.start_line(name, ["-p", "SIGUSR1", "--user", "12345:12345", "--", FAKE_CHILD,
+                                      "report-signals-until", "10"],
+                               wrapper=["sh", "-c", '"$@"; exit 0', "sh"])
+        init.reports.ready()
+        init.process.kill()
+        init.reports.expect("child signal 10")
+
+    @called(OWN, "tini")
+    def test_a_signal_that_is_none_is_a_usage_error(self, name):
+        code, _, stderr = self.run_to_end(name, ["-p", "SIGFOO"], "exit 0")
+        self.assertEqual(code, 2 if name == OWN else 1)
+        self.assertIn("SIGFOO", stderr)
+
+
+if __name__ == "__main__":
+    main()
