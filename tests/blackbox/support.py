@@ -128,6 +128,18 @@ class Lines:
         wanted = part.encode() if isinstance(part, str) else part
         self._wait_for(lambda: wanted in self._bytes, repr(part))
 
+    def wait_for_line(self, part):
+        """Waits for a whole line with `part` in it, wherever it is; returns it from there on."""
+        wanted = part.encode()
+
+        def rest():
+            at = self._bytes.find(wanted)
+            end = self._bytes.find(b"\n", at)
+            return self._bytes[at:end] if at >= 0 and end >= 0 else None
+        self._wait_for(rest, f"a line with {part!r}")
+        with self._changed:
+            return rest().decode("utf-8", "replace")
+
     def so_far(self):
         with self._changed:
             return bytes(self._bytes)
@@ -154,6 +166,10 @@ class Reports(Lines):
         """The answer to report-place as a dictionary."""
         words = self.until(f"{name} place ").split()[2:]
         return {key: int(value) for key, value in (word.split("=") for word in words)}
+
+
+# What runs in the place of the init until it becomes the init.
+_WRAPPERS = ("unshare", "setsid", "setpriv", "capsh")
 
 
 class Init:
@@ -197,8 +213,8 @@ class Init:
         """The init's pid as seen from here."""
         if self._pid is None and self._pid1:
             self._pid = only_child(self.process.pid)
-            wait_until(lambda: (seen := stat(self._pid)) is None or seen.name != "unshare",
-                       "unshare has become the init")
+            wait_until(lambda: (seen := stat(self._pid)) is None or seen.name not in _WRAPPERS,
+                       "the init has been executed")
         elif self._pid is None:
             self._pid = self.process.pid
         return self._pid
