@@ -28,7 +28,6 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 
 def _scratch():
-    # Other uids must be able to run what lies in here.
     folder = tempfile.mkdtemp(prefix="pmx-blackbox-")
     os.chmod(folder, 0o755)
     return folder
@@ -44,6 +43,11 @@ def _require(variable):
     return os.path.abspath(path)
 
 
+def _copy(path, name):
+    # Other uids must be able to run it wherever it was built, and a new build must not disturb us.
+    return shutil.copy(path, os.path.join(SCRATCH, name))
+
+
 def _compile_fake_child():
     target = os.path.join(SCRATCH, "fake_child")
     source = _FOLDER.parent / "support" / "fake_child.cc"
@@ -52,8 +56,10 @@ def _compile_fake_child():
     return target
 
 
-PMX_INIT = None if WITH_ORIGINALS and "PMX_INIT" not in os.environ else _require("PMX_INIT")
-FAKE_CHILD = _require("FAKE_CHILD") if "FAKE_CHILD" in os.environ else _compile_fake_child()
+PMX_INIT = (None if WITH_ORIGINALS and "PMX_INIT" not in os.environ
+            else _copy(_require("PMX_INIT"), OWN))
+FAKE_CHILD = (_copy(_require("FAKE_CHILD"), "fake_child") if "FAKE_CHILD" in os.environ
+              else _compile_fake_child())
 
 
 def program(name):
@@ -169,7 +175,7 @@ class Reports(Lines):
 
 
 # What runs in the place of the init until it becomes the init.
-_WRAPPERS = ("unshare", "setsid", "setpriv", "capsh")
+_WRAPPERS = ("unshare", "setsid", "setpriv", "capsh", "prlimit", "sh", "mount", "umount")
 
 
 class Init:
@@ -284,19 +290,19 @@ class TestCase(unittest.TestCase):
             if hasattr(test, "variants"):
                 delattr(cls, name)
 
-    def start(self, name, options, child, **keywords):
-        """Starts the init called `name`; `child` is a fake child's script or a whole command."""
-        command = [FAKE_CHILD, *child.split()] if isinstance(child, str) else list(child)
+    def start(self, name, options, script, **keywords):
+        """Starts the init called `name` with a fake child that runs the script."""
+        command = [FAKE_CHILD, *script.split()]
         return self.start_line(name, [*options, "--", *command], **keywords)
 
     def start_line(self, name, arguments, wrapper=(), **keywords):
-        """The same with a command line of one's own, and a program to start it with."""
+        """The same with a command line of one's own. `wrapper` becomes the init by exec."""
         init = Init([*wrapper, program(name), *arguments], **keywords)
         self.addCleanup(init.end)
         return init
 
-    def run_to_end(self, name, options, child, **keywords):
-        return self.start(name, options, child, **keywords).output()
+    def run_to_end(self, name, options, script, **keywords):
+        return self.start(name, options, script, **keywords).output()
 
     def run_line(self, name, arguments, **keywords):
         return self.start_line(name, arguments, **keywords).output()
@@ -323,6 +329,15 @@ def called(*names, places=("not PID 1",)):
 
 
 ANYWHERE = ("PID 1", "not PID 1")
+
+
+def in_shell(commands):
+    """A wrapper that runs these commands and then becomes the init."""
+    return ["sh", "-c", f'{commands} && exec "$@"', "sh"]
+
+
+def as_uid(uid, *options):
+    return ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", *options]
 
 
 def only_as_root(test):
