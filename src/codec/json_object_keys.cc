@@ -73,7 +73,7 @@ class KeyBytes {
     for (; waiting_ < more; point >>= 6) {
       bytes_[waiting_++] = static_cast<unsigned char>(0x80 | (point & 0x3f));
     }
-    return static_cast<unsigned char>((0xf00U >> more & 0xff) | point);
+    return static_cast<unsigned char>((0xff00U >> (more + 1) & 0xff) | point);
   }
 
   std::string_view rest_;

@@ -99,7 +99,16 @@ class Escaping {
         write_part(first_utf8_part({at_, left()}));
       }
     }
+    if constexpr (kBytes == Bytes::valid) step_back_to_character();
     return Stopped::at_end;
+  }
+
+  // The last sixteen bytes may have ended inside a character.
+  void step_back_to_character() noexcept {
+    while (at_ != end_ && (static_cast<unsigned char>(*at_) & 0xc0) == 0x80) {
+      --at_;
+      --to_;
+    }
   }
 
   // One character at a time, up to the last byte of the room.

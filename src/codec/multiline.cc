@@ -92,7 +92,10 @@ Block::Verdict Block::next(std::string_view line) noexcept {
       return is_caret(line) ? enter(State::report) : Verdict::foreign;
     case State::report:
       if (line.starts_with("Node.js v")) return Verdict::completes;
-      return is_frame(line) ? enter_after(line) : Verdict::joins;
+      if (is_frame(line)) return enter_after(line);
+      // An error without a stack of its own, such as that of Promise.any().
+      return opens_properties(line) && is_error_head(line) ? enter(State::properties)
+                                                           : Verdict::joins;
     case State::head:
       return after_head(line);
     case State::stack:

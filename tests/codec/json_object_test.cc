@@ -1,0 +1,120 @@
+#include "codec/json_object.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+namespace pmx {
+namespace {
+
+std::optional<JsonObject> read(std::string_view line) {
+  JsonObjectKeys seen(1 << 18);
+  return read_json_object(line, seen);
+}
+
+TEST_CASE("strict JSON objects are recognised") {
+  for (const std::string_view line :
+       {R"({})", R"( { } )", R"({"a":[]})", R"({"a":[{},[],"",0,-0,1.5e+3,2E-2,true,false,null]})",
+        R"({"":""})", R"({"a":"\"\\\/\b\f\n\r\t\u00e9"})", R"({"a":"é😀"})", R"({"a":{"a":1}})",
+        R"({"lone surrogates are syntax":"\ud800 \udc00"})", "{\"a\"\r:\t1}"}) {
+    CAPTURE(line);
+    CHECK(read(line));
+  }
+}
+
+TEST_CASE("anything else is not") {
+  for (const std::string_view line : {"",
+                                      " ",
+                                      "[]",
+                                      "\"{}\"",
+                                      "{",
+                                      "}",
+                                      "{}{}",
+                                      "{} x",
+                                      "x {}",
+                                      "{]",
+                                      "[}",
+                                      R"({"a"})",
+                                      R"({"a":})",
+                                      R"({"a":1,})",
+                                      R"({,"a":1})",
+                                      R"({a:1})",
+                                      R"({'a':1})",
+                                      R"({"a":1 "b":2})",
+                                      R"({"a":01})",
+                                      R"({"a":-})",
+                                      R"({"a":1.})",
+                                      R"({"a":.5})",
+                                      R"({"a":1e})",
+                                      R"({"a":+1})",
+                                      R"({"a":tru})",
+                                      R"({"a":True})",
+                                      R"({"a":nul})",
+                                      R"({"a":NaN})",
+                                      R"({"a":"\x"})",
+                                      R"({"a":"\u12"})",
+                                      R"({"a":"\u12g4"})",
+                                      R"({"a":"b)",
+                                      R"({"a":"b\"})",
+                                      "{\"a\":\"\t\"}",
+                                      R"({"a":[1,]})",
+                                      R"({"a":[1})",
+                                      R"({"a":{]})",
+                                      R"({"a":1}})",
+                                      "\xef\xbb\xbf{}",
+                                      "{\"a\":\"\xff\"}",
+                                      "{\"a\":\"\xed\xa0\x80\"}",
+                                      "{\"a\":1\v}"}) {
+    CAPTURE(line);
+    CHECK_FALSE(read(line));
+  }
+}
+
+TEST_CASE("nesting up to 64 levels is an object, one more is not") {
+  const auto nested = [](int levels) {
+    std::string line;
+    for (int i = 1; i < levels; ++i) line += i % 2 != 0 ? "{\"a\":" : "[";
+    line += "{}";
+    for (int i = levels - 1; i > 0; --i) line += i % 2 != 0 ? "}" : "]";
+    return line;
+  };
+  CHECK(read(nested(63)));
+  CHECK(read(nested(65 - 2)));
+  CHECK(read("{\"a\":" + std::string(63, '[') + std::string(63, ']') + "}"));
+  CHECK_FALSE(read("{\"a\":" + std::string(64, '[') + std::string(64, ']') + "}"));
+}
+
+TEST_CASE("our fields are found among the top-level keys, however they are escaped") {
+  CHECK(read(R"({"time":1,"stream":2})")->has ==
+        (only(RecordField::time) | only(RecordField::stream)));
+  CHECK(read(R"({"\u0061\u0070\u0070":1})")->has == only(RecordField::app));
+  CHECK(read(R"({"\u0069\u006E\u0073\u0074\u0061\u006e\u0063\u0065":1})")->has ==
+        only(RecordField::instance));
+  CHECK(read(R"({"a":{"pid":1},"Level":2,"times":3,"leve":4})")->has == 0);
+}
+
+TEST_CASE("a top-level key that comes twice makes it text, a nested one does not") {
+  CHECK_FALSE(read(R"({"a":1,"b":2,"a":3})"));
+  CHECK_FALSE(read(R"({"a":1,"\u0061":3})"));
+  CHECK_FALSE(read(R"({"😀":1,"\ud83d\uDE00":3})"));
+  CHECK_FALSE(read(R"({"\/":1,"/":3})"));
+  CHECK_FALSE(read(R"({"\ud800":1,"\uD800":3})"));
+  CHECK(read(R"({"\ud800":1,"\ud801":3})"));
+  CHECK(read(R"({"\ud800\u0041":1,"\ud800":3})"));
+  CHECK(read(R"({"a":{"b":1,"b":2}})"));
+  CHECK(read(R"({"a":1,"A":2,"a ":3,"":4})"));
+}
+
+TEST_CASE("of many keys, too, one that comes twice is found") {
+  for (const int count : {31, 32, 33, 34, 1'000, 20'000}) {
+    CAPTURE(count);
+    std::string line = "{";
+    for (int i = 0; i < count; ++i) line += "\"key" + std::to_string(i) + "\":" + "0,";
+    CHECK(read(line + "\"last\":0}"));
+    CHECK_FALSE(read(line + "\"key0\":0}"));
+    CHECK_FALSE(read(line + "\"\\u006bey" + std::to_string(count - 1) + "\":0}"));
+  }
+}
+
+}  // namespace
+}  // namespace pmx
