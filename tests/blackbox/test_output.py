@@ -1,0 +1,290 @@
+"""The way of the log out of pmx-init: nothing is lost, nothing blocks, wherever stdout leads."""
+
+import fcntl
+import os
+import signal
+import socket
+import tempfile
+
+from processes import stat, status, wait_until
+from records import events, lines_of, parse_all
+from support import (OWN, SCRATCH, Lines, TestCase, as_uid, called, main, only_as_root)
+from terminal import Terminal
+
+MANY = 50_000
+
+
+class Pipe:
+    """A pipe as pmx-init's stdout that is read when the test says so, and not before."""
+
+    def __init__(self, test):
+        self.read_end, self.write_end = os.pipe()
+        test.addCleanup(self.close_reader)
+        test.addCleanup(self.close_writer)
+
+    def close_reader(self):
+        if self.read_end is not None:
+            os.close(self.read_end)
+            self.read_end = None
+
+    def close_writer(self):
+        if self.write_end is not None:
+            os.close(self.write_end)
+            self.write_end = None
+
+    def fill(self):
+        """Writes until nothing fits any more, through an open description of our own."""
+        own = os.open(f"/proc/self/fd/{self.write_end}", os.O_WRONLY | os.O_NONBLOCK)
+        try:
+            for size in (65536, 4096, 1):
+                try:
+                    while True:
+                        os.write(own, b"#" * (size - 1) + b"\n")
+                except BlockingIOError:
+                    pass
+        finally:
+            os.close(own)
+
+    def read_all(self):
+        """Everything up to the end, which comes when all writers have gone."""
+        self.close_writer()
+        data = bytearray()
+        while piece := os.read(self.read_end, 1 << 20):
+            data += piece
+        return bytes(data)
+
+
+def wait_until_blocked(test, pid):
+    """The process sleeps, and is still at the same place a moment later."""
+    last = [None, 0]
+
+    def blocked():
+        seen = (stat(pid).state, status(pid)["voluntary_ctxt_switches"])
+        last[1] = last[1] + 1 if seen == last[0] and seen[0] == "S" else 0
+        last[0] = seen
+        return last[1] > 15
+    wait_until(blocked, f"process {pid} is blocked")
+
+
+class BackPressure(TestCase):
+    def test_with_wait_nothing_is_lost_however_slow_the_reader(self):
+        pipe = Pipe(self)
+        init = self.start(OWN, ["-q"], f"print-lines {MANY}", stdout=pipe.write_end)
+        wait_until_blocked(self, init.child)
+        found = parse_all(pipe.read_all())
+        self.assertEqual(lines_of(found), [f"line {i}" for i in range(MANY)])
+        self.assertEqual(init.exit_code(), 0)
+
+    def test_with_drop_the_child_never_waits_and_what_is_missing_is_counted(self):
+        pipe = Pipe(self)
+        init = self.start(OWN, ["--on-full", "drop"],
+                          f"print-wide-lines {MANY} 100 report done report-signals-until 10",
+                          stdout=pipe.write_end)
+        init.reports.expect("child done")
+        init.reports.ready()
+        init.signal(signal.SIGUSR1)
+        found = parse_all(pipe.read_all())
+        self.assertEqual(init.exit_code(), 0)
+        dropped = sum(record["records"] for record in found if record.get("event") == "dropped")
+        self.assertGreater(dropped, 0)
+        self.assertEqual(len(lines_of(found)) + dropped, MANY)
+        numbers = [int(line.strip(".").split()[1]) for line in lines_of(found)]
+        self.assertEqual(numbers, sorted(set(numbers)))
+        self.assertEqual(events(found)[-1], "exited")
+
+    def test_signals_and_reaping_go_on_and_memory_stays_while_stdout_is_blocked(self):
+        pipe = Pipe(self)
+        init = self.start(OWN, [], "fork { name flood flood } report-signals-until 64 "
+                                   "orphan-storm 500 report-signals-until 63",
+                          stdout=pipe.write_end)
+        init.reports.ready()
+        wait_until_blocked(self, init.pid)
+        before = _memory(init.pid)
+        for number in (10, 12, 28, 40, 64):
+            init.signal(number)
+            init.reports.expect(f"child signal {number}")
+        init.reports.expect("child storm 500")
+        init.reports.ready()
+        for _ in range(50):  # the flood goes on, a little at a time
+            os.read(pipe.read_end, 65536)
+        wait_until_blocked(self, init.pid)
+        self.assertLessEqual(_memory(init.pid), before + 128)
+
+    @only_as_root
+    def test_the_same_when_someone_else_has_filled_the_pipe_and_we_are_nobody(self):
+        pipe = Pipe(self)
+        pipe.fill()
+        init = self.start(OWN, [], "fork { name flood flood } report-signals-until 64 exit 3",
+                          stdout=pipe.write_end, wrapper=as_uid(54323))
+        init.reports.ready()
+        wait_until_blocked(self, init.pid)
+        before = _memory(init.pid)
+        for number in (10, 12, 15, 40):
+            init.signal(number)
+            init.reports.expect(f"child signal {number}")
+        self.assertLessEqual(_memory(init.pid), before + 128)
+        init.signal(64)
+        data = pipe.read_all()
+        self.assertEqual(init.exit_code(), 3)
+        ours = b"\n".join(line for line in data.split(b"\n") if not line.startswith(b"#")
+                          and line != b"")
+        found = parse_all(ours + b"\n")
+        self.assertEqual(events(found)[-1], "exited")
+
+    def test_stdout_is_not_made_non_blocking_for_those_who_share_it(self):
+        pipe = Pipe(self)
+        init = self.start(OWN, [], "fork { name flood flood } hold", stdout=pipe.write_end)
+        init.reports.ready()
+        wait_until_blocked(self, init.pid)
+        self.assertFalse(fcntl.fcntl(pipe.write_end, fcntl.F_GETFL) & os.O_NONBLOCK)
+
+
+def _memory(pid):
+    """Resident kilobytes."""
+    return int(status(pid)["VmRSS"].split()[0])
+
+
+class NobodyReads(TestCase):
+    def test_the_child_goes_on_when_the_reader_has_gone(self):
+        pipe = Pipe(self)
+        init = self.start(OWN, [], f"report-signals-until 10 print-lines {MANY} report done "
+                                   "report-signals-until 12 exit 7", stdout=pipe.write_end)
+        init.reports.ready()
+        pipe.close_reader()
+        pipe.close_writer()
+        init.signal(signal.SIGUSR1)
+        init.reports.until("child done")
+        init.reports.ready()
+        init.signal(signal.SIGUSR2)
+        self.assertEqual(init.exit_code(), 7)
+
+    def test_a_full_device_does_not_stop_it_either(self):
+        with open("/dev/full", "wb", buffering=0) as full:
+            init = self.start(OWN, [], f"print-lines {MANY} report done exit 7", stdout=full)
+        init.reports.expect("child done")
+        self.assertEqual(init.exit_code(), 7)
+
+    def test_the_final_flush_gives_up_and_says_how_many_records_were_left(self):
+        pipe = Pipe(self)
+        pipe.fill()
+        init = self.start(OWN, ["--flush-timeout", "100ms"], "print-lines 100 exit 6",
+                          stdout=pipe.write_end)
+        code, _, stderr = init.output()
+        self.assertEqual(code, 6)
+        self.assertRegex(stderr, r"^pmx-init: .*\b102\b.* records?\b")
+
+    def test_the_final_flush_waits_as_long_as_the_reader_makes_progress(self):
+        pipe = Pipe(self)
+        init = self.start(OWN, ["--flush-timeout", "60s"], f"print-lines {MANY}",
+                          stdout=pipe.write_end)
+        found = parse_all(pipe.read_all())
+        self.assertEqual(len(lines_of(found)), MANY)
+        self.assertEqual(events(found)[-1], "exited")
+        _, _, stderr = init.output()
+        self.assertEqual(stderr, "")
+
+
+class LastWords(TestCase):
+    def test_all_that_was_written_comes_before_the_exit(self):
+        for end, code in (("exit 3", 3), ("die-of 9", 137)):
+            with self.subTest(end=end):
+                got, stdout, _ = self.run_to_end(OWN, [], f"print-lines {MANY} complain bye {end}")
+                self.assertEqual(got, code)
+                found = parse_all(stdout)
+                self.assertEqual(lines_of(found), [f"line {i}" for i in range(MANY)])
+                self.assertEqual(lines_of(found, "stderr"), ["bye"])
+                self.assertEqual(found[-1]["event"], "exited")
+
+    def test_a_held_block_is_written_too(self):
+        _, stdout, _ = self.run_line(OWN, ["--", "sh", "-c",
+                                           "printf 'Error: x\\n    at y' >&2; kill -9 $$"])
+        found = parse_all(stdout)
+        self.assertEqual(lines_of(found, "stderr"), ["Error: x\n    at y"])
+        self.assertEqual(found[-1]["event"], "exited")
+
+    def test_a_process_that_keeps_the_pipe_open_does_not_hold_up_the_end(self):
+        init = self.start(OWN, ["--grace", "0"], "orphan { name late hold } "
+                                                 "report-signals-until 10 say last exit 4")
+        init.all_ready("child", "late")
+        init.signal(signal.SIGUSR1)
+        self.assertEqual(init.exit_code(), 4)
+        init.stdout.wait_for('"last"')
+
+
+class Destinations(TestCase):
+    """Wherever stdout leads, the same records arrive."""
+
+    SCRIPT = "print-lines 2000 exit 3"
+
+    def _check(self, data):
+        found = parse_all(data)
+        self.assertEqual(lines_of(found), [f"line {i}" for i in range(2000)])
+        self.assertEqual(events(found), ["started", "exited"])
+
+    def test_a_file(self):
+        path = os.path.join(tempfile.mkdtemp(dir=SCRATCH), "log")
+        with open(path, "wb") as file:
+            init = self.start(OWN, [], self.SCRIPT, stdout=file)
+        self.assertEqual(init.exit_code(), 3)
+        with open(path, "rb") as file:
+            self._check(file.read())
+
+    def test_a_file_that_is_appended_to_from_where_it_is(self):
+        path = os.path.join(tempfile.mkdtemp(dir=SCRATCH), "log")
+        with open(path, "wb") as file:
+            file.write(b'{"first":"line"}\n')
+            file.flush()
+            init = self.start(OWN, [], self.SCRIPT, stdout=file)
+            self.assertEqual(init.exit_code(), 3)
+            file.seek(0, os.SEEK_END)
+            file.write(b'{"last":"line"}\n')
+        with open(path, "rb") as file:
+            lines = file.read().splitlines(keepends=True)
+        self.assertEqual((lines[0], lines[-1]), (b'{"first":"line"}\n', b'{"last":"line"}\n'))
+        self._check(b"".join(lines[1:-1]))
+
+    def test_a_socket(self):
+        ours, theirs = socket.socketpair()
+        lines = Lines(os.dup(ours.fileno()))
+        with ours, theirs:
+            init = self.start(OWN, [], self.SCRIPT, stdout=theirs)
+            theirs.close()
+            self.assertEqual(init.exit_code(), 3)
+            self._check(lines.everything())
+
+    def test_a_socket_that_nobody_reads_blocks_nobody_but_the_child(self):
+        ours, theirs = socket.socketpair()
+        self.addCleanup(ours.close)
+        init = self.start(OWN, [], "fork { name flood flood } report-signals-until 64 exit 3",
+                          stdout=theirs)
+        theirs.close()
+        init.reports.ready()
+        wait_until_blocked(self, init.pid)
+        init.signal(signal.SIGTERM)
+        init.reports.expect("child signal 15")
+
+    def test_a_terminal(self):
+        terminal = Terminal()
+        self.addCleanup(terminal.close)
+        init = self.start(OWN, ["--log", "json"], self.SCRIPT, stdout=terminal.slave)
+        self.assertEqual(init.exit_code(), 3)
+        terminal.screen.wait_for('"event":"exited"')
+        terminal.screen.wait_for("}\n")
+        wait_until(lambda: terminal.screen.so_far().count(b"\n") == 2002, "all lines are shown")
+        self._check(terminal.screen.so_far())
+
+    def test_nothing_at_all(self):
+        with open(os.devnull, "wb") as nothing:
+            init = self.start(OWN, [], self.SCRIPT, stdout=nothing)
+        self.assertEqual(init.exit_code(), 3)
+
+    @only_as_root
+    @called(OWN)
+    def test_a_pipe_that_belongs_to_someone_else(self, name):
+        code, stdout, _ = self.run_to_end(name, [], self.SCRIPT, wrapper=as_uid(54324))
+        self.assertEqual(code, 3)
+        self._check(stdout)
+
+
+if __name__ == "__main__":
+    main()
