@@ -152,12 +152,13 @@ def _no_worse(what: str, samples: Samples, contenders: list[Contender]) -> list[
 
 def orphans(contenders: list[Contender], programs: dict[str, str], plan: Plan) -> Chapter:
     used, left = Samples(), Samples()
+    as_pid_1 = ["unshare", *([] if os.geteuid() == 0 else ["--map-root-user"]), "--pid", "--fork",
+                "--mount-proc"]
     with tempfile.TemporaryDirectory() as folder:
         result = os.path.join(folder, "result")
         for contender in in_turns(contenders, plan.rounds):
-            subprocess.run(["unshare", "--pid", "--fork", "--mount-proc", *contender.command,
-                            programs["orphans"], str(plan.orphans), result],
-                           check=True, capture_output=True)
+            subprocess.run([*as_pid_1, *contender.command, programs["orphans"],
+                            str(plan.orphans), result], check=True, capture_output=True)
             zombies, nanoseconds = Path(result).read_text().split()
             left.add(contender.name, int(zombies))
             used.add(contender.name, int(nanoseconds))
