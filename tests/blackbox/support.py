@@ -5,6 +5,7 @@ FAKE_CHILD   the compiled tests/support/fake_child.cc (compiled here when it is 
 PMX_PEERS=1  run every name but our own as the original program instead, to check the tests themselves
 """
 
+import atexit
 import ctypes
 import itertools
 import os
@@ -30,6 +31,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 def _scratch():
     folder = tempfile.mkdtemp(prefix="pmx-blackbox-")
     os.chmod(folder, 0o755)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
 
@@ -347,5 +349,4 @@ def only_as_root(test):
 def main():
     """What every test file calls."""
     runner = unittest.main(exit=False, verbosity=int(os.environ.get("VERBOSITY", "1")))
-    shutil.rmtree(SCRATCH, ignore_errors=True)
     sys.exit(not runner.result.wasSuccessful())

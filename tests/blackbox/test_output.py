@@ -85,7 +85,7 @@ class BackPressure(TestCase):
         init.signal(signal.SIGUSR1)
         found = parse_all(pipe.read_all())
         self.assertEqual(init.exit_code(), 0)
-        dropped = sum(record["records"] for record in found if record.get("event") == "dropped")
+        dropped = sum(record["count"] for record in found if record.get("event") == "dropped")
         self.assertGreater(dropped, 0)
         self.assertEqual(len(lines_of(found)) + dropped, MANY)
         numbers = [int(line.strip(".").split()[1]) for line in lines_of(found)]

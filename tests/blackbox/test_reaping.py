@@ -5,8 +5,8 @@ import os
 import signal
 import subprocess
 
-from processes import (children, is_alive, stat, wait_until, wait_until_gone, zombies)
-from support import (FAKE_CHILD, OWN, PMX_INIT, Init, TestCase, called, main,
+from processes import (children, find_below, is_alive, stat, wait_until, wait_until_gone, zombies)
+from support import (FAKE_CHILD, OWN, PMX_INIT, Init, Reports, TestCase, called, main,
                      only_as_root)
 
 EVERY_NAME = (OWN, "tini", "dumb-init", "catatonit")
@@ -65,6 +65,22 @@ class Zombies(TestCase):
             init.signal(number)
             init.reports.until(f"child signal {number}")
         self.assertEqual(init.exit_code(), 0)
+
+    @only_as_root
+    @called(OWN, "catatonit")
+    def test_pause_reaps_what_is_left_to_it(self, name):
+        init = self.start_line(name, ["-P"], pid1=True)
+        read, write = os.pipe()
+        reports = Reports(read)
+        script = "orphan { report-place report-signals-until 10 }".split()
+        with open(write, "wb", buffering=0):
+            subprocess.run(["nsenter", "--pid", "--target", str(init.pid), FAKE_CHILD, *script],
+                           env={**os.environ, "FAKE_CHILD_REPORT": str(write)}, pass_fds=(write,),
+                           check=True)
+        self.assertEqual(reports.place()["parent"], 1)
+        orphan = find_below(init.pid, reports.ready())
+        os.kill(orphan, signal.SIGUSR1)
+        wait_until(lambda: stat(orphan) is None, "the orphan is reaped")
 
     @called(OWN, "tini")
     def test_dash_w_says_what_was_reaped(self, name):

@@ -101,6 +101,20 @@ class Keys(TestCase):
         self.assertEqual(init.exit_code(), 6)
 
 
+    @called(OWN, "tini", places=ANYWHERE)
+    def test_where_no_shell_could_continue_us_ctrl_z_stops_the_child_alone(self, name, pid1):
+        init, terminal = on_terminal(self, [program(name), "--", FAKE_CHILD, "hold"], pid1=pid1)
+        init.reports.ready()
+        child = init.child
+        terminal.press(CTRL_Z)
+        wait_until_stopped(child)
+        init.signal(signal.SIGCONT)  # would not be forwarded if the init had stopped for good
+        wait_until_running_again(child)
+        self.assertNotEqual(stat(init.pid).state, "T")
+        terminal.press(CTRL_C)
+        self.assertEqual(init.exit_code(), 130)
+
+
 class JobControl(TestCase):
     """An interactive shell starts pmx-init, which has to behave as one job with its child."""
 
