@@ -21,6 +21,9 @@ constexpr bool is_hex_digit(char byte) noexcept {
   return is_digit(byte) || (byte >= 'a' && byte <= 'f') || (byte >= 'A' && byte <= 'F');
 }
 
+constexpr unsigned kFirstLowSurrogate = 0xdc00;
+constexpr bool is_surrogate(unsigned unit) noexcept { return unit >= 0xd800 && unit < 0xe000; }
+
 std::string_view trimmed(std::string_view text) noexcept {
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
@@ -203,10 +206,24 @@ class Reader {
     if (at_ == end_) return false;
     const char kind = *at_++;
     if (kind != 'u') return std::string_view("\"\\/bfnrt").contains(kind);
+    const unsigned unit = hex_unit();
+    if (!is_surrogate(unit)) return unit <= 0xffff;
+    if (unit >= kFirstLowSurrogate || end_ - at_ < 2 || at_[0] != '\\' || at_[1] != 'u')
+      return false;
+    at_ += 2;
+    const unsigned second = hex_unit();
+    return is_surrogate(second) && second >= kFirstLowSurrogate;
+  }
+
+  // Four digits, or a number beyond them all.
+  unsigned hex_unit() noexcept {
+    unsigned unit = 0;
     for (int i = 0; i < 4; ++i, ++at_) {
-      if (at_ == end_ || !is_hex_digit(*at_)) return false;
+      if (at_ == end_ || !is_hex_digit(*at_)) return ~0U;
+      const auto digit = static_cast<unsigned char>(*at_);
+      unit = unit << 4 | (digit <= '9' ? digit - '0' : (digit | 0x20U) - 'a' + 10);
     }
-    return true;
+    return unit;
   }
 
   const char* at_;

@@ -33,7 +33,9 @@ inline constexpr int kDeepestNesting = 64;  // the object itself counts
 
 // The object, if the line is one: RFC 8259 to the letter with nothing but white space around,
 // valid UTF-8, no top-level key twice, and not nested deeper than kDeepestNesting. Keys are
-// compared unescaped. `seen` is scratch space and must have been made for lines of this length.
+// compared unescaped. Half a surrogate pair (\ud800 alone) is no text: many parsers refuse it, and
+// every record is to be readable by every parser. `seen` is scratch space and must have been made
+// for lines of this length.
 [[nodiscard]] std::optional<JsonObject> read_json_object(std::string_view line,
                                                          JsonObjectKeys& seen) noexcept;
 

@@ -7,16 +7,12 @@
 namespace pmx {
 namespace {
 
-constexpr bool is_high_surrogate(unsigned unit) noexcept { return unit >= 0xd800 && unit < 0xdc00; }
-constexpr bool is_low_surrogate(unsigned unit) noexcept { return unit >= 0xdc00 && unit < 0xe000; }
-
 unsigned hex_value(char digit) noexcept {
   const auto byte = static_cast<unsigned char>(digit);
   return byte <= '9' ? byte - '0' : (byte | 0x20U) - 'a' + 10;
 }
 
-// The bytes of a well-formed key as UTF-8, one by one. A surrogate that has no partner becomes the
-// three bytes it would have, which no valid text contains.
+// The bytes of a well-formed key as UTF-8, one by one.
 class KeyBytes {
  public:
   explicit KeyBytes(std::string_view text) noexcept : rest_(text) {}
@@ -58,13 +54,9 @@ class KeyBytes {
   }
   unsigned take_code_point() noexcept {
     const unsigned unit = take_unit();
-    if (!is_high_surrogate(unit) || !rest_.starts_with("\\u")) return unit;
-    const std::string_view before = rest_;
-    rest_.remove_prefix(2);
-    const unsigned second = take_unit();
-    if (is_low_surrogate(second)) return 0x10000 + ((unit - 0xd800) << 10) + (second - 0xdc00);
-    rest_ = before;
-    return unit;
+    if (unit < 0xd800 || unit >= 0xe000) return unit;
+    rest_.remove_prefix(2);  // the \u of the second half
+    return 0x10000 + ((unit - 0xd800) << 10) + (take_unit() - 0xdc00);
   }
   // Returns the first byte of the character and keeps the others, the last one at the front.
   unsigned char unfold(unsigned point) noexcept {

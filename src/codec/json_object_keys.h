@@ -9,7 +9,8 @@
 
 namespace pmx {
 
-// A key as it stands in the text, between its quotes.
+// A key as it stands in the text, between its quotes. It is well-formed: its escapes are, and they
+// make whole characters.
 struct JsonKey {
   std::string_view text;
   bool escaped = false;  // it has a backslash somewhere

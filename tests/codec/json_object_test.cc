@@ -16,7 +16,7 @@ TEST_CASE("strict JSON objects are recognised") {
   for (const std::string_view line :
        {R"({})", R"( { } )", R"({"a":[]})", R"({"a":[{},[],"",0,-0,1.5e+3,2E-2,true,false,null]})",
         R"({"":""})", R"({"a":"\"\\\/\b\f\n\r\t\u00e9"})", R"({"a":"é😀"})", R"({"a":{"a":1}})",
-        R"({"lone surrogates are syntax":"\ud800 \udc00"})", "{\"a\"\r:\t1}"}) {
+        R"({"pair":"\ud83d\uDE00"})", "{\"a\"\r:\t1}"}) {
     CAPTURE(line);
     CHECK(read(line));
   }
@@ -64,7 +64,14 @@ TEST_CASE("anything else is not") {
                                       "\xef\xbb\xbf{}",
                                       "{\"a\":\"\xff\"}",
                                       "{\"a\":\"\xed\xa0\x80\"}",
-                                      "{\"a\":1\v}"}) {
+                                      "{\"a\":1\v}",
+                                      R"({"a":"\ud800"})",
+                                      R"({"a":"\ud800 "})",
+                                      R"({"a":"\udc00"})",
+                                      R"({"a":"\ud800\ud800"})",
+                                      R"({"a":"\ud800\n"})",
+                                      R"({"\udfff":1})",
+                                      R"({"a":"\ud83d\ude0"})"}) {
     CAPTURE(line);
     CHECK_FALSE(read(line));
   }
@@ -98,9 +105,6 @@ TEST_CASE("a top-level key that comes twice makes it text, a nested one does not
   CHECK_FALSE(read(R"({"a":1,"\u0061":3})"));
   CHECK_FALSE(read(R"({"😀":1,"\ud83d\uDE00":3})"));
   CHECK_FALSE(read(R"({"\/":1,"/":3})"));
-  CHECK_FALSE(read(R"({"\ud800":1,"\uD800":3})"));
-  CHECK(read(R"({"\ud800":1,"\ud801":3})"));
-  CHECK(read(R"({"\ud800\u0041":1,"\ud800":3})"));
   CHECK(read(R"({"a":{"b":1,"b":2}})"));
   CHECK(read(R"({"a":1,"A":2,"a ":3,"":4})"));
 }

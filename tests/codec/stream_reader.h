@@ -1,7 +1,6 @@
 // One who reads a stream piece by piece, as the event loop does, and collects its records.
 #pragma once
 
-#include <cassert>
 #include <cstddef>
 #include <stdexcept>
 #include <string>
@@ -58,28 +57,27 @@ class StreamReader {
     if (!holds) throw std::logic_error(what);
   }
 
-  // Goes on with an empty buffer as long as something is due, as the header asks of the caller.
+  // Goes on as long as something is due; with the room of a whole record when the usual room was
+  // too small, as the header asks of the caller.
   void encode(bool ended, bool release) {
-    std::string out(room, '\0');
+    bool last_resort = false;
     while (true) {
+      out_.resize(last_resort ? policy_.max_record + 1 : room);
       const auto step =
-          stream_.encode({.bytes = waiting_, .now = now, .ended = ended, .release = release}, out);
-      check(step.written <= out.size() && step.consumed <= waiting_.size(), "out of bounds");
+          stream_.encode({.bytes = waiting_, .now = now, .ended = ended, .release = release}, out_);
+      check(step.written <= out_.size() && step.consumed <= waiting_.size(), "out of bounds");
       check((step.records == 0) == (step.written == 0), "records without bytes");
-      written_.append(out, 0, step.written);
+      written_.append(out_.data(), step.written);
       count_ += step.records;
       waiting_.erase(0, step.consumed);
-      if (step.consumed == 0) {
-        if (room > policy_.max_record || out.size() > room) return;
-        out.resize(policy_.max_record + 1);
-        continue;
-      }
-      out.resize(room);
+      if (step.consumed == 0 && (last_resort || room > policy_.max_record)) return;
+      last_resort = step.consumed == 0;
     }
   }
 
   OutputPolicy policy_;
   RecordStream stream_;
+  std::vector<char> out_;
   std::string waiting_;
   std::string written_;
   std::size_t count_ = 0;
