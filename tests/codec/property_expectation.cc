@@ -83,7 +83,8 @@ void find_object(std::string_view raw, const OutputPolicy& policy, Line& line) {
   if (policy.json_lines == JsonLines::wrap || raw.size() > policy.max_record) return;
   const std::string text = trimmed(raw);
   TopLevel top;
-  if (!text.starts_with('{') || !json::sax_parse(text, &top)) return;
+  // This parser takes NUL for the end.
+  if (!text.starts_with('{') || text.contains('\0') || !json::sax_parse(text, &top)) return;
   if (!top.is_object || top.repeats || top.deepest > kDeepest) return;
   std::size_t size = text.size();
   std::size_t members = top.keys.size();
