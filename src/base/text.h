@@ -14,7 +14,7 @@ namespace pmx {
 [[nodiscard]] std::string_view trim(std::string_view text) noexcept;
 
 // The part before the first `separator`; `rest` becomes what follows it (empty when there is none).
-[[nodiscard]] std::string_view next_field(std::string_view& rest, char separator) noexcept;
+std::string_view next_field(std::string_view& rest, char separator) noexcept;
 
 // The next run of characters that are not white space; empty at the end. `rest` becomes what
 // follows.

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/exit_code.h"
 #include "core/instance.h"
 #include "core/output_policy.h"
 #include "core/process_settings.h"
@@ -25,10 +26,19 @@ struct EndPolicy {
   bool terminate_group = false;  // as dumb-init: SIGTERM to the app's group, no waiting
 };
 
+// What PID 1 reports when an app could not be started.
+struct FailureCodes {
+  int cannot_work = number(ExitCode::cannot_work);
+  int cannot_execute = number(ExitCode::cannot_execute);
+  int command_missing = number(ExitCode::command_missing);
+};
+
 struct Manifest {
   std::vector<App> apps;  // none: pause, that is to reap until SIGTERM or SIGINT
+  OutputPolicy log;       // of pmx-init's own records
   SignalPolicy signals = forward_everything();
   EndPolicy end;
+  FailureCodes failure_codes;
   std::bitset<256> ends_well;  // exit codes that are reported as 0
 };
 

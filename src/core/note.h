@@ -33,6 +33,11 @@ struct SignalNote {
   SignalNumber received;
   SignalNumber sent;  // 0: swallowed
 };
+struct SignalFailedNote {
+  Pid pid;
+  SignalNumber signal;
+  int error_number;
+};
 // Those who were left got this signal.
 struct StoppingOthersNote {
   SignalNumber signal;
@@ -48,10 +53,11 @@ struct DroppedNote {
 // Anything that needs a sentence of its own.
 struct RemarkNote {
   Level level;
+  std::string_view event;
   std::string_view text;
 };
 
-using Note = std::variant<StartedNote, StartFailedNote, ExitedNote, SignalNote, StoppingOthersNote,
-                          ReapedNote, DroppedNote, RemarkNote>;
+using Note = std::variant<StartedNote, StartFailedNote, ExitedNote, SignalNote, SignalFailedNote,
+                          StoppingOthersNote, ReapedNote, DroppedNote, RemarkNote>;
 
 }  // namespace pmx

@@ -12,10 +12,11 @@ constexpr std::size_t index(SignalNumber signal) noexcept {
   return static_cast<std::size_t>(number(signal));
 }
 
+// All but those that nobody can receive, and SIGCHLD, which tells us about our own children.
 SignalPolicy forward_all_but_ours() noexcept {
   SignalPolicy policy;
   for (int n = 1; n <= kSignalCount; ++n) {
-    if (!is_fault(SignalNumber{n})) rewrite(policy, SignalNumber{n}, SignalNumber{n});
+    policy.forward_as[static_cast<std::size_t>(n)] = static_cast<std::uint8_t>(n);
   }
   for (const SignalNumber ours : {kSigChld, kSigKill, kSigStop}) {
     rewrite(policy, ours, SignalNumber{0});
@@ -27,6 +28,7 @@ SignalPolicy forward_all_but_ours() noexcept {
 
 SignalPolicy forward_everything() noexcept {
   SignalPolicy policy = forward_all_but_ours();
+  for (const SignalNumber fault : kFaults) rewrite(policy, fault, SignalNumber{0});
   for (const SignalNumber about_us : {kSigTtin, kSigTtou}) {
     rewrite(policy, about_us, SignalNumber{0});
   }
@@ -35,10 +37,9 @@ SignalPolicy forward_everything() noexcept {
 
 SignalPolicy forward_to_session(bool session) noexcept {
   SignalPolicy policy = forward_all_but_ours();
-  if (!session) return policy;
-  policy.scope = SignalScope::group;
+  if (session) policy.scope = SignalScope::group;
   for (const SignalNumber stop : {kSigTstp, kSigTtin, kSigTtou}) {
-    rewrite(policy, stop, kSigStop);
+    if (session) rewrite(policy, stop, kSigStop);
     policy.halts_us[index(stop)] = true;
   }
   return policy;

@@ -20,15 +20,16 @@ struct SignalPolicy {
 };
 
 // Everything is sent on as it is, except SIGCHLD, which is ours, SIGKILL and SIGSTOP, which nobody
-// receives, and SIGTTIN and SIGTTOU, which are about our own place at the terminal.
+// receives, the faults, and SIGTTIN and SIGTTOU, which are about our own place at the terminal.
 [[nodiscard]] SignalPolicy forward_everything() noexcept;
 
-// dumb-init's: SIGTTIN and SIGTTOU too; in a session of its own, where the terminal cannot stop
-// the app, SIGTSTP, SIGTTIN and SIGTTOU become SIGSTOP for the whole group and stop us as well.
+// dumb-init's: the faults, SIGTTIN and SIGTTOU too. To a session of its own signals go to the whole
+// group, and SIGTSTP, SIGTTIN and SIGTTOU become SIGSTOP, because nobody could continue it as a
+// job. Those three stop us as well.
 [[nodiscard]] SignalPolicy forward_to_session(bool session) noexcept;
 
-// The faults that the kernel raises against us (SIGSEGV and so on): never blocked, never sent on,
-// so that a crash of ours is a crash.
+// The faults that the kernel raises against us (SIGSEGV and so on): better not blocked, so that a
+// crash of ours is a crash.
 [[nodiscard]] bool is_fault(SignalNumber signal) noexcept;
 
 // From now on `from` is sent on as `to`; 0 swallows it.

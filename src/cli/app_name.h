@@ -1,0 +1,14 @@
+// What an app is called when nobody says.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pmx::cli {
+
+// The script's name without its extension for interpreters (`node -r x app.js` is "app"), else the
+// command's own name. Never empty, at most kLongestAppName bytes.
+[[nodiscard]] std::string app_name(const std::vector<std::string>& command);
+
+}  // namespace pmx::cli

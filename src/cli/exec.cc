@@ -1,0 +1,98 @@
+#include "cli/exec.h"
+
+#include <unistd.h>
+
+#include <expected>
+#include <string>
+
+#include "cli/app_name.h"
+#include "cli/environment.h"
+#include "cli/identity.h"
+#include "os/process.h"
+#include "os/terminal.h"
+
+namespace pmx::cli {
+namespace {
+
+std::expected<ProcessSettings, Refusal> process_for(const Options& options) {
+  ProcessSettings settings;
+  settings.arguments = options.command;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    settings.environment.emplace_back(*variable);
+  }
+  if (auto applied = apply_identity(options, settings); !applied) {
+    return std::unexpected(applied.error());
+  }
+  for (const std::string& file : options.env_files) {
+    if (auto added = add_env_file(settings.environment, file); !added) {
+      return std::unexpected(Refusal{added.error()});
+    }
+  }
+  for (const std::string& variable : options.env) set_variable(settings.environment, variable);
+
+  settings.directory = options.cwd;
+  settings.place = options.setsid ? ProcessPlace::session : ProcessPlace::own_group;
+  settings.no_new_privileges = options.no_new_privs;
+  settings.umask = options.umask;
+  settings.niceness = options.nice;
+  settings.oom_score_adjustment = options.oom_score_adj;
+  settings.limits = options.limits;
+  settings.processors = options.cpus;
+  settings.parent_death_signal = options.parent_death_signal;
+  return settings;
+}
+
+OutputPolicy output_for(const Options& options) {
+  const bool is_terminal = ::isatty(STDOUT_FILENO) != 0;
+  OutputPolicy output = options.output;
+  output.format = options.log.value_or(is_terminal ? LogFormat::raw : LogFormat::json);
+  output.colour = is_terminal && ::getenv("NO_COLOR") == nullptr;
+  return output;
+}
+
+SignalPolicy signals_for(const Options& options) {
+  SignalPolicy signals = options.setsid ? forward_to_session(true) : forward_everything();
+  if (options.kill_group) signals.scope = SignalScope::group;
+  for (const auto& [from, to] : options.rewrites) rewrite(signals, from, to);
+  return signals;
+}
+
+}  // namespace
+
+InitRequest request_for(const Options& options) {
+  InitRequest request;
+  runtime::Surroundings& surroundings = request.surroundings;
+  request.manifest.log = output_for(options);
+  request.manifest.signals = signals_for(options);
+  request.manifest.end.grace = options.grace;
+  request.manifest.ends_well = options.ends_well;
+  request.subreaper =
+      options.subreaper ? InitRequest::Subreaper::yes : InitRequest::Subreaper::if_not_init;
+  request.parent_death_signal = options.parent_death_signal;
+  surroundings.voice = {"pmx-init", options.verbosity, options.quiet};
+  surroundings.warns_on_reap = options.warn_on_reap;
+  for (const std::string_view variable : options.ignored_variables) {
+    surroundings.remarks.push_back(
+        {Level::info, "variable", "ignores " + std::string(variable) + ", which names no option"});
+  }
+  if (options.pause) return request;
+
+  auto process = process_for(options);
+  if (!process) {
+    surroundings.remarks.push_back({Level::error, "errored", std::move(process.error().sentence)});
+    surroundings.refusal = number(ExitCode::cannot_work);
+    return request;
+  }
+  // As a shell's job we are stopped together with the command.
+  surroundings.tells_halts =
+      process->place == ProcessPlace::own_group && !os::is_init() && os::is_in_foreground();
+  App app;
+  app.name = options.name.empty() ? app_name(options.command) : options.name;
+  app.process = std::move(*process);
+  app.life.restart = Restart::never;
+  app.output = request.manifest.log;
+  request.manifest.apps.push_back(std::move(app));
+  return request;
+}
+
+}  // namespace pmx::cli

@@ -1,0 +1,12 @@
+// pmx-init under its own name: one command, as a manifest of one app.
+#pragma once
+
+#include "cli/init_request.h"
+#include "cli/options.h"
+
+namespace pmx::cli {
+
+// Resolves names and files. What cannot be resolved becomes a request that only says so.
+[[nodiscard]] InitRequest request_for(const Options& options);
+
+}  // namespace pmx::cli

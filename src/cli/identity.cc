@@ -1,0 +1,144 @@
+#include "cli/identity.h"
+
+#include <linux/capability.h>
+#include <unistd.h>
+
+#include <bit>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/text.h"
+#include "cli/environment.h"
+#include "codec/account_text.h"
+#include "os/capabilities.h"
+#include "os/file.h"
+
+namespace pmx::cli {
+namespace {
+
+std::unexpected<Refusal> refuse(std::string sentence) {
+  return std::unexpected(Refusal{std::move(sentence)});
+}
+
+// Missing, the file knows nobody.
+std::string text_of(const char* path) { return os::read_file(path).value_or(std::string{}); }
+
+std::expected<unsigned, Refusal> group_number(std::string_view name) {
+  if (const auto number = parse_number<unsigned>(name)) return *number;
+  if (const auto group = find_group(text_of("/etc/group"), name)) return *group;
+  return refuse("cannot find the group \"" + std::string(name) + "\" in /etc/group");
+}
+
+std::expected<void, Refusal> apply_user(const Options& options, ProcessSettings& settings) {
+  std::string_view group = options.user;
+  const std::string_view user = next_field(group, ':');
+  const std::string passwd = text_of("/etc/passwd");
+  const auto number = parse_number<unsigned>(user);
+  const auto account = number ? find_account(passwd, *number) : find_account(passwd, user);
+  if (!number && !account) {
+    return refuse("cannot find the user \"" + std::string(user) + "\" in /etc/passwd");
+  }
+  settings.user = account ? account->user : *number;
+  settings.groups.emplace();
+  if (!group.empty()) {
+    const auto chosen = group_number(group);
+    if (!chosen) return std::unexpected(chosen.error());
+    settings.group = *chosen;
+  } else if (account) {
+    settings.group = account->group;
+    settings.groups = groups_of(text_of("/etc/group"), account->name);
+  } else {
+    settings.group = *number;  // nobody in /etc/passwd: never root's group by accident
+  }
+  set_variable(settings.environment, "HOME", account ? account->home : "/");
+  if (account) {
+    set_variable(settings.environment, "USER", account->name);
+    set_variable(settings.environment, "LOGNAME", account->name);
+  }
+  return {};
+}
+
+std::expected<void, Refusal> apply_groups(const Options& options, ProcessSettings& settings) {
+  settings.groups.emplace();
+  for (const std::string& name : *options.groups) {
+    const auto group = group_number(name);
+    if (!group) return std::unexpected(group.error());
+    settings.groups->push_back(*group);
+  }
+  return {};
+}
+
+// Nothing to change is nothing that could be forbidden.
+void forget_what_is_so_already(const Options& options, ProcessSettings& settings) {
+  const bool same = settings.user == ::geteuid() && settings.group == ::getegid();
+  if (!same || options.groups) return;
+  settings.user.reset();
+  settings.group.reset();
+  settings.groups.reset();
+}
+
+std::expected<void, Refusal> need(const os::OwnCapabilities& own, unsigned capability,
+                                  const std::string& what_for) {
+  if (own.can(capability)) return {};
+  return refuse("cannot " + what_for + " without " + os::capability_name(capability) +
+                ": add it (docker run --cap-add), or do not change it here");
+}
+
+std::expected<void, Refusal> check_user_change(const ProcessSettings& settings,
+                                               const os::OwnCapabilities& own) {
+  if (settings.user && *settings.user != ::geteuid()) {
+    const std::string user = std::to_string(*settings.user);
+    if (auto able = need(own, CAP_SETUID, "run the command as user " + user); !able) return able;
+    if (auto able = need(own, CAP_KILL, "signal a command that runs as user " + user); !able) {
+      return able;
+    }
+  }
+  if (settings.group || settings.groups) return need(own, CAP_SETGID, "change groups");
+  return {};
+}
+
+std::expected<void, Refusal> apply_capabilities(const Options& options, ProcessSettings& settings,
+                                                const os::OwnCapabilities& own) {
+  std::uint64_t bounding = own.bounding;
+  if (options.caps_keep) bounding &= *options.caps_keep;
+  if (options.caps_drop_all) bounding = 0;
+  bounding = (bounding & ~options.caps_drop) | options.caps_ambient;
+
+  const std::uint64_t lacking = options.caps_ambient & ~(own.permitted & own.bounding);
+  if (lacking != 0) {
+    const auto first = static_cast<unsigned>(std::countr_zero(lacking));
+    return refuse("cannot give the command " + os::capability_name(first) +
+                  ", which pmx-init does not have: add it (docker run --cap-add)");
+  }
+  if ((own.bounding & ~bounding) != 0) {
+    if (auto able = need(own, CAP_SETPCAP, "drop capabilities"); !able) return able;
+  }
+  settings.capabilities = CapabilitySets{bounding, options.caps_ambient};
+  return {};
+}
+
+}  // namespace
+
+std::expected<void, Refusal> apply_identity(const Options& options, ProcessSettings& settings) {
+  if (!options.user.empty()) {
+    if (auto applied = apply_user(options, settings); !applied) return applied;
+  }
+  if (options.groups) {
+    if (auto applied = apply_groups(options, settings); !applied) return applied;
+  }
+  forget_what_is_so_already(options, settings);
+
+  const bool changes_user = settings.user || settings.group || settings.groups;
+  if (!changes_user && !options.changes_capabilities()) return {};
+  const auto own = os::own_capabilities();
+  if (!own) {
+    if (!options.changes_capabilities()) return {};
+    return refuse("cannot change capabilities without /proc: mount it, or leave the options out");
+  }
+  if (auto able = check_user_change(settings, *own); !able) return able;
+  if (!options.changes_capabilities()) return {};
+  return apply_capabilities(options, settings, *own);
+}
+
+}  // namespace pmx::cli

@@ -1,0 +1,73 @@
+#include "cli/init_request.h"
+
+#include <string>
+
+#include "os/os_error.h"
+#include "os/poller.h"
+#include "os/process.h"
+#include "os/signal_fd.h"
+#include "os/terminal.h"
+
+namespace pmx::cli {
+namespace {
+
+// Before there is a loop there is only stderr.
+int cannot_work(const InitRequest& request, const os::OsError& error) {
+  const std::string line = std::string(request.surroundings.voice.name) +
+                           ": cannot begin: " + os::describe(error) + "\n";
+  static_cast<void>(os::OutputFd(2).write(line));
+  return request.manifest.failure_codes.cannot_work;
+}
+
+void remark(InitRequest& request, Level level, std::string_view text) {
+  request.surroundings.remarks.push_back({level, "subreaper", std::string(text)});
+}
+
+std::expected<void, os::OsError> adopt_orphans(InitRequest& request) {
+  using enum InitRequest::Subreaper;
+  if (request.subreaper == no || (request.subreaper == if_not_init && os::is_init())) return {};
+  auto became = os::become_subreaper();
+  if (!became && request.subreaper == yes) return became;
+  if (became)
+    remark(request, Level::info, "adopts orphans although it is not PID 1");
+  else
+    remark(request, Level::warn, "cannot adopt orphans: it is not PID 1");
+  return {};
+}
+
+}  // namespace
+
+os::SignalMask signals_to_handle(bool faults_too) noexcept {
+  os::SignalMask mask = os::SignalMask::all();
+  for (int n = 1; n <= kSignalCount && !faults_too; ++n) {
+    if (is_fault(SignalNumber{n})) mask = mask.without(SignalNumber{n});
+  }
+  return mask;
+}
+
+int run_init(InitRequest request, os::SignalMask original) {
+  const os::SignalMask handled = signals_to_handle(request.forwards_faults);
+  if (request.forwards_faults) static_cast<void>(handled.install());
+  request.surroundings.child_mask = original;
+
+  if (auto adopted = adopt_orphans(request); !adopted) return cannot_work(request, adopted.error());
+  if (request.parent_death_signal) {
+    const auto set = os::set_parent_death_signal(*request.parent_death_signal);
+    if (!set) return cannot_work(request, set.error());
+  }
+  const bool leads_session = !request.manifest.apps.empty() &&
+                             request.manifest.apps.front().process.place == ProcessPlace::session;
+  if (leads_session) request.surroundings.lost_terminal = os::detach_from_terminal();
+
+  auto poller = os::Poller::create();
+  if (!poller) return cannot_work(request, poller.error());
+  auto signals = os::SignalFd::open(handled);
+  if (!signals) return cannot_work(request, signals.error());
+  const auto watched =
+      poller->watch(signals->fd(), os::Interest::readable, {os::Token::Kind::signals, 0, 0});
+  if (!watched) return cannot_work(request, watched.error());
+
+  return runtime::Loop(request.manifest, request.surroundings, *poller, *signals).run();
+}
+
+}  // namespace pmx::cli

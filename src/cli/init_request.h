@@ -1,0 +1,27 @@
+// Everything that is known before the loop runs, whoever's arguments it came from.
+#pragma once
+
+#include <optional>
+
+#include "core/manifest.h"
+#include "os/signal_mask.h"
+#include "runtime/loop.h"
+
+namespace pmx::cli {
+
+struct InitRequest {
+  Manifest manifest;
+  runtime::Surroundings surroundings;
+  bool forwards_faults = false;  // as dumb-init: SIGSEGV and so on are sent on, not ours
+  enum class Subreaper : unsigned char { no, yes, if_not_init } subreaper = Subreaper::no;
+  std::optional<SignalNumber> parent_death_signal;
+};
+
+// Every signal but the faults: what is blocked from the first instruction on.
+[[nodiscard]] os::SignalMask signals_to_handle(bool faults_too) noexcept;
+
+// Runs it; the result is our exit code. All signals to handle are blocked; `original` is the mask
+// that we were started with.
+[[nodiscard]] int run_init(InitRequest request, os::SignalMask original);
+
+}  // namespace pmx::cli

@@ -1,0 +1,70 @@
+#include "cli/main.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/exit_code.h"
+#include "base/text.h"
+#include "cli/exec.h"
+#include "cli/help.h"
+#include "cli/options.h"
+#include "cli/peers.h"
+#include "os/process.h"
+
+namespace pmx::cli {
+namespace {
+
+int print(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  return std::fflush(stdout) == 0 ? 0 : number(ExitCode::cannot_work);
+}
+
+int wrong_usage(std::string_view sentence) {
+  std::fprintf(stderr, "pmx-init: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
+  return number(ExitCode::usage);
+}
+
+int print_help(std::string_view topic) {
+  if (topic.empty()) return print(kHelp);
+  if (topic == "options") return print(help_on_options());
+  return wrong_usage("there is no help on \"" + std::string(topic) +
+                     "\"; try: pmx-init help options");
+}
+
+std::vector<std::string_view> words_of(char** words) {
+  std::vector<std::string_view> result;
+  for (; *words != nullptr; ++words) result.emplace_back(*words);
+  return result;
+}
+
+}  // namespace
+
+int main(int argc, char** argv, os::SignalMask original) {
+  if (!os::fill_standard_descriptors()) return number(ExitCode::cannot_work);
+  const std::string_view name = argc > 0 ? base_name(argv[0]) : std::string_view{};
+  if (const auto peer = peer_called(name)) {
+    auto request = request_of_peer(*peer, argc, argv);
+    return request ? run_init(std::move(*request), original) : request.error();
+  }
+  if (name == "pm2-runtime") return wrong_usage("standing in for pm2-runtime is not possible yet");
+
+  const auto options = parse_options(words_of(argc > 0 ? argv + 1 : argv), words_of(environ));
+  if (!options) return wrong_usage(options.error().sentence);
+  switch (options->ask) {
+    case Options::Ask::help:
+      return print_help(options->topic);
+    case Options::Ask::license:
+      return print(kLicense);
+    case Options::Ask::version:
+      return print(kVersionLine);
+    case Options::Ask::run:
+      return run_init(request_for(*options), original);
+  }
+  return number(ExitCode::cannot_work);
+}
+
+}  // namespace pmx::cli

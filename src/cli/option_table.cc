@@ -1,0 +1,104 @@
+#include "cli/option_table.h"
+
+#include <algorithm>
+#include <array>
+
+namespace pmx::cli {
+namespace {
+
+using enum OptionId;
+using enum Takes;
+
+constexpr std::array kOptions = std::to_array<OptionRow>({
+    {kill_group, "kill-group", 'g', nothing, true, "",
+     "send signals to the command's process group"},
+    {subreaper, "subreaper", 's', nothing, true, "", "adopt orphans (done anyway when not PID 1)"},
+    {parent_death_signal, "parent-death-signal", 'p', once, true, "SIG",
+     "get SIG when the parent dies"},
+    {remap_exit, "remap-exit", 'e', many, true, "CODE", "report exit code CODE as 0"},
+    {rewrite, "rewrite", 'r', many, true, "FROM:TO", "send signal TO in place of FROM; 0: none"},
+    {setsid, "setsid", 0, nothing, true, "",
+     "a session of its own for the command, signals to all of it"},
+    {single_child, "single-child", 'c', nothing, true, "",
+     "accepted for dumb-init's sake; changes nothing"},
+    {pause, "pause", 'P', nothing, true, "", "run no command: reap until SIGTERM or SIGINT"},
+    {grace, "grace", 0, once, true, "DURATION", "how long others may end after the command (2s)"},
+    {warn_on_reap, "warn-on-reap", 'w', nothing, true, "", "say when an orphan was reaped"},
+    {verbose, "verbose", 'v', nothing, true, "", "say more; twice: every signal"},
+    {quiet, "quiet", 'q', nothing, true, "", "warnings and errors only"},
+    {log, "log", 0, once, true, "json|text|raw", "form of the log (json; raw on a terminal)"},
+    {name, "name", 0, once, true, "NAME", "the app's name in records"},
+    {log_schema, "log-schema", 0, once, true, "pmx", "names of the fields"},
+    {json_lines, "json-lines", 0, once, true, "merge|wrap",
+     "what becomes of lines that are JSON objects"},
+    {multiline, "multiline", 0, once, true, "off|indent|node",
+     "which lines belong together (stderr: node)"},
+    {max_record, "max-record", 0, once, true, "SIZE", "longest record in bytes (16383)"},
+    {on_full, "on-full", 0, once, true, "wait|drop",
+     "when stdout is slow: the app waits, or loses records"},
+    {strip_ansi, "strip-ansi", 0, nothing, true, "", "remove colours and other terminal sequences"},
+    {flush_timeout, "flush-timeout", 0, once, true, "DURATION",
+     "at the end: wait for stdout this long (5s)"},
+    {user, "user", 0, once, true, "USER[:GROUP]", "who the command runs as"},
+    {groups, "groups", 0, once, true, "A,B", "its supplementary groups"},
+    {caps_keep, "caps-keep", 0, once, true, "LIST", "the capabilities that it can ever have"},
+    {caps_ambient, "caps-ambient", 0, once, true, "LIST", "those that it has without being root"},
+    {caps_drop, "caps-drop", 0, once, true, "LIST|all", "those that it can never have"},
+    {no_new_privs, "no-new-privs", 0, nothing, true, "", "exec grants it nothing"},
+    {OptionId::umask, "umask", 0, once, true, "MASK", "its file mode creation mask, octal"},
+    {OptionId::nice, "nice", 0, once, true, "N", "its niceness, -20 to 19"},
+    {rlimit, "rlimit", 0, many, true, "NAME=SOFT[:HARD]", "a resource limit of it"},
+    {oom_score_adj, "oom-score-adj", 0, once, true, "N", "-1000 to 1000: who is killed first"},
+    {cpus, "cpus", 0, once, true, "LIST", "the processors that it may use, as 0-3,5"},
+    {cwd, "cwd", 0, once, true, "DIR", "its working directory"},
+    {env, "env", 0, many, false, "NAME=VALUE", "a variable for it"},
+    {env_file, "env-file", 0, many, true, "FILE", "variables for it, from a .env file"},
+    {help, "help", 'h', nothing, false, "", "print help"},
+    {license, "license", 'l', nothing, false, "", "print the licence"},
+    {version, "version", 'V', nothing, false, "", "print the version"},
+
+    {supervised, "instances", 'i', once, false, "", ""},
+    {supervised, "max-memory-restart", 0, once, false, "", ""},
+    {supervised, "restart", 0, once, false, "", ""},
+    {supervised, "stop-signal", 0, once, false, "", ""},
+    {supervised, "kill-timeout", 0, once, false, "", ""},
+    {supervised, "ready", 0, once, false, "", ""},
+    {supervised, "listen-timeout", 0, once, false, "", ""},
+    {supervised, "health", 0, once, false, "", ""},
+    {supervised, "min-uptime", 0, once, false, "", ""},
+    {supervised, "max-restarts", 0, once, false, "", ""},
+    {supervised, "restart-delay", 0, once, false, "", ""},
+    {supervised, "cron-restart", 0, once, false, "", ""},
+    {supervised, "balance", 0, once, false, "", ""},
+    {supervised, "only", 0, once, false, "", ""},
+    {supervised, "watch", 0, nothing, false, "", ""},
+    {supervised, "control", 0, once, false, "", ""},
+});
+
+constexpr auto kSubcommands = std::to_array<std::string_view>(
+    {"run",      "check",  "plan",   "list",    "ls",      "ps",     "status",      "jlist",
+     "describe", "logs",   "start",  "stop",    "restart", "reload", "delete",      "scale",
+     "signal",   "env",    "reset",  "trigger", "save",    "apply",  "healthcheck", "ping",
+     "shutdown", "states", "replay", "version", "help",    "monit"});
+
+}  // namespace
+
+std::span<const OptionRow> option_table() noexcept { return kOptions; }
+
+const OptionRow* find_option(std::string_view name) noexcept {
+  const auto row = std::ranges::find(kOptions, name, &OptionRow::name);
+  return row == kOptions.end() ? nullptr : &*row;
+}
+
+const OptionRow* find_option(char letter) noexcept {
+  const auto row = std::ranges::find(kOptions, letter, &OptionRow::letter);
+  return letter == 0 || row == kOptions.end() ? nullptr : &*row;
+}
+
+bool is_subcommand(std::string_view word) noexcept {
+  return std::ranges::find(kSubcommands, word) != kSubcommands.end();
+}
+
+std::span<const std::string_view> subcommands() noexcept { return kSubcommands; }
+
+}  // namespace pmx::cli

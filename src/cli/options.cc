@@ -1,0 +1,250 @@
+#include "cli/options.h"
+
+#include <algorithm>
+#include <cctype>
+#include <span>
+
+#include "base/text.h"
+#include "cli/option_table.h"
+#include "cli/set_option.h"
+
+namespace pmx::cli {
+namespace {
+
+using Words = std::span<const std::string_view>;
+
+// An option as it was given, and how a person would find it again: "--grace", "-e", "PMX_GRACE".
+struct Given {
+  const OptionRow* row;
+  std::string_view argument;
+  std::string source;
+};
+
+std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+
+std::string variable_of(const OptionRow& row) {
+  std::string variable = "PMX_" + std::string(row.name);
+  std::ranges::transform(variable, variable.begin(), [](unsigned char c) {
+    return c == '-' ? '_' : static_cast<char>(std::toupper(c));
+  });
+  return variable;
+}
+
+UsageError unknown_option(std::string_view name) {
+  std::vector<std::string_view> known;
+  for (const OptionRow& row : option_table()) known.push_back(row.name);
+  const auto nearest = nearest_word(name, known);
+  return {"--" + std::string(name) + ": unknown option" +
+          (nearest ? ", did you mean --" + std::string(*nearest) + "?"
+                   : "; pmx-init --help lists them")};
+}
+
+UsageError supervising(std::string_view source) {
+  return {std::string(source) + ": belongs to supervising, which this version cannot do yet"};
+}
+
+// Reads options from the front of `words`, up to the first word that is none, or behind "--".
+class Reader {
+ public:
+  explicit Reader(Words words) : words_(words) {}
+
+  std::expected<void, UsageError> read() {
+    while (!words_.empty()) {
+      const std::string_view word = words_.front();
+      if (word == "--") {
+        words_ = words_.subspan(1);
+        was_ended_ = true;
+        return {};
+      }
+      if (word.size() < 2 || word.front() != '-') return {};
+      words_ = words_.subspan(1);
+      auto taken = word[1] == '-' ? take_long(word.substr(2)) : take_letters(word.substr(1));
+      if (!taken) return taken;
+    }
+    return {};
+  }
+
+  [[nodiscard]] const std::vector<Given>& given() const { return given_; }
+  [[nodiscard]] Words rest() const { return words_; }
+  [[nodiscard]] bool was_ended() const { return was_ended_; }  // by "--"
+
+ private:
+  std::expected<void, UsageError> take_long(std::string_view word) {
+    const std::size_t equals = word.find('=');
+    const std::string_view name = word.substr(0, equals);
+    const OptionRow* const row = find_option(name);
+    if (row == nullptr) return std::unexpected(unknown_option(name));
+    std::string source = "--" + std::string(name);
+    if (row->id == OptionId::supervised) return std::unexpected(supervising(source));
+    if (equals == std::string_view::npos) return take(*row, {}, std::move(source));
+    if (row->takes == Takes::nothing) {
+      return std::unexpected(UsageError{source + ": takes no value"});
+    }
+    given_.push_back({row, word.substr(equals + 1), std::move(source)});
+    return {};
+  }
+
+  std::expected<void, UsageError> take_letters(std::string_view letters) {
+    while (!letters.empty()) {
+      const OptionRow* const row = find_option(letters.front());
+      std::string source = std::string("-") + letters.front();
+      letters.remove_prefix(1);
+      if (row == nullptr) {
+        return std::unexpected(UsageError{source + ": unknown option; pmx-init --help lists them"});
+      }
+      if (row->id == OptionId::supervised) return std::unexpected(supervising(source));
+      const bool is_last = row->takes != Takes::nothing;
+      auto taken = take(*row, letters, std::move(source));
+      if (!taken || is_last) return taken;
+    }
+    return {};
+  }
+
+  // `attached` is what stands in the same word; else the argument is the next word.
+  std::expected<void, UsageError> take(const OptionRow& row, std::string_view attached,
+                                       std::string source) {
+    if (row.takes == Takes::nothing) {
+      given_.push_back({&row, {}, std::move(source)});
+      return {};
+    }
+    if (attached.empty() && words_.empty()) {
+      return std::unexpected(
+          UsageError{source + ": needs a value (" + std::string(row.argument) + ")"});
+    }
+    if (attached.empty()) {
+      attached = words_.front();
+      words_ = words_.subspan(1);
+    }
+    given_.push_back({&row, attached, std::move(source)});
+    return {};
+  }
+
+  Words words_;
+  std::vector<Given> given_;
+  bool was_ended_ = false;
+};
+
+// A flag's variable: how often it counts as given.
+std::optional<int> flag_count(const OptionRow& row, std::string_view value) {
+  if (value == "1" || value == "true") return 1;
+  if (value == "0" || value == "false" || value.empty()) return 0;
+  if (row.id == OptionId::verbose && (value == "2" || value == "3")) return value[0] - '0';
+  return std::nullopt;
+}
+
+std::expected<void, UsageError> add_variable(std::vector<Given>& given, const OptionRow& row,
+                                             std::string_view name, std::string_view value) {
+  if (row.takes == Takes::once) {
+    given.push_back({&row, value, std::string(name)});
+  } else if (row.takes == Takes::many) {
+    for (auto word = next_word(value); !word.empty(); word = next_word(value)) {
+      given.push_back({&row, word, std::string(name)});
+    }
+  } else {
+    const auto count = flag_count(row, value);
+    if (!count) {
+      return std::unexpected(UsageError{std::string(name) + ": " + quoted(value) +
+                                        " is not one of 1, 0, true and false"});
+    }
+    given.insert(given.end(), static_cast<std::size_t>(*count), {&row, {}, std::string(name)});
+  }
+  return {};
+}
+
+// Variables for options that were not typed; `ignored` collects the PMX_ ones that are none.
+std::expected<std::vector<Given>, UsageError> read_variables(
+    Words environment, const std::vector<Given>& typed, std::vector<std::string_view>& ignored) {
+  std::vector<Given> given;
+  for (std::string_view variable : environment) {
+    if (!variable.starts_with("PMX_")) continue;
+    std::string_view value = variable;
+    const std::string_view name = next_field(value, '=');
+    const auto row = std::ranges::find_if(option_table(), [&](const OptionRow& candidate) {
+      return candidate.has_variable && variable_of(candidate) == name;
+    });
+    if (row == option_table().end()) {
+      ignored.push_back(name);
+      continue;
+    }
+    const bool was_typed =
+        std::ranges::any_of(typed, [&](const Given& option) { return option.row == &*row; });
+    if (was_typed) continue;
+    if (auto added = add_variable(given, *row, name, value); !added) {
+      return std::unexpected(added.error());
+    }
+  }
+  return given;
+}
+
+std::expected<void, UsageError> apply(Options& options, const std::vector<Given>& given) {
+  for (const Given& option : given) {
+    const auto set = set_option(options, option.row->id, option.argument);
+    if (set) continue;
+    return std::unexpected(
+        UsageError{option.source + ": " + quoted(option.argument) + " " + set.error()});
+  }
+  return {};
+}
+
+// Options that contradict each other, and a command where one is needed.
+std::optional<UsageError> find_contradiction(const Options& options) {
+  if ((options.caps_ambient & options.caps_drop) != 0) {
+    return UsageError{"--caps-ambient and --caps-drop name the same capability"};
+  }
+  if (options.caps_keep && (options.caps_ambient & ~*options.caps_keep) != 0) {
+    return UsageError{"--caps-ambient names a capability that --caps-keep does not keep"};
+  }
+  if (options.pause && !options.command.empty()) {
+    return UsageError{"--pause runs no command, and one is given: " + options.command.front()};
+  }
+  if (!options.pause && options.command.empty()) {
+    return UsageError{"there is no command; write for example: pmx-init -- node app.js"};
+  }
+  return std::nullopt;
+}
+
+// The first word, where it is a subcommand and not behind "--".
+std::expected<void, UsageError> take_subcommand(Options& options, Words words) {
+  const std::string_view word = words.front();
+  if (word == "version") {
+    options.ask = Options::Ask::version;
+    return {};
+  }
+  if (word == "help") {
+    options.ask = Options::Ask::help;
+    options.topic = words.size() > 1 ? words[1] : std::string_view{};
+    return {};
+  }
+  return std::unexpected(UsageError{
+      quoted(word) +
+      " is a subcommand that this version does not have yet; to run a program of that name write: "
+      "pmx-init -- " +
+      std::string(word)});
+}
+
+}  // namespace
+
+std::expected<Options, UsageError> parse_options(const std::vector<std::string_view>& arguments,
+                                                 const std::vector<std::string_view>& environment) {
+  Options options;
+  Reader reader(arguments);
+  if (auto read = reader.read(); !read) return std::unexpected(read.error());
+  if (auto set = apply(options, reader.given()); !set) return std::unexpected(set.error());
+  if (options.ask != Options::Ask::run) return options;
+
+  const Words rest = reader.rest();
+  if (!rest.empty() && !reader.was_ended() && is_subcommand(rest.front())) {
+    if (auto taken = take_subcommand(options, rest); !taken) return std::unexpected(taken.error());
+    return options;
+  }
+  auto variables = read_variables(environment, reader.given(), options.ignored_variables);
+  if (!variables) return std::unexpected(variables.error());
+  if (auto set = apply(options, *variables); !set) return std::unexpected(set.error());
+
+  options.command.assign(rest.begin(), rest.end());
+  if (const auto contradiction = find_contradiction(options))
+    return std::unexpected(*contradiction);
+  return options;
+}
+
+}  // namespace pmx::cli

@@ -1,0 +1,302 @@
+#include "cli/set_option.h"
+
+#include <array>
+#include <limits>
+
+#include "base/named.h"
+#include "base/signals.h"
+#include "base/text.h"
+#include "codec/env_text.h"
+#include "codec/quantity_text.h"
+#include "os/capabilities.h"
+
+namespace pmx::cli {
+namespace {
+
+using Result = std::expected<void, std::string>;
+
+constexpr std::string_view kDurationRule = "is not a duration (milliseconds, or 500ms, 8s, 5m, 1h)";
+constexpr std::string_view kSignalRule =
+    "is no signal (a number from 1 to 64, or a name such as TERM or RTMIN+1)";
+
+// The kernel's numbers, the same on x86-64 and arm64 (setrlimit(2)).
+constexpr std::array<Named<int>, 16> kResources{{{"cpu", 0},
+                                                 {"fsize", 1},
+                                                 {"data", 2},
+                                                 {"stack", 3},
+                                                 {"core", 4},
+                                                 {"rss", 5},
+                                                 {"nproc", 6},
+                                                 {"nofile", 7},
+                                                 {"memlock", 8},
+                                                 {"as", 9},
+                                                 {"locks", 10},
+                                                 {"sigpending", 11},
+                                                 {"msgqueue", 12},
+                                                 {"nice", 13},
+                                                 {"rtprio", 14},
+                                                 {"rttime", 15}}};
+
+std::unexpected<std::string> broken(std::string_view rule) {
+  return std::unexpected(std::string(rule));
+}
+
+// Puts `parsed` into `place`, or says which rule was broken.
+template <class Place, class Parsed>
+Result put(Place& place, Parsed&& parsed, std::string_view rule) {
+  if (!parsed) return broken(rule);
+  place = *std::forward<Parsed>(parsed);
+  return {};
+}
+
+template <class Enum, std::size_t N>
+Result put_named(Enum& place, const std::array<Named<Enum>, N>& table, std::string_view argument) {
+  if (const auto value = from_name(table, argument)) {
+    place = *value;
+    return {};
+  }
+  std::string rule = "is not one of";
+  for (std::size_t i = 0; i < N; ++i) {
+    rule += std::string(i == 0 ? " " : i + 1 == N ? " and " : ", ") + std::string(table[i].name);
+  }
+  return broken(rule);
+}
+
+template <std::integral Number>
+std::optional<Number> number_between(std::string_view text, Number least, Number most) {
+  const auto value = parse_number<Number>(text);
+  return value && *value >= least && *value <= most ? value : std::nullopt;
+}
+
+Result set_remap(Options& options, std::string_view argument) {
+  const auto code = number_between<int>(argument, 0, 255);
+  if (!code) return broken("is no exit code (0 to 255)");
+  options.ends_well.set(static_cast<std::size_t>(*code));
+  return {};
+}
+
+Result set_rewrite(Options& options, std::string_view argument) {
+  std::string_view to_text = argument;
+  const auto from = parse_signal(next_field(to_text, ':'));
+  const auto to = to_text == "0" ? std::optional(SignalNumber{0}) : parse_signal(to_text);
+  if (!from || !to) return broken("is not FROM:TO, two signals, or 0 to send none");
+  options.rewrites.emplace_back(*from, *to);
+  return {};
+}
+
+Result set_name(Options& options, std::string_view argument) {
+  if (argument.empty() || argument.size() > kLongestAppName) {
+    return broken("is no name (1 to 128 bytes)");
+  }
+  options.name = argument;
+  return {};
+}
+
+Result set_schema(std::string_view argument) {
+  if (argument == "pmx") return {};
+  if (argument == "ecs" || argument == "gcp" || argument == "pm2") {
+    return broken("is a schema of a later version; this one writes pmx");
+  }
+  return broken("is no schema (pmx)");
+}
+
+Result set_multiline(Options& options, std::string_view argument) {
+  auto set = put_named(options.output.multiline_stdout, kMultilines, argument);
+  options.output.multiline_stderr = options.output.multiline_stdout;
+  return set;
+}
+
+Result set_max_record(Options& options, std::string_view argument) {
+  const auto size = parse_size(argument);
+  if (!size || *size < kSmallestMaxRecord || *size > kLargestMaxRecord) {
+    return broken("is no size from 1K to 256K");
+  }
+  options.output.max_record = static_cast<std::size_t>(*size);
+  return {};
+}
+
+Result set_groups(Options& options, std::string_view argument) {
+  std::vector<std::string> groups;
+  while (!argument.empty()) {
+    const std::string_view group = next_field(argument, ',');
+    if (group.empty()) return broken("has an empty group in it");
+    groups.emplace_back(group);
+  }
+  options.groups = std::move(groups);
+  return {};
+}
+
+std::expected<std::uint64_t, std::string> parse_capabilities(std::string_view list) {
+  std::uint64_t bits = 0;
+  while (!list.empty()) {
+    const std::string_view name = next_field(list, ',');
+    const auto capability = os::capability_from_name(name);
+    if (!capability) {
+      return std::unexpected("names no capability in \"" + std::string(name) +
+                             "\" (as net_bind_service,kill)");
+    }
+    bits |= std::uint64_t{1} << *capability;
+  }
+  return bits;
+}
+
+template <class Place>
+Result put_capabilities(Place& place, std::string_view list) {
+  auto bits = parse_capabilities(list);
+  if (!bits) return std::unexpected(std::move(bits.error()));
+  place = *bits;
+  return {};
+}
+
+Result set_caps_drop(Options& options, std::string_view argument) {
+  options.caps_drop_all = same_ignoring_case(argument, "all");
+  return options.caps_drop_all ? Result{} : put_capabilities(options.caps_drop, argument);
+}
+
+std::optional<std::uint64_t> parse_limit(std::string_view text) {
+  if (text == "unlimited" || text == "infinity") return std::numeric_limits<std::uint64_t>::max();
+  return parse_size(text);
+}
+
+Result set_limit(Options& options, std::string_view argument) {
+  std::string_view values = argument;
+  std::string_view name = next_field(values, '=');
+  if (name.size() > 7 && same_ignoring_case(name.substr(0, 7), "RLIMIT_")) name.remove_prefix(7);
+  std::optional<int> resource;
+  for (const auto& row : kResources) {
+    if (same_ignoring_case(row.name, name)) resource = row.value;
+  }
+  if (!resource) return broken("names no limit (nofile, nproc, core, stack, as, …)");
+  const bool has_hard = values.contains(':');
+  const auto soft = parse_limit(next_field(values, ':'));
+  const auto hard = has_hard ? parse_limit(values) : soft;
+  if (!soft || !hard) return broken("is not NAME=SOFT[:HARD] with numbers or \"unlimited\"");
+  if (*soft > *hard) return broken("has a soft limit above the hard one");
+  options.limits.push_back({*resource, *soft, *hard});
+  return {};
+}
+
+Result set_env(Options& options, std::string_view argument) {
+  const std::size_t equals = argument.find('=');
+  if (equals == std::string_view::npos) {
+    return broken(
+        "chooses an environment of a manifest, and there is none; "
+        "to set a variable write NAME=VALUE");
+  }
+  if (!is_env_name(argument.substr(0, equals))) return broken("is not NAME=VALUE");
+  options.env.emplace_back(argument);
+  return {};
+}
+
+}  // namespace
+
+Result set_option(Options& options, OptionId id, std::string_view argument) {
+  switch (id) {
+    case OptionId::kill_group:
+      options.kill_group = true;
+      return {};
+    case OptionId::subreaper:
+      options.subreaper = true;
+      return {};
+    case OptionId::warn_on_reap:
+      options.warn_on_reap = true;
+      return {};
+    case OptionId::verbose:
+      ++options.verbosity;
+      return {};
+    case OptionId::quiet:
+      options.quiet = true;
+      return {};
+    case OptionId::single_child:
+      return {};
+    case OptionId::pause:
+      options.pause = true;
+      return {};
+    case OptionId::setsid:
+      options.setsid = true;
+      return {};
+    case OptionId::strip_ansi:
+      options.output.strip_ansi = true;
+      return {};
+    case OptionId::no_new_privs:
+      options.no_new_privs = true;
+      return {};
+    case OptionId::help:
+      options.ask = Options::Ask::help;
+      return {};
+    case OptionId::license:
+      options.ask = Options::Ask::license;
+      return {};
+    case OptionId::version:
+      options.ask = Options::Ask::version;
+      return {};
+    case OptionId::parent_death_signal:
+      return put(options.parent_death_signal, parse_signal(argument), kSignalRule);
+    case OptionId::remap_exit:
+      return set_remap(options, argument);
+    case OptionId::rewrite:
+      return set_rewrite(options, argument);
+    case OptionId::grace:
+      return put(options.grace, parse_duration(argument), kDurationRule);
+    case OptionId::log: {
+      LogFormat format{};
+      auto set = put_named(format, kLogFormats, argument);
+      if (set) options.log = format;
+      return set;
+    }
+    case OptionId::name:
+      return set_name(options, argument);
+    case OptionId::log_schema:
+      return set_schema(argument);
+    case OptionId::json_lines:
+      return put_named(options.output.json_lines, kJsonLines, argument);
+    case OptionId::multiline:
+      return set_multiline(options, argument);
+    case OptionId::max_record:
+      return set_max_record(options, argument);
+    case OptionId::on_full:
+      return put_named(options.output.on_full, kOnFulls, argument);
+    case OptionId::flush_timeout:
+      return put(options.output.flush_timeout, parse_duration(argument), kDurationRule);
+    case OptionId::user:
+      if (argument.empty() || argument.front() == ':') return broken("is not USER[:GROUP]");
+      options.user = argument;
+      return {};
+    case OptionId::groups:
+      return set_groups(options, argument);
+    case OptionId::caps_keep:
+      return put_capabilities(options.caps_keep, argument);
+    case OptionId::caps_ambient:
+      return put_capabilities(options.caps_ambient, argument);
+    case OptionId::caps_drop:
+      return set_caps_drop(options, argument);
+    case OptionId::umask: {
+      const auto mask = parse_number<unsigned>(argument, 8);
+      return put(options.umask, mask && *mask <= 0777 ? mask : std::nullopt,
+                 "is no mask (octal, as 022)");
+    }
+    case OptionId::nice:
+      return put(options.nice, number_between(argument, -20, 19), "is no niceness (-20 to 19)");
+    case OptionId::rlimit:
+      return set_limit(options, argument);
+    case OptionId::oom_score_adj:
+      return put(options.oom_score_adj, number_between(argument, -1000, 1000),
+                 "is no score adjustment (-1000 to 1000)");
+    case OptionId::cpus:
+      return put(options.cpus, parse_processors(argument), "is no list of processors (as 0-3,5)");
+    case OptionId::cwd:
+      if (argument.empty()) return broken("is no directory");
+      options.cwd = argument;
+      return {};
+    case OptionId::env:
+      return set_env(options, argument);
+    case OptionId::env_file:
+      options.env_files.emplace_back(argument);
+      return {};
+    case OptionId::supervised:
+      return broken("belongs to supervising, which this version cannot do yet");
+  }
+  return {};
+}
+
+}  // namespace pmx::cli

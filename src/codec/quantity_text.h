@@ -1,0 +1,22 @@
+// Durations, sizes and lists of processors as people write them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/time.h"
+
+namespace pmx {
+
+// "500ms", "8s", "5m", "1h", or a number of milliseconds; at most a year.
+[[nodiscard]] std::optional<Duration> parse_duration(std::string_view text) noexcept;
+
+// "64K", "300M", "1G" as powers of 1024 (a trailing "B" is allowed), or a number of bytes.
+[[nodiscard]] std::optional<std::uint64_t> parse_size(std::string_view text) noexcept;
+
+// "0-3,5": ascending or not, at most 1,024 processors.
+[[nodiscard]] std::optional<std::vector<unsigned>> parse_processors(std::string_view text);
+
+}  // namespace pmx

@@ -1,0 +1,18 @@
+// What a child does between clone and exec. It runs in our memory on a stack of its own while we
+// sleep, so it changes nothing of ours but what libraries keep for themselves. Built without
+// AddressSanitizer, which does not know that stack.
+#pragma once
+
+#include "os/spawn.h"
+
+namespace pmx::os {
+
+struct Errand {
+  const SpawnPlan& plan;
+  SpawnError error;  // when it could not become the program: the step that failed, and why
+};
+
+// The child's main function. Returns only when it failed.
+[[nodiscard]] int run_errand(void* errand) noexcept;
+
+}  // namespace pmx::os

@@ -1,0 +1,22 @@
+// The processes below one process, found through /proc.
+#pragma once
+
+#include "base/ids.h"
+
+namespace pmx::os {
+
+namespace detail {
+// Calls `take(context, pid)`; see for_each_descendant.
+bool visit_descendants(Pid root, void (*take)(void*, Pid), void* context) noexcept;
+}  // namespace detail
+
+// Calls `take` for each living process whose chain of parents leads to `root`, which itself is
+// not one of them. False when /proc cannot be read. Never allocates; a tree of more than 4,096
+// processes is taken in part, and the rest at the next call.
+template <class Take>
+bool for_each_descendant(Pid root, Take take) noexcept {
+  return detail::visit_descendants(
+      root, [](void* context, Pid pid) { (*static_cast<Take*>(context))(pid); }, &take);
+}
+
+}  // namespace pmx::os

@@ -1,0 +1,98 @@
+#include "os/output_fd.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+
+namespace pmx::os {
+namespace {
+
+constexpr int kNoWait = 0x8;  // RWF_NOWAIT; older headers lack it
+
+// The fifth argument is the upper half of the offset on 32-bit machines; -1 is "where it stands".
+ssize_t write_without_waiting(int fd, std::string_view bytes) noexcept {
+  const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
+  return ::syscall(SYS_pwritev2, fd, &piece, 1, -1L, -1L, kNoWait);
+}
+
+bool has_room(int fd) noexcept {
+  pollfd waiting{fd, POLLOUT, 0};
+  return ::poll(&waiting, 1, 0) > 0;
+}
+
+}  // namespace
+
+bool WriteFailed::may_pass() const noexcept {
+  return number == ENOSPC || number == EDQUOT || number == EFBIG;
+}
+
+OutputFd::OutputFd(int fd) noexcept : fd_(fd), way_(Way::small_pieces) {
+  struct stat file{};
+  if (::fstat(fd, &file) < 0) return;
+  is_pipe_ = S_ISFIFO(file.st_mode);
+  if (is_pipe_) {
+    way_ = Way::no_wait_flag;
+  } else if (S_ISSOCK(file.st_mode)) {
+    way_ = Way::no_wait_send;
+  } else if (S_ISREG(file.st_mode)) {
+    way_ = Way::plain;
+  } else {
+    way_ = way_without_flag();
+  }
+}
+
+std::expected<std::size_t, WriteFailed> OutputFd::write(std::string_view bytes) noexcept {
+  ssize_t written = -1;
+  switch (way_) {
+    case Way::no_wait_flag:
+      written = write_without_waiting(fd_, bytes);
+      if (written < 0 && (errno == EOPNOTSUPP || errno == ENOSYS)) {
+        way_ = way_without_flag();
+        return write(bytes);
+      }
+      break;
+    case Way::no_wait_send:
+      written = ::send(fd_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+      break;
+    case Way::own_file:
+      written = ::write(own_.get(), bytes.data(), bytes.size());
+      break;
+    case Way::plain:
+      written = ::write(fd_, bytes.data(), bytes.size());
+      break;
+    case Way::small_pieces:
+      if (!has_room(fd_)) return 0;
+      written = ::write(fd_, bytes.data(), std::min<std::size_t>(bytes.size(), PIPE_BUF));
+      break;
+  }
+  if (written >= 0) return static_cast<std::size_t>(written);
+  if (errno == EAGAIN || errno == EINTR) return 0;
+  return std::unexpected(WriteFailed{errno});
+}
+
+void OutputFd::enlarge(std::size_t bytes) noexcept {
+  if (!is_pipe_) return;
+  const int now = ::fcntl(fd_, F_GETPIPE_SZ);
+  if (now >= 0 && static_cast<std::size_t>(now) < bytes) {
+    ::fcntl(fd_, F_SETPIPE_SZ, static_cast<int>(bytes));
+  }
+}
+
+OutputFd::Way OutputFd::way_without_flag() noexcept {
+  std::array<char, 32> path{};
+  std::snprintf(path.data(), path.size(), "/proc/self/fd/%d", fd_);
+  own_ = UniqueFd{::open(path.data(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
+  return own_ ? Way::own_file : Way::small_pieces;
+}
+
+}  // namespace pmx::os

@@ -1,0 +1,43 @@
+#include "os/pipe.h"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace pmx::os {
+
+std::expected<Pipe, OsError> make_pipe() noexcept {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) < 0) return std::unexpected(OsError::last("pipe2"));
+  Pipe pipe{UniqueFd{ends[0]}, UniqueFd{ends[1]}};
+  // Only our end: the two are separate open descriptions, and a program does not expect EAGAIN.
+  if (::fcntl(ends[0], F_SETFL, O_RDONLY | O_NONBLOCK) < 0) {
+    return std::unexpected(OsError::last("fcntl(F_SETFL)"));
+  }
+  return pipe;
+}
+
+void enlarge_pipe(int fd, std::size_t bytes) noexcept {
+  ::fcntl(fd, F_SETPIPE_SZ, static_cast<int>(bytes));
+}
+
+void give_pipe_to(int fd, unsigned user) noexcept {
+  if (::fchown(fd, user, static_cast<gid_t>(-1)) < 0) ::fchmod(fd, 0666);
+}
+
+std::optional<std::size_t> read_available(int fd, std::span<char> into) noexcept {
+  const ssize_t size = ::read(fd, into.data(), into.size());
+  if (size >= 0) return static_cast<std::size_t>(size);
+  if (errno == EAGAIN || errno == EINTR) return std::nullopt;
+  return 0;  // a descriptor that cannot be read has come to its end
+}
+
+std::size_t bytes_waiting(int fd) noexcept {
+  int bytes = 0;
+  return ::ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0 ? static_cast<std::size_t>(bytes) : 0;
+}
+
+}  // namespace pmx::os

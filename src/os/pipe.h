@@ -1,0 +1,36 @@
+// A pipe that no exec'd program inherits by accident.
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <optional>
+#include <span>
+
+#include "os/os_error.h"
+#include "os/unique_fd.h"
+
+namespace pmx::os {
+
+struct Pipe {
+  UniqueFd read_end;   // never blocks
+  UniqueFd write_end;  // blocks its writer while the pipe is full
+};
+
+// Fails when descriptors run out (EMFILE, ENFILE).
+[[nodiscard]] std::expected<Pipe, OsError> make_pipe() noexcept;
+
+// Asks for at least this many bytes of buffer. The kernel may say no (/proc/sys/fs/pipe-max-size
+// and pipe-user-pages-soft); then the pipe stays as it is.
+void enlarge_pipe(int fd, std::size_t bytes) noexcept;
+
+// The user may open the pipe anew, as /dev/stdout does. Without CAP_CHOWN everybody may who can
+// reach it through /proc, which is that user and root.
+void give_pipe_to(int fd, unsigned user) noexcept;
+
+// What is there now, 0 at end of file; nothing when the pipe is empty but still open.
+[[nodiscard]] std::optional<std::size_t> read_available(int fd, std::span<char> into) noexcept;
+
+// How many bytes wait to be read.
+[[nodiscard]] std::size_t bytes_waiting(int fd) noexcept;
+
+}  // namespace pmx::os

@@ -1,0 +1,66 @@
+#include "os/process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "os/descendants.h"
+
+namespace pmx::os {
+namespace {
+
+std::expected<void, OsError> send(pid_t target, SignalNumber signal) noexcept {
+  if (::kill(target, static_cast<int>(signal)) < 0) return std::unexpected(OsError::last("kill"));
+  return {};
+}
+
+}  // namespace
+
+Pid own_pid() noexcept { return Pid{::getpid()}; }
+
+std::expected<void, OsError> become_subreaper() noexcept {
+  if (::prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) {
+    return std::unexpected(OsError::last("prctl(PR_SET_CHILD_SUBREAPER)"));
+  }
+  return {};
+}
+
+std::expected<void, OsError> set_parent_death_signal(SignalNumber signal) noexcept {
+  if (::prctl(PR_SET_PDEATHSIG, static_cast<int>(signal)) < 0) {
+    return std::unexpected(OsError::last("prctl(PR_SET_PDEATHSIG)"));
+  }
+  return {};
+}
+
+std::expected<void, OsError> signal_process(Pid pid, SignalNumber signal) noexcept {
+  return send(static_cast<pid_t>(pid), signal);
+}
+
+std::expected<void, OsError> signal_group(Pid leader, SignalNumber signal) noexcept {
+  return send(-static_cast<pid_t>(leader), signal);
+}
+
+bool signal_descendants(SignalNumber signal) noexcept {
+  const int number = static_cast<int>(signal);
+  if (is_init()) {
+    ::kill(-1, number);  // ESRCH: there is only us
+    return true;
+  }
+  return for_each_descendant(own_pid(), [&](Pid pid) { ::kill(static_cast<pid_t>(pid), number); });
+}
+
+void halt_self() noexcept { ::kill(::getpid(), SIGSTOP); }
+
+bool fill_standard_descriptors() noexcept {
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (::fcntl(fd, F_GETFD) >= 0) continue;
+    // The lowest free number is this one. O_PATH needs no permission and no device file.
+    if (::open("/", O_PATH | O_CLOEXEC) != fd) return false;
+  }
+  return true;
+}
+
+}  // namespace pmx::os

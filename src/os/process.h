@@ -1,0 +1,34 @@
+// Our own place among processes, and signals to others.
+#pragma once
+
+#include <expected>
+
+#include "base/ids.h"
+#include "os/os_error.h"
+
+namespace pmx::os {
+
+[[nodiscard]] Pid own_pid() noexcept;
+[[nodiscard]] inline bool is_init() noexcept { return own_pid() == Pid{1}; }
+
+// Orphans below us become our children (prctl(2), PR_SET_CHILD_SUBREAPER).
+[[nodiscard]] std::expected<void, OsError> become_subreaper() noexcept;
+
+// We get this signal when our parent dies (PR_SET_PDEATHSIG).
+[[nodiscard]] std::expected<void, OsError> set_parent_death_signal(SignalNumber signal) noexcept;
+
+[[nodiscard]] std::expected<void, OsError> signal_process(Pid pid, SignalNumber signal) noexcept;
+[[nodiscard]] std::expected<void, OsError> signal_group(Pid leader, SignalNumber signal) noexcept;
+
+// Everybody below us gets the signal, and nobody else. As PID 1 that is everybody in the PID
+// namespace; otherwise descendants are found through /proc. False without one to look into.
+[[nodiscard]] bool signal_descendants(SignalNumber signal) noexcept;
+
+// Stops us until somebody sends SIGCONT.
+void halt_self() noexcept;
+
+// Descriptors 0, 1 and 2 that are closed become places that can neither be read nor written, and
+// that no child inherits, so that nothing else of ours lands there. False if there is no room.
+[[nodiscard]] bool fill_standard_descriptors() noexcept;
+
+}  // namespace pmx::os

@@ -1,0 +1,19 @@
+#include "os/reaper.h"
+
+#include <sys/wait.h>
+
+#include <cerrno>
+
+namespace pmx::os {
+
+Reaped reap_one(bool tell_halts) noexcept {
+  int status = 0;
+  const pid_t pid = ::waitpid(-1, &status, WNOHANG | (tell_halts ? WUNTRACED : 0));
+  if (pid == 0) return NoneReady{};
+  if (pid < 0) return errno == ECHILD ? Reaped{NoChildren{}} : Reaped{NoneReady{}};
+  if (WIFSTOPPED(status)) return ChildHalted{Pid{pid}};
+  if (WIFSIGNALED(status)) return ChildEnded{Pid{pid}, {0, WTERMSIG(status)}};
+  return ChildEnded{Pid{pid}, {WEXITSTATUS(status), 0}};
+}
+
+}  // namespace pmx::os

@@ -1,0 +1,33 @@
+#include "os/signal_mask.h"
+
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace pmx::os {
+namespace {
+
+constexpr std::size_t kKernelSetSize = 8;
+
+// The kernel's struct sigaction. All zero: SIG_DFL, no flags, nothing blocked meanwhile. The
+// layout differs between architectures, its size does not exceed this.
+struct KernelAction {
+  std::uint64_t words[4];
+};
+
+}  // namespace
+
+SignalMask SignalMask::install() const noexcept {
+  std::uint64_t before = 0;
+  ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &bits_, &before, kKernelSetSize);
+  return SignalMask{before};
+}
+
+void restore_default_dispositions() noexcept {
+  const KernelAction by_default{};
+  for (int n = 1; n <= kSignalCount; ++n) {
+    ::syscall(SYS_rt_sigaction, n, &by_default, nullptr, kKernelSetSize);
+  }
+}
+
+}  // namespace pmx::os

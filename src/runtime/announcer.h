@@ -1,0 +1,54 @@
+// What pmx-init has to say, in the form and at the place that the log has.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/manifest.h"
+#include "core/note.h"
+#include "os/output_fd.h"
+#include "runtime/log_sink.h"
+
+namespace pmx::runtime {
+
+struct Voice {
+  std::string_view name = "pmx-init";  // as which program we speak
+  int verbosity = 0;                   // 1: info of our own too; 2: debug; each -v adds one
+  bool quiet = false;                  // warnings and errors only
+};
+
+// In raw format words go to stderr, as tini's do, and stdout is the app's alone; otherwise they
+// are records on stdout.
+class Announcer {
+ public:
+  Announcer(const Manifest& manifest, const Voice& voice, LogSink& sink);
+
+  void say(const Note& note) noexcept;
+
+  // To stderr, whatever the format: stdout does not take it.
+  void complain(std::string_view sentence) noexcept;
+
+ private:
+  struct Statement;
+
+  void on(const StartedNote&) noexcept;
+  void on(const StartFailedNote&) noexcept;
+  void on(const ExitedNote&) noexcept;
+  void on(const SignalNote&) noexcept;
+  void on(const SignalFailedNote&) noexcept;
+  void on(const StoppingOthersNote&) noexcept;
+  void on(const ReapedNote&) noexcept;
+  void on(const DroppedNote&) noexcept;
+  void on(const RemarkNote&) noexcept;
+
+  void state(const Statement& statement) noexcept;
+  [[nodiscard]] bool is_wanted(const Statement& statement) const noexcept;
+
+  const Manifest& manifest_;
+  Voice voice_;
+  LogSink& sink_;
+  os::OutputFd stderr_;
+  OutputPolicy policy_;
+};
+
+}  // namespace pmx::runtime

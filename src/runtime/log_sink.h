@@ -1,0 +1,71 @@
+// The way to stdout: a bounded buffer that is written without ever waiting.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "base/time.h"
+#include "os/output_fd.h"
+#include "os/poller.h"
+
+namespace pmx::runtime {
+
+// What becomes of an event of ours when there is no room: it is lost and counted, or it takes
+// what is kept back for it (`exited` and `killed`).
+enum class Importance : unsigned char { may_be_lost, must_be_kept };
+
+// Holds whole records only. When stdout takes no more, app records have no room, so their writers
+// wait; once stdout is gone, everything is taken and discarded, counted.
+class LogSink {
+ public:
+  // Allocates the buffer; untouched, it costs nothing. `largest_record` includes the newline.
+  LogSink(int fd, os::Poller& poller, std::size_t largest_record);
+
+  // Room for app records: at least the largest record, or none at all.
+  [[nodiscard]] std::span<char> room() noexcept;
+  void commit(std::size_t bytes) noexcept;
+
+  void offer(std::string_view event, Importance importance) noexcept;
+
+  // Writes what stdout takes now.
+  void flush(Instant now) noexcept;
+
+  [[nodiscard]] bool is_empty() const noexcept { return begin_ == end_; }
+  [[nodiscard]] bool is_blocked() const noexcept { return blocked_; }
+  [[nodiscard]] Instant last_progress() const noexcept { return last_progress_; }
+
+  // Events of ours that found no room since the last call.
+  [[nodiscard]] std::uint64_t take_lost_events() noexcept;
+
+  // Nothing more is written: what is here and what comes is discarded, and counted as left.
+  void abandon() noexcept;
+  [[nodiscard]] std::uint64_t records_left() const noexcept { return discarded_; }
+  [[nodiscard]] bool was_abandoned() const noexcept { return state_ == State::abandoned; }
+
+  void enlarge_pipe(std::size_t bytes) noexcept { out_.enlarge(bytes); }
+
+ private:
+  enum class State : unsigned char { open, gone, abandoned };
+
+  void discard_all() noexcept;
+  void set_blocked(bool blocked) noexcept;
+  void compact() noexcept;
+
+  os::OutputFd out_;
+  os::Poller& poller_;
+  std::size_t largest_record_;
+  std::unique_ptr<char[]> buffer_;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+  State state_ = State::open;
+  bool blocked_ = false;
+  Instant last_progress_{};
+  std::uint64_t discarded_ = 0;  // records
+  std::uint64_t lost_events_ = 0;
+};
+
+}  // namespace pmx::runtime

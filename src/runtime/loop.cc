@@ -1,0 +1,261 @@
+// The order is the design. Output before exits: what a process wrote before it died is in the log
+// before its end is. Signals before reaping: SIGCHLD tells that there is something to reap.
+// Nothing in a turn may block, and there is no turn without a cause.
+#include "runtime/loop.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <variant>
+
+#include "os/clock.h"
+#include "os/pipe.h"
+#include "os/process.h"
+#include "os/reaper.h"
+#include "os/terminal.h"
+#include "runtime/memory_limit.h"
+
+namespace pmx::runtime {
+namespace {
+
+// A storm of orphans must not keep signals waiting.
+constexpr int kMostReapedInATurn = 512;
+
+// The kernel's pages of a full pipe are the container's memory.
+constexpr std::size_t kPipeBudget = 16 * 1024 * 1024;
+constexpr std::size_t kLargestPipe = 1024 * 1024;
+constexpr std::uint64_t kSmallContainer = 64 * 1024 * 1024;
+
+std::size_t index(SignalNumber signal) noexcept { return static_cast<std::size_t>(number(signal)); }
+
+std::size_t largest_record(const Manifest& manifest) noexcept {
+  std::size_t largest = manifest.log.max_record;
+  for (const App& app : manifest.apps) largest = std::max(largest, app.output.max_record);
+  return largest;
+}
+
+// What a failed start counts as (docs/cli.md, "Exit codes").
+ExitStatus status_of(const SpawnError& error, const FailureCodes& codes) noexcept {
+  if (error.stage != SpawnStage::execution) return {codes.cannot_work, 0};
+  const bool missing = error.error_number == ENOENT || error.error_number == ENOTDIR;
+  return {missing ? codes.command_missing : codes.cannot_execute, 0};
+}
+
+}  // namespace
+
+Loop::Loop(const Manifest& manifest, const Surroundings& surroundings, os::Poller& poller,
+           os::SignalFd& signals)
+    : manifest_(manifest),
+      surroundings_(surroundings),
+      poller_(poller),
+      signals_(signals),
+      sink_(1, poller, largest_record(manifest) + 1),
+      announcer_(manifest, surroundings.voice, sink_),
+      outputs_(manifest.apps.size(), largest_record(manifest), sink_, poller),
+      children_(manifest.apps.size()),
+      supervisor_(manifest) {
+  launchers_.reserve(manifest.apps.size());
+  for (const App& app : manifest.apps) launchers_.emplace_back(app, surroundings.child_mask);
+  ignored_once_[index(kSigHup)] = surroundings.lost_terminal;
+  ignored_once_[index(kSigCont)] = surroundings.lost_terminal;
+}
+
+int Loop::run() noexcept {
+  now_ = os::monotonic_now();
+  for (const Remark& remark : surroundings_.remarks) {
+    announcer_.say(RemarkNote{remark.level, remark.event, remark.text});
+  }
+  if (surroundings_.refusal)
+    exit_code_ = surroundings_.refusal;
+  else
+    inbox_.push(Began{});
+  decide();
+  sink_.flush(now_);
+  while (!is_done()) turn();
+  say_what_was_left();
+  return *exit_code_;
+}
+
+void Loop::turn() noexcept {
+  poller_.wait_until(children_have_news_ ? now_ : next_deadline());
+  now_ = os::monotonic_now();
+
+  if (poller_.has(os::Token::Kind::sink)) sink_.flush(now_);
+  outputs_.pump(now_);
+  if (poller_.has(os::Token::Kind::signals)) read_signals();
+  if (children_have_news_) reap();
+  settle_children();
+  expire();
+  decide();
+  report_losses();
+  sink_.flush(now_);
+  give_up_on_stdout();
+}
+
+void Loop::read_signals() noexcept {
+  // One batch is less than the inbox holds; the others stay in the kernel until the next turn.
+  for (const auto& info : signals_.read()) {
+    const SignalNumber signal{static_cast<int>(info.ssi_signo)};
+    if (signal == kSigChld) {
+      children_have_news_ = true;
+      continue;
+    }
+    // Our own write to a pipe without a reader.
+    const bool is_our_own =
+        signal == kSigPipe && Pid{static_cast<int>(info.ssi_pid)} == os::own_pid();
+    if (is_our_own || std::exchange(ignored_once_[index(signal)], false)) continue;
+    inbox_.push(SignalReceived{signal});
+  }
+}
+
+void Loop::reap() noexcept {
+  children_have_news_ = false;
+  for (int n = 0; n < kMostReapedInATurn; ++n) {
+    const os::Reaped reaped = os::reap_one(surroundings_.tells_halts);
+    if (const auto* child = std::get_if<os::ChildEnded>(&reaped)) {
+      if (const auto instance = children_.find(child->pid)) {
+        children_.ended(*instance, child->status);
+        outputs_.begin_drain(*instance);
+      } else if (surroundings_.warns_on_reap) {
+        announcer_.say(ReapedNote{child->pid, child->status});
+      }
+    } else if (const auto* halted = std::get_if<os::ChildHalted>(&reaped)) {
+      const auto instance = children_.find(halted->pid);
+      if (instance && inbox_.room() > 0) inbox_.push(Halted{*instance});
+    } else {
+      is_childless_ = std::holds_alternative<os::NoChildren>(reaped);
+      if (is_childless_ && inbox_.room() > 0) inbox_.push(NobodyLeft{});
+      return;
+    }
+  }
+  children_have_news_ = true;
+}
+
+void Loop::settle_children() noexcept {
+  children_.settle([this](InstanceId id) { return inbox_.room() > 0 && outputs_.drain(id, now_); },
+                   [this](InstanceId id, ExitStatus status) { inbox_.push(Exited{id, status}); });
+}
+
+void Loop::expire() noexcept {
+  const auto due = supervisor_.deadline();
+  if (due && *due <= now_ && inbox_.room() > 0) inbox_.push(DeadlinePassed{});
+}
+
+void Loop::decide() noexcept {
+  while (const auto event = inbox_.pop()) {
+    effects_.clear();
+    supervisor_.handle(*event, now_, effects_);
+    for (const Effect& effect : effects_) {
+      std::visit([this](const auto& e) { perform(e); }, effect);
+    }
+  }
+}
+
+void Loop::perform(const SpawnProcess& effect) noexcept {
+  const auto i = static_cast<std::size_t>(effect.instance);
+  const App& app = manifest_.apps[i];
+  auto launched = launchers_[i].launch();
+  if (!launched) {
+    const ExitStatus status = status_of(launched.error(), manifest_.failure_codes);
+    inbox_.push(SpawnFailed{effect.instance, launched.error(), status});
+    return;
+  }
+  is_childless_ = false;
+  children_.started(effect.instance, launched->pid);
+  if (app.output.format != LogFormat::raw) {
+    enlarge_pipes(*launched);
+    outputs_.open(effect.instance, app.name, launched->pid, app.output, std::move(launched->out),
+                  std::move(launched->err));
+  }
+  inbox_.push(Spawned{effect.instance, launched->pid});
+}
+
+void Loop::perform(const SignalProcess& effect) noexcept {
+  const auto sent = effect.scope == SignalScope::group
+                        ? os::signal_group(effect.pid, effect.signal)
+                        : os::signal_process(effect.pid, effect.signal);
+  if (sent || sent.error().number == ESRCH) return;
+  announcer_.say(SignalFailedNote{effect.pid, effect.signal, sent.error().number});
+}
+
+void Loop::perform(const SignalOthers& effect) noexcept {
+  if (is_childless_ || !os::signal_descendants(effect.signal)) inbox_.push(NobodyLeft{});
+}
+
+void Loop::perform(const HaltWith& effect) noexcept {
+  const bool has_terminal = surroundings_.tells_halts;
+  if (has_terminal) os::take_foreground();
+  os::halt_self();
+  // Somebody continued us: as a job in the foreground, or with `bg`.
+  if (!has_terminal) return;
+  if (os::is_in_foreground()) os::give_foreground_to(effect.pid);
+  static_cast<void>(os::signal_group(effect.pid, kSigCont));
+}
+
+void Loop::perform(const Say& effect) noexcept { announcer_.say(effect.note); }
+
+void Loop::perform(const Leave& effect) noexcept {
+  exit_code_ = effect.code;
+  // What those wrote who are left, or were left until now.
+  for (unsigned i = 0; i < manifest_.apps.size(); ++i) outputs_.begin_drain(InstanceId{i});
+}
+
+void Loop::enlarge_pipes(const Launched& launched) noexcept {
+  const auto limit = container_memory_limit();
+  if (limit && *limit <= kSmallContainer) return;
+  const std::size_t size = std::min(kLargestPipe, kPipeBudget / (2 * manifest_.apps.size()));
+  os::enlarge_pipe(launched.out.get(), size);
+  os::enlarge_pipe(launched.err.get(), size);
+  sink_.enlarge_pipe(kLargestPipe);
+}
+
+void Loop::report_losses() noexcept {
+  dropped_ += outputs_.take_dropped();
+  lost_events_ += sink_.take_lost_events();
+  if (dropped_ + lost_events_ == 0 || sink_.is_blocked()) return;
+  announcer_.say(DroppedNote{std::exchange(dropped_, 0), std::exchange(lost_events_, 0)});
+}
+
+std::optional<Instant> Loop::next_deadline() const noexcept {
+  std::optional<Instant> earliest;
+  for (const auto due : {supervisor_.deadline(), outputs_.deadline(), flush_deadline()}) {
+    if (due && (!earliest || *due < *earliest)) earliest = due;
+  }
+  return earliest;
+}
+
+// At the end we go on writing for as long as stdout takes bytes.
+std::optional<Instant> Loop::flush_deadline() const noexcept {
+  if (!final_since_ || !sink_.is_blocked()) return std::nullopt;
+  return std::max(*final_since_, sink_.last_progress()) + manifest_.log.flush_timeout;
+}
+
+void Loop::give_up_on_stdout() noexcept {
+  const bool is_final = exit_code_ || children_.any_unsettled();
+  if (!is_final) {
+    final_since_.reset();
+    return;
+  }
+  if (!final_since_) final_since_ = now_;
+  const auto due = flush_deadline();
+  if (due && *due <= now_) sink_.abandon();
+}
+
+bool Loop::is_done() noexcept {
+  if (!exit_code_) return false;
+  for (unsigned i = 0; i < manifest_.apps.size(); ++i) {
+    if (!outputs_.drain(InstanceId{i}, now_)) return false;
+  }
+  sink_.flush(now_);
+  return sink_.is_empty();
+}
+
+void Loop::say_what_was_left() noexcept {
+  if (sink_.records_left() == 0) return;
+  const std::string count = std::to_string(sink_.records_left());
+  announcer_.complain(sink_.was_abandoned()
+                          ? "stdout took nothing any more: " + count + " records were left"
+                          : "stdout was closed: " + count + " records were discarded");
+}
+
+}  // namespace pmx::runtime

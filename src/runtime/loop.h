@@ -1,0 +1,100 @@
+// One turn: collect, decide, act, flush. This is the page to read first.
+#pragma once
+
+#include <array>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/signals.h"
+#include "core/manifest.h"
+#include "core/supervisor.h"
+#include "os/os_error.h"
+#include "os/poller.h"
+#include "os/signal_fd.h"
+#include "runtime/announcer.h"
+#include "runtime/children.h"
+#include "runtime/inbox.h"
+#include "runtime/launcher.h"
+#include "runtime/log_sink.h"
+#include "runtime/output_pump.h"
+
+namespace pmx::runtime {
+
+// What there was to say before there was a place to say it.
+struct Remark {
+  Level level;
+  std::string_view event;
+  std::string text;
+};
+
+// What the loop does not decide, but somebody who called us did.
+struct Surroundings {
+  Voice voice;
+  os::SignalMask child_mask = os::SignalMask::none();
+  bool tells_halts = false;    // when the app is stopped by the terminal we stop with it
+  bool warns_on_reap = false;  // say when an orphan was reaped
+  bool lost_terminal = false;  // we gave it up: the kernel's SIGHUP and SIGCONT are not news
+  std::vector<Remark> remarks;
+  std::optional<int> refusal;  // only say the remarks, and end with this code
+};
+
+class Loop {
+ public:
+  // Allocates; nothing after it does, until a process is started. Both must outlive it.
+  Loop(const Manifest& manifest, const Surroundings& surroundings, os::Poller& poller,
+       os::SignalFd& signals);
+
+  // Until the last app has ended and what it wrote is written; then PID 1's exit code.
+  // From here on nothing may exit, abort or throw: a dead PID 1 kills the container.
+  [[nodiscard]] int run() noexcept;
+
+ private:
+  void turn() noexcept;
+  void read_signals() noexcept;
+  void reap() noexcept;
+  void settle_children() noexcept;
+  void expire() noexcept;
+  void decide() noexcept;
+  void report_losses() noexcept;
+  void give_up_on_stdout() noexcept;
+  void say_what_was_left() noexcept;
+
+  void perform(const SpawnProcess&) noexcept;
+  void perform(const SignalProcess&) noexcept;
+  void perform(const SignalOthers&) noexcept;
+  void perform(const HaltWith&) noexcept;
+  void perform(const Say&) noexcept;
+  void perform(const Leave&) noexcept;
+
+  void enlarge_pipes(const Launched& launched) noexcept;
+  [[nodiscard]] bool is_done() noexcept;
+  [[nodiscard]] std::optional<Instant> next_deadline() const noexcept;
+  [[nodiscard]] std::optional<Instant> flush_deadline() const noexcept;
+
+  const Manifest& manifest_;
+  const Surroundings& surroundings_;
+  os::Poller& poller_;
+  os::SignalFd& signals_;
+  LogSink sink_;
+  Announcer announcer_;
+  OutputPump outputs_;
+  Children children_;
+  std::vector<Launcher> launchers_;  // one for each instance
+  Supervisor supervisor_;
+  Inbox inbox_;
+  Effects effects_;
+
+  Instant now_{};
+  bool children_have_news_ = true;  // SIGCHLD came, or there was more than one turn's work
+  bool is_childless_ = false;
+  std::array<bool, kSignalCount + 1> ignored_once_{};
+  std::optional<Instant> final_since_;  // since then only stdout keeps us from going on
+  std::uint64_t dropped_ = 0;
+  std::uint64_t lost_events_ = 0;
+  std::optional<int> exit_code_;
+};
+
+}  // namespace pmx::runtime

@@ -1,0 +1,197 @@
+#include "runtime/output_pump.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "os/clock.h"
+#include "os/pipe.h"
+
+namespace pmx::runtime {
+namespace {
+
+// One read. Large enough that system calls do not count, small enough for the cache.
+constexpr std::size_t kReadSize = 128 * 1024;
+
+}  // namespace
+
+OutputPump::OutputPump(std::size_t instances, std::size_t largest_record, LogSink& sink,
+                       os::Poller& poller)
+    : sink_(sink),
+      poller_(poller),
+      sources_(instances * 2),
+      most_carried_(
+          RecordStream::most_unconsumed({.max_record = largest_record, .strip_ansi = true})),
+      largest_record_(largest_record + 1),
+      buffer_(std::make_unique_for_overwrite<char[]>(most_carried_ + kReadSize)),
+      nowhere_(std::make_unique_for_overwrite<char[]>(largest_record_)) {}
+
+void OutputPump::open(InstanceId instance, std::string_view app, Pid pid,
+                      const OutputPolicy& policy, os::UniqueFd out, os::UniqueFd err) {
+  const auto index = static_cast<unsigned>(instance);
+  Origin origin{app, 0, pid, Stream::standard_output};
+  open(sources_[index * 2], index * 2, std::move(out), origin, policy);
+  origin.stream = Stream::standard_error;
+  open(sources_[index * 2 + 1], index * 2 + 1, std::move(err), origin, policy);
+}
+
+void OutputPump::open(Source& source, std::size_t slot, os::UniqueFd fd, const Origin& origin,
+                      const OutputPolicy& policy) {
+  close(source);
+  if (!fd) return;
+  source.fd = std::move(fd);
+  source.records = std::make_unique<RecordStream>(origin, policy);
+  source.carry = std::make_unique_for_overwrite<char[]>(most_carried_);
+  source.on_full = policy.on_full;
+  watch(source, slot);
+}
+
+void OutputPump::pump(Instant now) noexcept {
+  const bool was_full = unfinished_.source != nullptr;
+  if (was_full && finish(now)) watch_all();
+
+  poller_.each(os::Token::Kind::child_output, [&](os::Token token) {
+    Source& source = sources_[token.slot];
+    if (token.generation != source.generation || !source.fd) return;
+    if (unfinished_.source == nullptr) {
+      static_cast<void>(read(source, kReadSize, now));
+      return;
+    }
+    // It stays ready while nobody reads it, and would keep us awake.
+    poller_.unwatch(source.fd.get());
+    source.is_watched = false;
+  });
+
+  for (Source& source : sources_) {
+    const bool is_due = source.release_at && *source.release_at <= now;
+    if (is_due && unfinished_.source == nullptr) encode_carried(source, false, now);
+  }
+}
+
+void OutputPump::begin_drain(InstanceId instance) noexcept {
+  for (unsigned stream = 0; stream < 2; ++stream) {
+    Source& source = sources_[static_cast<unsigned>(instance) * 2 + stream];
+    if (!source.fd) continue;
+    source.to_drain = os::bytes_waiting(source.fd.get());
+    source.is_draining = true;
+  }
+}
+
+bool OutputPump::drain(InstanceId instance, Instant now) noexcept {
+  const unsigned first = static_cast<unsigned>(instance) * 2;
+  return drain(sources_[first], now) && drain(sources_[first + 1], now);
+}
+
+std::optional<Instant> OutputPump::deadline() const noexcept {
+  std::optional<Instant> earliest;
+  if (unfinished_.source != nullptr) return earliest;
+  for (const Source& source : sources_) {
+    if (source.release_at && (!earliest || *source.release_at < *earliest)) {
+      earliest = source.release_at;
+    }
+  }
+  return earliest;
+}
+
+std::uint64_t OutputPump::take_dropped() noexcept { return std::exchange(dropped_, 0); }
+
+void OutputPump::watch(Source& source, std::size_t slot) noexcept {
+  if (source.is_watched || !source.fd) return;
+  const os::Token token{os::Token::Kind::child_output, static_cast<std::uint16_t>(slot),
+                        source.generation};
+  source.is_watched = poller_.watch(source.fd.get(), os::Interest::readable, token).has_value();
+}
+
+void OutputPump::watch_all() noexcept {
+  for (std::size_t slot = 0; slot < sources_.size(); ++slot) watch(sources_[slot], slot);
+}
+
+void OutputPump::close(Source& source) noexcept {
+  if (!source.fd) return;
+  if (source.is_watched) poller_.unwatch(source.fd.get());
+  source.fd.reset();
+  source.is_watched = false;
+  source.is_draining = false;
+  source.carried = 0;
+  source.release_at.reset();
+  ++source.generation;
+}
+
+OutputPump::Reading OutputPump::read(Source& source, std::size_t limit, Instant now) noexcept {
+  std::memcpy(buffer_.get(), source.carry.get(), source.carried);
+  const auto size = os::read_available(source.fd.get(), {buffer_.get() + source.carried, limit});
+  if (!size) return Reading::nothing_now;
+  source.to_drain -= std::min(source.to_drain, *size);
+  unfinished_ = {.source = &source,
+                 .begin = 0,
+                 .end = std::exchange(source.carried, 0) + *size,
+                 .time = os::wall_now(),
+                 .ended = *size == 0,
+                 .release = false};
+  return finish(now) ? Reading::something : Reading::sink_is_full;
+}
+
+void OutputPump::encode_carried(Source& source, bool ended, Instant now) noexcept {
+  std::memcpy(buffer_.get(), source.carry.get(), source.carried);
+  unfinished_ = {.source = &source,
+                 .begin = 0,
+                 .end = std::exchange(source.carried, 0),
+                 .time = os::wall_now(),
+                 .ended = ended,
+                 .release = true};
+  static_cast<void>(finish(now));
+}
+
+// Encodes what is in the buffer. False when the sink has no room for it.
+bool OutputPump::finish(Instant now) noexcept {
+  Unfinished& work = unfinished_;
+  Source& source = *work.source;
+  for (;;) {
+    const std::span<char> out = room(source, now);
+    if (out.empty()) return false;
+    const RecordStream::Input input{
+        {buffer_.get() + work.begin, work.end - work.begin}, work.time, work.ended, work.release};
+    const auto progress = source.records->encode(input, out);
+    work.begin += progress.consumed;
+    if (out.data() == nowhere_.get()) {
+      dropped_ += progress.records;
+    } else {
+      sink_.commit(progress.written);
+    }
+    if (progress.consumed == 0 && progress.written == 0) break;
+  }
+  source.carried = work.end - work.begin;
+  std::memcpy(source.carry.get(), buffer_.get() + work.begin, source.carried);
+  source.release_at.reset();
+  if (source.records->is_holding()) source.release_at = now + kBlockPatience;
+  const bool is_at_end = work.ended && !work.release;
+  unfinished_ = {};
+  if (is_at_end) close(source);
+  return true;
+}
+
+// True when everything that waited at begin_drain(), and a last line without its newline, is done.
+bool OutputPump::drain(Source& source, Instant now) noexcept {
+  if (!source.is_draining) return true;
+  while (source.to_drain > 0) {
+    if (unfinished_.source != nullptr) return false;
+    const Reading reading = read(source, std::min(source.to_drain, kReadSize), now);
+    if (reading == Reading::sink_is_full) return false;
+    if (reading == Reading::nothing_now) source.to_drain = 0;
+  }
+  if (unfinished_.source != nullptr) return false;
+  source.is_draining = false;
+  if (source.carried > 0) encode_carried(source, true, now);
+  return unfinished_.source == nullptr;
+}
+
+std::span<char> OutputPump::room(const Source& source, Instant now) noexcept {
+  std::span<char> out = sink_.room();
+  if (!out.empty()) return out;
+  sink_.flush(now);
+  out = sink_.room();
+  if (out.empty() && source.on_full == OnFull::drop) return {nowhere_.get(), largest_record_};
+  return out;
+}
+
+}  // namespace pmx::runtime

@@ -1,0 +1,94 @@
+// From the pipes of the children to the sink: read, encode, and wait when there is no room.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/time.h"
+#include "codec/record_stream.h"
+#include "core/output_policy.h"
+#include "os/poller.h"
+#include "os/unique_fd.h"
+#include "runtime/log_sink.h"
+
+namespace pmx::runtime {
+
+// One reading buffer serves all streams: what is not yet a record when another stream is read is
+// carried by its own stream, and that is less than a record. While the sink is full the buffer
+// stays with the stream that filled it, and nothing is read.
+class OutputPump {
+ public:
+  // Allocates for this many instances; `largest` is the largest max_record among them.
+  OutputPump(std::size_t instances, std::size_t largest_record, LogSink& sink, os::Poller& poller);
+
+  // The instance's process writes here from now on. Either end may be absent (not captured).
+  void open(InstanceId instance, std::string_view app, Pid pid, const OutputPolicy& policy,
+            os::UniqueFd out, os::UniqueFd err);
+
+  // Reads every stream that is ready, once.
+  void pump(Instant now) noexcept;
+
+  // The process has ended: what waits in its pipes now is what it wrote. Call until it says true:
+  // everything of that is with the sink. A descendant may go on writing.
+  [[nodiscard]] bool drain(InstanceId instance, Instant now) noexcept;
+  void begin_drain(InstanceId instance) noexcept;
+
+  // When a held block must be released; nothing while stdout is full.
+  [[nodiscard]] std::optional<Instant> deadline() const noexcept;
+
+  // Records that were not kept because stdout was full (OnFull::drop), since the last call.
+  [[nodiscard]] std::uint64_t take_dropped() noexcept;
+
+ private:
+  struct Source {
+    os::UniqueFd fd;
+    std::uint32_t generation = 0;
+    std::unique_ptr<RecordStream> records;
+    std::unique_ptr<char[]> carry;
+    std::size_t carried = 0;
+    std::size_t to_drain = 0;  // bytes of the last words that are still in the pipe
+    bool is_draining = false;
+    bool is_watched = false;
+    OnFull on_full = OnFull::wait;
+    std::optional<Instant> release_at;
+  };
+  // Bytes in the reading buffer that are not encoded yet, and how they end.
+  struct Unfinished {
+    Source* source = nullptr;
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    WallTime time;
+    bool ended = false;
+    bool release = false;
+  };
+  enum class Reading : unsigned char { something, nothing_now, sink_is_full };
+
+  void open(Source& source, std::size_t slot, os::UniqueFd fd, const Origin& origin,
+            const OutputPolicy& policy);
+  void watch(Source& source, std::size_t slot) noexcept;
+  void watch_all() noexcept;
+  void close(Source& source) noexcept;
+
+  [[nodiscard]] Reading read(Source& source, std::size_t limit, Instant now) noexcept;
+  void encode_carried(Source& source, bool ended, Instant now) noexcept;
+  [[nodiscard]] bool finish(Instant now) noexcept;
+  [[nodiscard]] bool drain(Source& source, Instant now) noexcept;
+  [[nodiscard]] std::span<char> room(const Source& source, Instant now) noexcept;
+
+  LogSink& sink_;
+  os::Poller& poller_;
+  std::vector<Source> sources_;  // two for each instance: stdout, stderr
+  std::size_t most_carried_;
+  std::size_t largest_record_;
+  std::unique_ptr<char[]> buffer_;
+  std::unique_ptr<char[]> nowhere_;  // where dropped records are written
+  Unfinished unfinished_;
+  std::uint64_t dropped_ = 0;
+};
+
+}  // namespace pmx::runtime

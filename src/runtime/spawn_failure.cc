@@ -1,0 +1,97 @@
+#include "runtime/spawn_failure.h"
+
+#include <cerrno>
+#include <string_view>
+
+#include "os/file.h"
+#include "os/os_error.h"
+
+namespace pmx::runtime {
+namespace {
+
+// What the step was done to.
+std::string object_of(const SpawnError& error, const ProcessSettings& settings) {
+  switch (error.stage) {
+    case SpawnStage::execution:
+      return settings.arguments.front();
+    case SpawnStage::directory:
+      return settings.directory;
+    case SpawnStage::user:
+      return std::to_string(settings.user.value_or(0));
+    case SpawnStage::group:
+      return std::to_string(settings.group.value_or(0));
+    case SpawnStage::oom_score:
+      return "to " + std::to_string(settings.oom_score_adjustment.value_or(0));
+    case SpawnStage::niceness:
+      return "to " + std::to_string(settings.niceness.value_or(0));
+    case SpawnStage::resource_limit:
+      return "(number " + std::to_string(error.item + 1) + " of those given)";
+    case SpawnStage::output_pipes:
+    case SpawnStage::new_process:
+    case SpawnStage::session:
+    case SpawnStage::process_group:
+    case SpawnStage::descriptors:
+    case SpawnStage::processors:
+    case SpawnStage::bounding_set:
+    case SpawnStage::groups:
+    case SpawnStage::capabilities:
+    case SpawnStage::ambient_set:
+    case SpawnStage::no_new_privileges:
+    case SpawnStage::parent_death_signal:
+      return {};
+  }
+  return {};
+}
+
+// What to do about it, where the kernel's answer has a usual reason.
+std::string_view advice(const SpawnError& error, const ProcessSettings& settings) {
+  const int number = error.error_number;
+  if (number == EPERM) {
+    switch (error.stage) {
+      case SpawnStage::user:
+        return "add the capability CAP_SETUID";
+      case SpawnStage::group:
+      case SpawnStage::groups:
+        return "add the capability CAP_SETGID";
+      case SpawnStage::bounding_set:
+        return "add the capability CAP_SETPCAP";
+      case SpawnStage::niceness:
+        return "add the capability CAP_SYS_NICE";
+      case SpawnStage::resource_limit:
+        return "add the capability CAP_SYS_RESOURCE";
+      // Others have no single reason.
+      default:
+        return {};
+    }
+  }
+  if (number == EACCES && (error.stage == SpawnStage::niceness))
+    return "add the capability CAP_SYS_NICE";
+  if (number == EACCES && (error.stage == SpawnStage::oom_score))
+    return "add the capability CAP_SYS_RESOURCE";
+  if (error.stage == SpawnStage::new_process && number == EAGAIN)
+    return "raise the limit on processes";
+  if (error.stage == SpawnStage::execution && number == ENOENT) {
+    const std::string& program = settings.arguments.front();
+    if (program.contains('/') && os::exists(program.c_str())) {
+      return "the file is there, but not the interpreter that its first line names, or its loader";
+    }
+    if (!program.contains('/')) return "it is in no folder of PATH";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string describe_spawn_failure(const SpawnError& error, const ProcessSettings& settings) {
+  std::string sentence(phrase(error.stage));
+  if (const std::string object = object_of(error, settings); !object.empty()) {
+    sentence += " " + object;
+  }
+  sentence += ": " + os::describe_errno(error.error_number);
+  if (const std::string_view hint = advice(error, settings); !hint.empty()) {
+    sentence += " (" + std::string(hint) + ")";
+  }
+  return sentence;
+}
+
+}  // namespace pmx::runtime
