@@ -63,9 +63,10 @@ class Mask {
 #if defined(__SSE2__)
     bits_ = static_cast<std::uint32_t>(_mm_movemask_epi8(reinterpret_cast<__m128i>(bytes)));
 #else
-    // NEON has no movemask. Shifting pairs right and narrowing leaves four bits for each byte.
+    // NEON has no movemask. Shifting pairs right and narrowing leaves four bits for each byte,
+    // of which one is kept.
     const auto spread = vreinterpretq_u16_s8(vshrq_n_s8(reinterpret_cast<int8x16_t>(bytes), 7));
-    bits_ = vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(spread, 4)), 0);
+    bits_ = vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(spread, 4)), 0) & 0x8888'8888'8888'8888U;
 #endif
   }
 
@@ -74,10 +75,7 @@ class Mask {
   [[nodiscard]] std::size_t first() const noexcept {
     return static_cast<std::size_t>(std::countr_zero(bits_)) / kBitsPerByte;
   }
-  // Is one of the first `count` bytes meant? `count` is below kWidth.
-  [[nodiscard]] bool any_below(std::size_t count) const noexcept {
-    return (bits_ & ((Bits{1} << (count * kBitsPerByte)) - 1)) != 0;
-  }
+  void drop_first() noexcept { bits_ &= bits_ - 1; }
 
  private:
 #if defined(__SSE2__)

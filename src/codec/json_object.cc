@@ -33,7 +33,9 @@ std::string_view trimmed(std::string_view text) noexcept {
 FieldSet field_of(const JsonKey& key) noexcept {
   if (key.text.size() > kLongestFieldEscaped) return 0;
   for (std::size_t i = 0; i < kRecordFields; ++i) {
-    if (same_key(key, {kFieldNames[i], false})) return only(static_cast<RecordField>(i));
+    const std::string_view name = kFieldNames[i];
+    const bool same = key.escaped ? same_key(key, {name, false}) : key.text == name;
+    if (same) return only(static_cast<RecordField>(i));
   }
   return 0;
 }
@@ -174,7 +176,7 @@ class Reader {
   }
 
   // From the opening quote to behind the closing one.
-  bool string(bool& escaped) noexcept {
+  [[gnu::always_inline]] bool string(bool& escaped) noexcept {
     ++at_;
     while (true) {
       skip_plain();

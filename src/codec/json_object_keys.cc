@@ -78,22 +78,37 @@ constexpr std::uint64_t mixed(std::uint64_t hash, std::uint64_t eight_bytes) noe
   return hash ^ hash >> 32;
 }
 
+// Fewer than eight bytes, the first one lowest.
+std::uint64_t last_chunk(std::string_view bytes) noexcept {
+  std::uint64_t chunk = 0;
+  if (bytes.size() >= 4) {
+    std::uint32_t first;
+    std::uint32_t last;
+    std::memcpy(&first, bytes.data(), 4);
+    std::memcpy(&last, bytes.data() + bytes.size() - 4, 4);
+    return first | static_cast<std::uint64_t>(last) << (8 * (bytes.size() - 4));
+  }
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    chunk |= static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[i])) << (8 * i);
+  }
+  return chunk;
+}
+
+std::uint64_t hash_of_plain(std::string_view key) noexcept {
+  std::uint64_t hash = 0;
+  for (; key.size() >= 8; key.remove_prefix(8)) {
+    std::uint64_t chunk;
+    std::memcpy(&chunk, key.data(), 8);
+    hash = mixed(hash, chunk);
+  }
+  return mixed(hash, last_chunk(key)) ^ key.size();
+}
+
 // The same for a key however it is escaped: over its bytes, eight at a time.
 std::uint64_t hash_of(const JsonKey& key) noexcept {
+  if (!key.escaped) return hash_of_plain(key.text);
   std::uint64_t hash = 0;
   std::uint64_t chunk = 0;
-  if (!key.escaped) {
-    std::string_view rest = key.text;
-    for (; rest.size() >= 8; rest.remove_prefix(8)) {
-      std::memcpy(&chunk, rest.data(), 8);
-      hash = mixed(hash, chunk);
-    }
-    chunk = 0;
-    for (std::size_t i = 0; i < rest.size(); ++i) {
-      chunk |= static_cast<std::uint64_t>(static_cast<unsigned char>(rest[i])) << (8 * i);
-    }
-    return mixed(hash, chunk) ^ rest.size();
-  }
   unsigned filled = 0;
   for (KeyBytes bytes(key.text); !bytes.at_end();) {
     chunk |= static_cast<std::uint64_t>(bytes.next()) << (8 * filled);

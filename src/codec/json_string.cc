@@ -40,6 +40,9 @@ constexpr std::string_view kReplacement = "\xef\xbf\xbd";
 // Enough for fifteen bytes that need nothing and one that needs the longest form.
 constexpr std::size_t kRoomForStep = simd::kWidth + sizeof(Form);
 
+// Enough for sixteen of the longest, with a vector written behind each.
+constexpr std::size_t kRoomForVector = 8 * simd::kWidth;
+
 class Escaping {
  public:
   Escaping(std::string_view text, std::span<char> out) noexcept
@@ -71,36 +74,78 @@ class Escaping {
   enum class Bytes { ascii, valid, any };
   enum class Stopped { at_end, at_other };
 
-  // Copies sixteen bytes and then looks how many of them may stay; leaves the rest to run_narrow()
-  // when the room gets tight. What is not ASCII stops it, is known to be valid, or is looked at.
+  // Copies vectors and then looks how much of them may stay; leaves the rest to run_narrow() when
+  // the room gets tight. What is not ASCII stops it, is known to be valid, or is looked at.
   template <Bytes kBytes>
   Stopped run_wide() noexcept {
+    while (left() >= 2 * simd::kWidth && room() >= kRoomForVector) {
+      if (!write_vector<kBytes>() && !write_other<kBytes>()) return Stopped::at_other;
+    }
     while (room() >= kRoomForStep) {
       const std::size_t here = left() < simd::kWidth ? left() : simd::kWidth;
       const simd::Bytes text = simd::load_part(at_, here);
       simd::store(to_, text);
-      simd::Bytes special = simd::needs_escape(text);
-      if constexpr (kBytes != Bytes::valid) special |= text;
-      const simd::Mask mask(special);
+      const simd::Mask mask = special_in<kBytes>(text);
       const std::size_t plain = mask.any() && mask.first() < here ? mask.first() : here;
       at_ += plain;
       to_ += plain;
       if (plain == simd::kWidth) continue;
       if (plain == here) return Stopped::at_end;
-      const auto byte = static_cast<unsigned char>(*at_);
-      if (kBytes == Bytes::valid || byte < 0x80) {
-        const Form& form = kForms[byte & 0x7f];
-        std::memcpy(to_, &form, sizeof form);
-        to_ += form.size;
-        ++at_;
-      } else if (kBytes == Bytes::ascii) {
+      if (is_form<kBytes>(*at_)) {
+        write_form(*at_++);
+      } else if (!write_other<kBytes>()) {
         return Stopped::at_other;
-      } else {
-        write_part(first_utf8_part({at_, left()}));
       }
     }
     if constexpr (kBytes == Bytes::valid) step_back_to_character();
     return Stopped::at_end;
+  }
+
+  template <Bytes kBytes>
+  static simd::Mask special_in(simd::Bytes text) noexcept {
+    simd::Bytes special = simd::needs_escape(text);
+    if constexpr (kBytes != Bytes::valid) special |= text;
+    return simd::Mask(special);
+  }
+
+  // Of a byte that special_in() found.
+  template <Bytes kBytes>
+  static bool is_form(char byte) noexcept {
+    return kBytes == Bytes::valid || static_cast<unsigned char>(byte) < 0x80;
+  }
+
+  // Sixteen bytes, with as many behind them that may be read. The bytes to escape are all found at
+  // once; what lies between two of them is copied as another whole vector, of which the next one
+  // overwrites what is too much. False at a byte that has no form.
+  template <Bytes kBytes>
+  bool write_vector() noexcept {
+    simd::store(to_, simd::load(at_));
+    std::size_t done = 0;
+    for (simd::Mask mask = special_in<kBytes>(simd::load(at_)); mask.any(); mask.drop_first()) {
+      to_ += mask.first() - done;
+      done = mask.first();
+      if (!is_form<kBytes>(at_[done])) {
+        at_ += done;
+        return false;
+      }
+      write_form(at_[done++]);
+      simd::store(to_, simd::load(at_ + done));
+    }
+    to_ += simd::kWidth - done;
+    at_ += simd::kWidth;
+    return true;
+  }
+
+  void write_form(char byte) noexcept {
+    const Form& form = kForms[static_cast<unsigned char>(byte) & 0x7f];
+    std::memcpy(to_, &form, sizeof form);
+    to_ += form.size;
+  }
+
+  template <Bytes kBytes>
+  bool write_other() noexcept {
+    if constexpr (kBytes == Bytes::any) write_part(first_utf8_part({at_, left()}));
+    return kBytes == Bytes::any;
   }
 
   // The last sixteen bytes may have ended inside a character.

@@ -98,7 +98,7 @@ std::string object(Random& random, int depth, Tally* tally);
 std::string value(Random& random, int depth, Tally* tally) {
   switch (random.below(depth > 3 ? 4 : 6)) {
     case 0:
-      return random.pick<std::string>({"0", "-1", "30", "1.5e3", "1795407903123"});
+      return random.pick<std::string>({"0", "-1", "30", "1.5e-3", "1795407903123"});
     case 1:
       return random.pick<std::string>({"true", "false", "null"});
     case 2:
