@@ -176,7 +176,7 @@ std::expected<std::vector<Given>, UsageError> read_variables(
   return given;
 }
 
-std::expected<void, UsageError> apply(Options& options, const std::vector<Given>& given) {
+std::expected<void, UsageError> apply_given(Options& options, const std::vector<Given>& given) {
   for (const Given& option : given) {
     const auto set = set_option(options, option.row->id, option.argument);
     if (set) continue;
@@ -229,7 +229,7 @@ std::expected<Options, UsageError> parse_options(const std::vector<std::string_v
   Options options;
   Reader reader(arguments);
   if (auto read = reader.read(); !read) return std::unexpected(read.error());
-  if (auto set = apply(options, reader.given()); !set) return std::unexpected(set.error());
+  if (auto set = apply_given(options, reader.given()); !set) return std::unexpected(set.error());
   if (options.ask != Options::Ask::run) return options;
 
   const Words rest = reader.rest();
@@ -239,7 +239,7 @@ std::expected<Options, UsageError> parse_options(const std::vector<std::string_v
   }
   auto variables = read_variables(environment, reader.given(), options.ignored_variables);
   if (!variables) return std::unexpected(variables.error());
-  if (auto set = apply(options, *variables); !set) return std::unexpected(set.error());
+  if (auto set = apply_given(options, *variables); !set) return std::unexpected(set.error());
 
   options.command.assign(rest.begin(), rest.end());
   if (const auto contradiction = find_contradiction(options))
