@@ -20,8 +20,8 @@ struct InitRequest {
 // Every signal but the faults: what is blocked from the first instruction on.
 [[nodiscard]] os::SignalMask signals_to_handle(bool faults_too) noexcept;
 
-// Runs it; the result is our exit code. All signals to handle are blocked; `original` is the mask
-// that we were started with.
-[[nodiscard]] int run_init(InitRequest request, os::SignalMask original);
+// Runs it and ends this process. All signals to handle are blocked; `original` is the mask that we
+// were started with.
+[[noreturn]] void run_init(InitRequest request, os::SignalMask original);
 
 }  // namespace pmx::cli

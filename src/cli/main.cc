@@ -48,7 +48,8 @@ int main(int argc, char** argv, os::SignalMask original) {
   const std::string_view name = argc > 0 ? base_name(argv[0]) : std::string_view{};
   if (const auto peer = peer_called(name)) {
     auto request = request_of_peer(*peer, argc, argv);
-    return request ? run_init(std::move(*request), original) : request.error();
+    if (request) run_init(std::move(*request), original);
+    return request.error();
   }
   if (name == "pm2-runtime") return wrong_usage("standing in for pm2-runtime is not possible yet");
 
@@ -62,7 +63,7 @@ int main(int argc, char** argv, os::SignalMask original) {
     case Options::Ask::version:
       return print(kVersionLine);
     case Options::Ask::run:
-      return run_init(request_for(*options), original);
+      run_init(request_for(*options), original);
   }
   return number(ExitCode::cannot_work);
 }

@@ -108,8 +108,7 @@ void OutputPump::watch_all() noexcept {
 
 void OutputPump::close(Source& source) noexcept {
   if (!source.fd) return;
-  if (source.is_watched) poller_.unwatch(source.fd.get());
-  source.fd.reset();
+  source.fd.reset();  // nobody else has it open, so that epoll forgets it too
   source.is_watched = false;
   source.is_draining = false;
   source.carried = 0;
