@@ -146,9 +146,10 @@ void Announcer::on(const ReapedNote& note) noexcept {
 void Announcer::on(const DroppedNote& note) noexcept {
   const std::array fields{EventField{"count", static_cast<std::int64_t>(note.records)},
                           EventField{"own", static_cast<std::int64_t>(note.own)}};
-  const Sentence message("stdout was full: %llu records were dropped, and %llu events of pmx-init",
+  const Sentence own(", and %llu events of pmx-init", static_cast<unsigned long long>(note.own));
+  const Sentence message("stdout was full: %llu records were dropped%s",
                          static_cast<unsigned long long>(note.records),
-                         static_cast<unsigned long long>(note.own));
+                         note.own > 0 ? own.text().data() : "");
   state({.level = Level::warn,
          .event = "dropped",
          .message = message.text(),

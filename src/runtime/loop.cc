@@ -70,7 +70,7 @@ int Loop::run() noexcept {
   else
     inbox_.push(Began{});
   decide();
-  sink_.flush(now_);
+  flush();
   while (!is_done()) turn();
   say_what_was_left();
   return *exit_code_;
@@ -87,8 +87,7 @@ void Loop::turn() noexcept {
   settle_children();
   expire();
   decide();
-  report_losses();
-  sink_.flush(now_);
+  flush();
   give_up_on_stdout();
 }
 
@@ -121,7 +120,8 @@ void Loop::reap() noexcept {
       }
     } else if (const auto* halted = std::get_if<os::ChildHalted>(&reaped)) {
       const auto instance = children_.find(halted->pid);
-      if (instance && inbox_.room() > 0) inbox_.push(Halted{*instance});
+      if (!instance || lend_terminal(*halted)) continue;
+      if (inbox_.room() > 0) inbox_.push(Halted{*instance});
     } else {
       is_childless_ = std::holds_alternative<os::NoChildren>(reaped);
       if (is_childless_ && inbox_.room() > 0) inbox_.push(NobodyLeft{});
@@ -129,6 +129,16 @@ void Loop::reap() noexcept {
     }
   }
   children_have_news_ = true;
+}
+
+// A shell's `fg` gives the terminal to us, and when we are running tells us nothing: the app, not
+// in the foreground, is stopped by its next read.
+bool Loop::lend_terminal(const os::ChildHalted& halted) noexcept {
+  const bool wants_terminal = halted.by == kSigTtin || halted.by == kSigTtou;
+  if (!wants_terminal || !os::is_in_foreground()) return false;
+  os::give_foreground_to(halted.pid);
+  static_cast<void>(os::signal_group(halted.pid, kSigCont));
+  return true;
 }
 
 void Loop::settle_children() noexcept {
@@ -183,11 +193,10 @@ void Loop::perform(const SignalOthers& effect) noexcept {
 }
 
 void Loop::perform(const HaltWith& effect) noexcept {
-  const bool has_terminal = surroundings_.tells_halts;
-  if (has_terminal) os::take_foreground();
-  os::halt_self();
-  // Somebody continued us: as a job in the foreground, or with `bg`.
-  if (!has_terminal) return;
+  if (!surroundings_.tells_halts) return os::halt_self();
+  if (os::is_in_foreground(effect.pid)) os::take_foreground();
+  os::halt_job();
+  // Somebody continued us, as a job in the foreground or with `bg`; or nobody could ever have.
   if (os::is_in_foreground()) os::give_foreground_to(effect.pid);
   static_cast<void>(os::signal_group(effect.pid, kSigCont));
 }
@@ -209,11 +218,14 @@ void Loop::enlarge_pipes(const Launched& launched) noexcept {
   sink_.enlarge_pipe(kLargestPipe);
 }
 
-void Loop::report_losses() noexcept {
+// What was lost while stdout was full is reported as soon as it takes bytes again.
+void Loop::flush() noexcept {
+  sink_.flush(now_);
   dropped_ += outputs_.take_dropped();
   lost_events_ += sink_.take_lost_events();
   if (dropped_ + lost_events_ == 0 || sink_.is_blocked()) return;
   announcer_.say(DroppedNote{std::exchange(dropped_, 0), std::exchange(lost_events_, 0)});
+  sink_.flush(now_);
 }
 
 std::optional<Instant> Loop::next_deadline() const noexcept {
@@ -246,7 +258,7 @@ bool Loop::is_done() noexcept {
   for (unsigned i = 0; i < manifest_.apps.size(); ++i) {
     if (!outputs_.drain(InstanceId{i}, now_)) return false;
   }
-  sink_.flush(now_);
+  flush();
   return sink_.is_empty();
 }
 

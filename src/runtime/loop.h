@@ -13,6 +13,7 @@
 #include "core/supervisor.h"
 #include "os/os_error.h"
 #include "os/poller.h"
+#include "os/reaper.h"
 #include "os/signal_fd.h"
 #include "runtime/announcer.h"
 #include "runtime/children.h"
@@ -55,10 +56,11 @@ class Loop {
   void turn() noexcept;
   void read_signals() noexcept;
   void reap() noexcept;
+  [[nodiscard]] bool lend_terminal(const os::ChildHalted& halted) noexcept;
   void settle_children() noexcept;
   void expire() noexcept;
   void decide() noexcept;
-  void report_losses() noexcept;
+  void flush() noexcept;
   void give_up_on_stdout() noexcept;
   void say_what_was_left() noexcept;
 
