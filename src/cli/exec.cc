@@ -83,9 +83,9 @@ InitRequest request_for(const Options& options) {
     surroundings.refusal = number(ExitCode::cannot_work);
     return request;
   }
-  // As a shell's job we are stopped together with the command.
+  // As a shell's job, in the foreground or not, we are stopped together with the command.
   surroundings.tells_halts =
-      process->place == ProcessPlace::own_group && !os::is_init() && os::is_in_foreground();
+      process->place == ProcessPlace::own_group && !os::is_init() && os::has_terminal();
   App app;
   app.name = options.name.empty() ? app_name(options.command) : options.name;
   app.process = std::move(*process);

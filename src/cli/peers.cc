@@ -177,7 +177,7 @@ Answer dumb_init_request(int argc, char** argv) {
     }
   }
   if (optind >= argc) return wrong(argv[0], "there is no command; see --help");
-  request.manifest.failure_codes = {2, 2, 2};
+  request.manifest.failure_codes = {1, 2, 2};
   request.manifest.end.terminate_group = session;
   request.forwards_faults = true;
   set_command(request, argv + optind);
@@ -210,6 +210,8 @@ Answer catatonit_request(int argc, char** argv) {
         return std::unexpected(kUsageCode);
     }
   }
+  // Of the terminal's stop signals catatonit sends none on.
+  rewrite(request.manifest.signals, kSigTstp, SignalNumber{});
   request.subreaper = InitRequest::Subreaper::if_not_init;
   request.manifest.failure_codes = {1, 1, 1};
   if (pause) return request;

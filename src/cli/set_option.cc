@@ -19,24 +19,6 @@ constexpr std::string_view kDurationRule = "is not a duration (milliseconds, or 
 constexpr std::string_view kSignalRule =
     "is no signal (a number from 1 to 64, or a name such as TERM or RTMIN+1)";
 
-// The kernel's numbers, the same on x86-64 and arm64 (setrlimit(2)).
-constexpr std::array<Named<int>, 16> kResources{{{"cpu", 0},
-                                                 {"fsize", 1},
-                                                 {"data", 2},
-                                                 {"stack", 3},
-                                                 {"core", 4},
-                                                 {"rss", 5},
-                                                 {"nproc", 6},
-                                                 {"nofile", 7},
-                                                 {"memlock", 8},
-                                                 {"as", 9},
-                                                 {"locks", 10},
-                                                 {"sigpending", 11},
-                                                 {"msgqueue", 12},
-                                                 {"nice", 13},
-                                                 {"rtprio", 14},
-                                                 {"rttime", 15}}};
-
 std::unexpected<std::string> broken(std::string_view rule) {
   return std::unexpected(std::string(rule));
 }

@@ -2,12 +2,14 @@
 // users are numbers, capabilities are bits, the environment is complete.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/ids.h"
+#include "base/named.h"
 
 namespace pmx {
 
@@ -17,6 +19,24 @@ enum class ProcessPlace : unsigned char {
   session,    // leader of a new session, which takes over the controlling terminal if there is one
   inherit,    // beside us
 };
+
+// The kernel's numbers, the same on x86-64 and arm64 (setrlimit(2)).
+inline constexpr std::array<Named<int>, 16> kResources{{{"cpu", 0},
+                                                        {"fsize", 1},
+                                                        {"data", 2},
+                                                        {"stack", 3},
+                                                        {"core", 4},
+                                                        {"rss", 5},
+                                                        {"nproc", 6},
+                                                        {"nofile", 7},
+                                                        {"memlock", 8},
+                                                        {"as", 9},
+                                                        {"locks", 10},
+                                                        {"sigpending", 11},
+                                                        {"msgqueue", 12},
+                                                        {"nice", 13},
+                                                        {"rtprio", 14},
+                                                        {"rttime", 15}}};
 
 struct ResourceLimit {
   int resource = 0;  // RLIMIT_NOFILE and so on, the kernel's number

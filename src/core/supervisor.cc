@@ -46,14 +46,17 @@ void Supervisor::on(const SignalReceived& e, Moment& moment) noexcept {
     return end(std::nullopt, 0, moment);
   }
   const SignalNumber sent = forwarded_as(manifest_.signals, e.signal);
-  if (sent == SignalNumber{}) return;
+  const bool is_swallowed = sent == SignalNumber{};
   for (Member& member : members_) {
-    if (const auto process = pid(member.instance.state)) {
+    const auto process = pid(member.instance.state);
+    if (!process) continue;
+    if (!is_swallowed) {
       moment.effects.push(SignalProcess{*process, sent, manifest_.signals.scope});
       member.asked_with = sent;
-      if (halts_us(manifest_.signals, e.signal)) moment.effects.push(HaltWith{*process});
     }
+    if (halts_us(manifest_.signals, e.signal)) moment.effects.push(HaltWith{*process});
   }
+  if (is_swallowed) return;
   if (!std::holds_alternative<NotEnding>(ending_)) moment.effects.push(SignalOthers{sent});
   moment.effects.push(Say{SignalNote{e.signal, sent}});
 }

@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "os/descendants.h"
+#include "os/signal_mask.h"
 
 namespace pmx::os {
 namespace {
@@ -53,6 +54,14 @@ bool signal_descendants(SignalNumber signal) noexcept {
 }
 
 void halt_self() noexcept { ::kill(::getpid(), SIGSTOP); }
+
+void halt_job() noexcept {
+  restore_default_disposition(kSigTstp);
+  ::kill(0, SIGTSTP);
+  // It has to be let through: everything is blocked. Here we stop, and here we go on.
+  const SignalMask usual = SignalMask::all().without(kSigTstp).install();
+  static_cast<void>(usual.install());
+}
 
 bool fill_standard_descriptors() noexcept {
   for (int fd = 0; fd <= 2; ++fd) {

@@ -27,6 +27,10 @@ namespace pmx::os {
 // Stops us until somebody sends SIGCONT.
 void halt_self() noexcept;
 
+// Stops our process group as Ctrl-Z does: a pipeline counts as stopped when all its parts are.
+// Where no shell could continue the group the kernel does not stop it, and this returns at once.
+void halt_job() noexcept;
+
 // Descriptors 0, 1 and 2 that are closed become places that can neither be read nor written, and
 // that no child inherits, so that nothing else of ours lands there. False if there is no room.
 [[nodiscard]] bool fill_standard_descriptors() noexcept;

@@ -11,7 +11,7 @@ Reaped reap_one(bool tell_halts) noexcept {
   const pid_t pid = ::waitpid(-1, &status, WNOHANG | (tell_halts ? WUNTRACED : 0));
   if (pid == 0) return NoneReady{};
   if (pid < 0) return errno == ECHILD ? Reaped{NoChildren{}} : Reaped{NoneReady{}};
-  if (WIFSTOPPED(status)) return ChildHalted{Pid{pid}};
+  if (WIFSTOPPED(status)) return ChildHalted{Pid{pid}, SignalNumber{WSTOPSIG(status)}};
   if (WIFSIGNALED(status)) return ChildEnded{Pid{pid}, {0, WTERMSIG(status)}};
   return ChildEnded{Pid{pid}, {WEXITSTATUS(status), 0}};
 }

@@ -12,8 +12,9 @@ struct ChildEnded {
   Pid pid;
   ExitStatus status;
 };
-struct ChildHalted {  // by SIGSTOP, SIGTSTP, SIGTTIN or SIGTTOU; it lives
+struct ChildHalted {  // it lives
   Pid pid;
+  SignalNumber by;  // SIGSTOP, SIGTSTP, SIGTTIN or SIGTTOU
 };
 struct NoneReady {};   // children are there, none has anything to tell
 struct NoChildren {};  // not one child is left

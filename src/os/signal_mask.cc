@@ -23,11 +23,13 @@ SignalMask SignalMask::install() const noexcept {
   return SignalMask{before};
 }
 
-void restore_default_dispositions() noexcept {
+void restore_default_disposition(SignalNumber signal) noexcept {
   const KernelAction by_default{};
-  for (int n = 1; n <= kSignalCount; ++n) {
-    ::syscall(SYS_rt_sigaction, n, &by_default, nullptr, kKernelSetSize);
-  }
+  ::syscall(SYS_rt_sigaction, number(signal), &by_default, nullptr, kKernelSetSize);
+}
+
+void restore_default_dispositions() noexcept {
+  for (int n = 1; n <= kSignalCount; ++n) restore_default_disposition(SignalNumber{n});
 }
 
 }  // namespace pmx::os

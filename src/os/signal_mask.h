@@ -30,6 +30,10 @@ class SignalMask {
   std::uint64_t bits_;
 };
 
+// This signal's disposition becomes the default. A caller that ignores SIGCHLD would otherwise have
+// dead children vanish unseen.
+void restore_default_disposition(SignalNumber signal) noexcept;
+
 // Every signal's disposition becomes the default, ignored ones included: exec would keep those.
 void restore_default_dispositions() noexcept;
 

@@ -5,9 +5,15 @@
 
 namespace pmx::os {
 
+bool has_terminal() noexcept { return ::tcgetpgrp(STDIN_FILENO) >= 0; }
+
 // In a new PID namespace the terminal's foreground group may be one that we cannot see; then both
 // calls answer 0 when it is our own, which we cannot see either.
 bool is_in_foreground() noexcept { return ::tcgetpgrp(STDIN_FILENO) == ::getpgrp(); }
+
+bool is_in_foreground(Pid group) noexcept {
+  return ::tcgetpgrp(STDIN_FILENO) == static_cast<pid_t>(group);
+}
 
 // SIGTTOU, which a background group would get for this, is blocked (tcsetpgrp(3)).
 bool give_foreground_to(Pid group) noexcept {

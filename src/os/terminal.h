@@ -5,8 +5,14 @@
 
 namespace pmx::os {
 
+// Standard input is our controlling terminal.
+[[nodiscard]] bool has_terminal() noexcept;
+
 // Standard input is a terminal and our process group is in its foreground: we may hand it over.
 [[nodiscard]] bool is_in_foreground() noexcept;
+
+// The same about another group.
+[[nodiscard]] bool is_in_foreground(Pid group) noexcept;
 
 // The group becomes the foreground one. True if it worked; without a terminal nothing happens.
 bool give_foreground_to(Pid group) noexcept;

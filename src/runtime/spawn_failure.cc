@@ -1,13 +1,21 @@
 #include "runtime/spawn_failure.h"
 
 #include <cerrno>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "os/file.h"
 #include "os/os_error.h"
 
 namespace pmx::runtime {
 namespace {
+
+std::string listed(const std::vector<unsigned>& numbers) {
+  std::string text;
+  for (const unsigned n : numbers) text += (text.empty() ? "" : ",") + std::to_string(n);
+  return text;
+}
 
 // What the step was done to.
 std::string object_of(const SpawnError& error, const ProcessSettings& settings) {
@@ -25,13 +33,14 @@ std::string object_of(const SpawnError& error, const ProcessSettings& settings) 
     case SpawnStage::niceness:
       return "to " + std::to_string(settings.niceness.value_or(0));
     case SpawnStage::resource_limit:
-      return "(number " + std::to_string(error.item + 1) + " of those given)";
+      return std::string(name_of(kResources, settings.limits[error.item].resource));
+    case SpawnStage::processors:
+      return listed(settings.processors);
     case SpawnStage::output_pipes:
     case SpawnStage::new_process:
     case SpawnStage::session:
     case SpawnStage::process_group:
     case SpawnStage::descriptors:
-    case SpawnStage::processors:
     case SpawnStage::bounding_set:
     case SpawnStage::groups:
     case SpawnStage::capabilities:
