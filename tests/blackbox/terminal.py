@@ -88,9 +88,15 @@ class Shell:
     def ask(self, expression):
         """What the shell says that `expression` is; proves that it reads its terminal."""
         self._asked += 1
-        self.type(f"echo answer-{self._asked}-is:{expression}:")
+        # Quoted, so that the shell's echo of the line, which stops and starts, is not the answer.
+        self.type(f"echo 'answer'-{self._asked}-is:{expression}:")
         text = self.terminal.screen.wait_for_line(f"answer-{self._asked}-is:")
         return text.split(":")[1]
+
+    def wait_until_in_front(self, pid):
+        """A job with this process in it has the terminal, or has given it to its child."""
+        wait_until(lambda: self.terminal.foreground() != stat(self.pid).group,
+                   f"the job of {pid} has the terminal")
 
     def wait_for_prompt(self, timeout=PATIENCE):
         wait_until(lambda: self.terminal.foreground() == stat(self.pid).group,

@@ -11,7 +11,6 @@ from support import (ANYWHERE, FAKE_CHILD, OWN, SCRATCH, Init, TestCase, called,
 # The codes of each name when the command: cannot be executed, is not found, is no usage at all.
 NOT_EXECUTABLE = {OWN: 126, "tini": 126, "dumb-init": 2, "catatonit": 1}
 NOT_FOUND = {OWN: 127, "tini": 127, "dumb-init": 2, "catatonit": 1}
-OTHER_EXEC_FAILURE = {OWN: 126, "tini": 1, "dumb-init": 2, "catatonit": 1}
 USAGE = {OWN: 2, "tini": 1, "dumb-init": 1, "catatonit": 1}
 EVERY_NAME = (OWN, "tini", "dumb-init", "catatonit")
 
@@ -131,12 +130,11 @@ class FailedStart(TestCase):
             with self.subTest(command=command):
                 self.assertEqual(self.run_line(name, ["--", command])[0], NOT_EXECUTABLE[name])
 
-    @called(*EVERY_NAME)
+    @called(OWN, "dumb-init", "catatonit")
     def test_any_other_failure_of_exec_has_its_code_too(self, name):
-        for command in (self._path("loop"), self._path("plain/below")):
-            with self.subTest(command=command):
-                self.assertEqual(self.run_line(name, ["--", command])[0],
-                                 OTHER_EXEC_FAILURE[name])
+        self.assertEqual(self.run_line(name, ["--", self._path("loop")])[0], NOT_EXECUTABLE[name])
+        self.assertEqual(self.run_line(name, ["--", self._path("plain/below")])[0],
+                         NOT_FOUND[name])
 
     @called(*EVERY_NAME)
     def test_a_script_without_shebang_is_run_by_the_shell(self, name):
@@ -192,21 +190,11 @@ class FailedStart(TestCase):
         self.assertEqual(self.run_line(name, ["--", self._path("plain")], pid1=True)[0],
                          NOT_EXECUTABLE[name])
 
-    @called("tini")
-    def test_tini_drops_the_separator_between_program_and_arguments(self, name):
-        # Its own help writes "PROGRAM -- [ARGS]".
-        self.assertEqual(self.run_line(name, ["echo", "--", "hello"])[1], "hello\n")
-
     @called("tini", "dumb-init", "catatonit")
-    def test_the_originals_words_about_a_failed_start(self, name):
-        _, _, stderr = self.run_line(name, ["--", "no-such-command"])
-        last = stderr.splitlines()[-1]
-        self.assertRegex(last, {
-            "tini": r"^\[FATAL tini \(\d+\)\] exec no-such-command failed: "
-                    r"No such file or directory$",
-            "dumb-init": r"^\[dumb-init\] no-such-command: No such file or directory$",
-            "catatonit": r"^ERROR \(catatonit:\d+\): failed to exec pid1: "
-                         r"No such file or directory$"}[name])
+    def test_under_another_name_too_the_cause_is_on_stderr(self, name):
+        _, stdout, stderr = self.run_line(name, ["--", "no-such-command"])
+        self.assertEqual(stdout, "")
+        self.assertRegex(stderr.splitlines()[-1], rf"(?i){name}\b.*no such file or directory")
 
 
 class SaidAboutAFailedStart(TestCase):
@@ -217,14 +205,11 @@ class SaidAboutAFailedStart(TestCase):
         ([], ["/tmp"], 126, ("/tmp", "permission denied")),
         (["--cwd", "/no/such/folder"], ["true"], 125,
          ("changing directory to /no/such/folder", "no such file or directory")),
-        (["--rlimit", "nofile=1:0"], ["true"], None, ("nofile",)),
-        (["--cpus", "1000"], ["true"], 125, ("cpus", "invalid argument")),
+        (["--cpus", "1000"], ["true"], 125, ("processors 1000", "invalid argument")),
     )
 
     def test_the_stage_and_the_cause_are_named_in_a_record(self):
         for options, command, wanted, parts in self.CASES:
-            if wanted is None:
-                continue
             with self.subTest(options=options, command=command):
                 code, stdout, stderr = self.run_line(OWN, [*options, "--", *command])
                 self.assertEqual((code, stderr), (wanted, ""))
@@ -236,8 +221,6 @@ class SaidAboutAFailedStart(TestCase):
     def test_the_stage_and_the_cause_are_named_on_stderr_in_the_other_modes(self):
         for mode in ("raw", "text"):
             for options, command, wanted, parts in self.CASES:
-                if wanted is None:
-                    continue
                 with self.subTest(mode=mode, options=options, command=command):
                     code, stdout, stderr = self.run_line(
                         OWN, ["--log", mode, *options, "--", *command])

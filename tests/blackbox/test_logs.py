@@ -301,7 +301,9 @@ class SaidByPmxInit(LogCase):
 
     def test_verbose_says_that_it_became_a_subreaper(self):
         _, found = self.log_of(["-v"], ["true"])
-        self.assertTrue(any("subreaper" in record["msg"] for record in found), found)
+        self.assertIn("orphans", event(found, "subreaper")["msg"])
+        _, found = self.log_of([], ["true"])
+        self.assertNotIn("subreaper", events(found))
 
     def test_verbose_says_which_variables_it_ignored(self):
         env = {"PMX_PORT": "tcp://10.0.0.1:80"}

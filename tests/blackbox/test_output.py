@@ -12,6 +12,8 @@ from support import (OWN, SCRATCH, Lines, TestCase, as_uid, called, main, only_a
 from terminal import Terminal
 
 MANY = 50_000
+with open("/proc/sys/fs/pipe-max-size", encoding="utf-8") as _file:
+    LARGEST_PIPE = int(_file.read())
 
 
 class Pipe:
@@ -33,7 +35,9 @@ class Pipe:
             self.write_end = None
 
     def fill(self):
-        """Writes until nothing fits any more, through an open description of our own."""
+        """Writes until nothing fits any more, through an open description of our own. The pipe is as
+        large as pmx-init could make it, which then makes no room."""
+        fcntl.fcntl(self.write_end, fcntl.F_SETPIPE_SZ, LARGEST_PIPE)
         own = os.open(f"/proc/self/fd/{self.write_end}", os.O_WRONLY | os.O_NONBLOCK)
         try:
             for size in (65536, 4096, 1):
@@ -54,7 +58,7 @@ class Pipe:
         return bytes(data)
 
 
-def wait_until_blocked(test, pid):
+def wait_until_blocked(pid):
     """The process sleeps, and is still at the same place a moment later."""
     last = [None, 0]
 
@@ -69,10 +73,10 @@ def wait_until_blocked(test, pid):
 class BackPressure(TestCase):
     def test_with_wait_nothing_is_lost_however_slow_the_reader(self):
         pipe = Pipe(self)
-        init = self.start(OWN, ["-q"], f"print-lines {MANY}", stdout=pipe.write_end)
-        wait_until_blocked(self, init.child)
+        init = self.start(OWN, ["-q"], f"print-wide-lines {MANY} 100", stdout=pipe.write_end)
+        wait_until_blocked(init.child)
         found = parse_all(pipe.read_all())
-        self.assertEqual(lines_of(found), [f"line {i}" for i in range(MANY)])
+        self.assertEqual(lines_of(found), [f"line {i}".ljust(100, ".") for i in range(MANY)])
         self.assertEqual(init.exit_code(), 0)
 
     def test_with_drop_the_child_never_waits_and_what_is_missing_is_counted(self):
@@ -98,7 +102,7 @@ class BackPressure(TestCase):
                                    "orphan-storm 500 report-signals-until 63",
                           stdout=pipe.write_end)
         init.reports.ready()
-        wait_until_blocked(self, init.pid)
+        wait_until_blocked(init.pid)
         before = _memory(init.pid)
         for number in (10, 12, 28, 40, 64):
             init.signal(number)
@@ -107,7 +111,7 @@ class BackPressure(TestCase):
         init.reports.ready()
         for _ in range(50):  # the flood goes on, a little at a time
             os.read(pipe.read_end, 65536)
-        wait_until_blocked(self, init.pid)
+        wait_until_blocked(init.pid)
         self.assertLessEqual(_memory(init.pid), before + 128)
 
     @only_as_root
@@ -117,7 +121,7 @@ class BackPressure(TestCase):
         init = self.start(OWN, [], "fork { name flood flood } report-signals-until 64 exit 3",
                           stdout=pipe.write_end, wrapper=as_uid(54323))
         init.reports.ready()
-        wait_until_blocked(self, init.pid)
+        wait_until_blocked(init.pid)
         before = _memory(init.pid)
         for number in (10, 12, 15, 40):
             init.signal(number)
@@ -135,7 +139,7 @@ class BackPressure(TestCase):
         pipe = Pipe(self)
         init = self.start(OWN, [], "fork { name flood flood } hold", stdout=pipe.write_end)
         init.reports.ready()
-        wait_until_blocked(self, init.pid)
+        wait_until_blocked(init.pid)
         self.assertFalse(fcntl.fcntl(pipe.write_end, fcntl.F_GETFL) & os.O_NONBLOCK)
 
 
@@ -259,7 +263,7 @@ class Destinations(TestCase):
                           stdout=theirs)
         theirs.close()
         init.reports.ready()
-        wait_until_blocked(self, init.pid)
+        wait_until_blocked(init.pid)
         init.signal(signal.SIGTERM)
         init.reports.expect("child signal 15")
 

@@ -80,8 +80,7 @@ class Users(Privileged):
 
     def test_a_name_brings_its_group_and_its_other_groups(self):
         seen = self.child_status("--user", "app", wrapper=with_users())
-        self.assertIds(seen, 1000, 1000, [29, 44, 1000] if "1000" in seen["Groups"].split()
-                       else [29, 44])
+        self.assertIds(seen, 1000, 1000, [29, 44])
 
     def test_a_number_that_is_a_user_brings_the_same(self):
         by_name = self.child_status("--user", "app", wrapper=with_users())
@@ -190,8 +189,9 @@ class Capabilities(Privileged):
             self.skipTest("no python that other users may run")
         options = ["--log", "raw", "--user", "1000:1000"]
         code, _, _ = self.run_line(OWN, [*options, "--", *python])
-        low = int(open("/proc/sys/net/ipv4/ip_unprivileged_port_start", encoding="utf-8").read())
-        if low > 91:
+        with open("/proc/sys/net/ipv4/ip_unprivileged_port_start", encoding="utf-8") as file:
+            first_free_port = int(file.read())
+        if first_free_port > 91:
             self.assertNotEqual(code, 0)
         code, stdout, _ = self.run_line(
             OWN, [*options, "--caps-keep", "net_bind_service", "--caps-ambient",
@@ -208,7 +208,7 @@ class Capabilities(Privileged):
 
     def test_what_pmx_init_does_not_have_it_cannot_give(self):
         self.refused(125, ["--user", "1000:1000", "--caps-ambient", "net_bind_service"],
-                     "net_bind_service",
+                     "CAP_NET_BIND_SERVICE",
                      wrapper=["setpriv", "--bounding-set", "-net_bind_service"])
 
     def test_without_the_right_to_change_the_user_it_says_which_is_missing(self):

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 
-from processes import (only_child, stat, wait_until_gone, wait_until_running_again,
+from processes import (only_child, stat, status, wait_until, wait_until_gone, wait_until_running_again,
                        wait_until_stopped)
 from support import ANYWHERE, FAKE_CHILD, OWN, TestCase, called, main, program
 from terminal import CTRL_C, CTRL_D, CTRL_Z, Shell, on_terminal
@@ -102,17 +102,19 @@ class Keys(TestCase):
 
 
     @called(OWN, "tini", places=ANYWHERE)
-    def test_where_no_shell_could_continue_us_ctrl_z_stops_the_child_alone(self, name, pid1):
+    def test_where_no_shell_could_continue_us_ctrl_z_does_not_stop_the_init(self, name, pid1):
         init, terminal = on_terminal(self, [program(name), "--", FAKE_CHILD, "hold"], pid1=pid1)
         init.reports.ready()
         child = init.child
         terminal.press(CTRL_Z)
-        wait_until_stopped(child)
-        init.signal(signal.SIGCONT)  # would not be forwarded if the init had stopped for good
-        wait_until_running_again(child)
-        self.assertNotEqual(stat(init.pid).state, "T")
-        terminal.press(CTRL_C)
-        self.assertEqual(init.exit_code(), 130)
+        if pid1 or name == "tini":  # outside of PID 1 ours continues the child by itself
+            wait_until_stopped(child)
+        init.signal(signal.SIGHUP)
+        # A stopped init would forward nothing; a stopped child keeps it until it is continued.
+        wait_until(lambda: (seen := status(child)) is None or seen["State"][0] in "ZX" or
+                   int(seen["ShdPnd"], 16) & 1, "the signal has been forwarded")
+        init.signal(signal.SIGCONT)
+        self.assertEqual(init.exit_code(), 128 + signal.SIGHUP)
 
 
 class JobControl(TestCase):
@@ -173,10 +175,37 @@ class JobControl(TestCase):
         self.assertEqual(shell.terminal.foreground(), stat(shell.pid).group)
         self.assertNotEqual(stat(child).state, "T")
         shell.type("fg")
-        shell.terminal.wait_until_foreground(child)
+        shell.wait_until_in_front(init)
         shell.terminal.press(CTRL_C)
         wait_until_gone(init)
         self.assertEqual(shell.ask("$?"), "130")
+
+    def test_brought_to_the_front_while_running_the_child_can_read(self):
+        shell = Shell(self)
+        init, child = self._job(shell, "report-signals-until 10 copy-stdin exit 6", "&")
+        shell.type("fg")
+        shell.wait_until_in_front(init)
+        os.kill(init, signal.SIGUSR1)
+        shell.terminal.press("to-the-child\n")
+        shell.terminal.screen.wait_for("to-the-child\n")
+        shell.terminal.wait_until_foreground(child)
+        shell.terminal.press(CTRL_D)
+        wait_until_gone(init)
+        self.assertEqual(shell.ask("$?"), "6")
+
+    def test_ctrl_z_stops_a_whole_pipeline(self):
+        shell = Shell(self)
+        shell.type(f"{program(OWN)} --log raw -- {FAKE_CHILD} hold | cat")
+        child = shell.reports.ready()
+        init = stat(child).parent
+        shell.terminal.press(CTRL_Z)
+        wait_until_stopped(init)
+        shell.wait_for_prompt()
+        shell.type("fg")
+        wait_until_running_again(child)
+        shell.terminal.wait_until_foreground(child)
+        shell.terminal.press(CTRL_C)
+        wait_until_gone(init)
 
     def test_a_child_that_reads_in_the_background_stops_the_job(self):
         shell = Shell(self)
