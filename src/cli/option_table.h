@@ -56,7 +56,7 @@ struct OptionRow {
   std::string_view name;  // --kill-group, PMX_KILL_GROUP
   char letter;            // -g; 0: none
   Takes takes;
-  bool has_variable;
+  bool has_variable;  // not --env; and a supervising pmx-init gives its children PMX_CONTROL
   std::string_view argument;  // what help calls it
   std::string_view help;
 };

@@ -166,6 +166,7 @@ std::expected<std::vector<Given>, UsageError> read_variables(
       ignored.push_back(name);
       continue;
     }
+    if (row->id == OptionId::supervised) return std::unexpected(supervising(name));
     const bool was_typed =
         std::ranges::any_of(typed, [&](const Given& option) { return option.row == &*row; });
     if (was_typed) continue;

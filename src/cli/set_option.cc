@@ -1,6 +1,9 @@
 #include "cli/set_option.h"
 
+#include <linux/capability.h>
+
 #include <array>
+#include <cctype>
 #include <limits>
 
 #include "base/named.h"
@@ -108,15 +111,26 @@ Result set_groups(Options& options, std::string_view argument) {
   return {};
 }
 
+std::string no_capability(std::string_view name) {
+  std::string wanted;
+  for (const char c : name)
+    wanted += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  if (!wanted.starts_with("CAP_")) wanted.insert(0, "CAP_");
+  std::vector<std::string> names;
+  for (unsigned n = 0; n <= CAP_LAST_CAP; ++n) names.push_back(os::capability_name(n));
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  const auto nearest = nearest_word(wanted, known);
+  return "is no list of capabilities: " + std::string(name) + " is none" +
+         (nearest ? ", did you mean " + std::string(*nearest) + "?"
+                  : " (as net_bind_service,kill)");
+}
+
 std::expected<std::uint64_t, std::string> parse_capabilities(std::string_view list) {
   std::uint64_t bits = 0;
   while (!list.empty()) {
     const std::string_view name = next_field(list, ',');
     const auto capability = os::capability_from_name(name);
-    if (!capability) {
-      return std::unexpected("names no capability in \"" + std::string(name) +
-                             "\" (as net_bind_service,kill)");
-    }
+    if (!capability) return std::unexpected(no_capability(name));
     bits |= std::uint64_t{1} << *capability;
   }
   return bits;
