@@ -204,7 +204,7 @@ class Capabilities(Privileged):
                 code, _, stderr = self.run_line(OWN, [option, "net_bind_servise", "--", "true"])
                 self.assertEqual(code, 2)
                 self.assertIn("net_bind_servise", stderr)
-                self.assertIn("net_bind_service", stderr)  # did you mean
+                self.assertIn("did you mean CAP_NET_BIND_SERVICE?", stderr)
 
     def test_what_pmx_init_does_not_have_it_cannot_give(self):
         self.refused(125, ["--user", "1000:1000", "--caps-ambient", "net_bind_service"],
