@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::array<Named<std::uint64_t>, 5> kTimeUnits{
     {{"", 1}, {"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}}};
-constexpr std::array<Named<std::uint64_t>, 5> kSizeUnits{
-    {{"", 1}, {"b", 1}, {"k", 1U << 10}, {"m", 1U << 20}, {"g", 1U << 30}}};
+constexpr std::array<Named<std::uint64_t>, 4> kSizeUnits{
+    {{"", 1}, {"k", 1U << 10}, {"m", 1U << 20}, {"g", 1U << 30}}};
 constexpr std::uint64_t kLongest = std::uint64_t{366} * 24 * 3'600'000;
 constexpr std::uint64_t kLargest = std::uint64_t{1} << 60;
 constexpr unsigned kMostProcessors = 1'024;
@@ -41,7 +41,7 @@ std::optional<Duration> parse_duration(std::string_view text) noexcept {
 }
 
 std::optional<std::uint64_t> parse_size(std::string_view text) noexcept {
-  if (text.size() > 2 && same_ignoring_case(text.substr(text.size() - 1), "b")) {
+  if (text.size() > 1 && same_ignoring_case(text.substr(text.size() - 1), "b")) {
     text.remove_suffix(1);
   }
   return parse_quantity(text, kSizeUnits, kLargest);
