@@ -1,0 +1,61 @@
+#include "codec/cgroup_text.h"
+
+#include <doctest/doctest.h>
+
+namespace pmx {
+namespace {
+
+TEST_CASE("the paths of control groups are found in /proc/PID/cgroup") {
+  struct Row {
+    std::string_view where;
+    std::string_view text;
+    std::optional<std::string_view> unified;
+    std::optional<std::string_view> memory;
+  };
+  const std::optional<std::string_view> none;
+  const Row rows[] = {
+      {"version 2, in a container with a namespace of its own", "0::/\n", "/", none},
+      {"version 2, of a service", "0::/system.slice/docker.service\n",
+       "/system.slice/docker.service", none},
+      {"version 2, behind the namespace's root", "0::/../../system.slice/docker-4b7c.scope\n",
+       "/../../system.slice/docker-4b7c.scope", none},
+      {"version 1, Docker on an old host",
+       "12:rdma:/\n"
+       "11:cpuset:/docker/4b7c\n"
+       "10:memory:/docker/4b7c\n"
+       "4:cpu,cpuacct:/docker/4b7c\n"
+       "1:name=systemd:/docker/4b7c\n"
+       "0::/system.slice/containerd.service\n",
+       "/system.slice/containerd.service", "/docker/4b7c"},
+      {"version 1 with memory mounted together with others",
+       "3:cpu,memory,pids:/kubepods/burstable/pod1/c2\n", none, "/kubepods/burstable/pod1/c2"},
+      {"version 1, every controller by itself",
+       "9:name=systemd:/\n8:pids:/\n4:memory:/box/aa01\n3:cpuset:/\n0::/\n", "/", "/box/aa01"},
+      {"a path with colons", "0::/a:b:c\n", "/a:b:c", none},
+      {"names that only begin like it", "5:memory2,xmemory:/x\n", none, none},
+      {"no newline at the end", "0::/x", "/x", none},
+      {"nothing", "", none, none},
+      {"nonsense", "\n:\n::\nmemory\n", none, none},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.where);
+    const MemoryCgroupPaths paths = memory_cgroup_paths(row.text);
+    CHECK(paths.unified == row.unified);
+    CHECK(paths.memory == row.memory);
+  }
+}
+
+TEST_CASE("a memory limit is a number of bytes, or there is none") {
+  CHECK(memory_limit("67108864\n") == 67'108'864U);
+  CHECK(memory_limit("0\n") == 0U);
+  CHECK(memory_limit("1234") == 1'234U);
+  CHECK(!memory_limit("max\n"));
+  CHECK(!memory_limit("9223372036854771712\n"));  // version 1's word for none
+  CHECK(!memory_limit("9223372036854710272\n"));  // the same with pages of 64 KiB
+  CHECK(!memory_limit(""));
+  CHECK(!memory_limit("-1\n"));
+  CHECK(!memory_limit("12 kB\n"));
+}
+
+}  // namespace
+}  // namespace pmx
