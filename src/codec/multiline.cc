@@ -10,6 +10,9 @@ namespace {
 // A longer message is not looked through for its stack.
 constexpr int kMostMessageLines = 64;
 
+// Node's longest code has some forty letters.
+constexpr std::size_t kLongestCode = 80;
+
 constexpr bool is_blank(char byte) noexcept { return byte == ' ' || byte == '\t'; }
 constexpr bool is_digit(char byte) noexcept { return byte >= '0' && byte <= '9'; }
 
@@ -32,7 +35,7 @@ bool is_error_head(std::string_view line) noexcept {
   for (std::size_t at = line.find(kError); at != line.npos; at = line.find(kError, at + 1)) {
     const std::string_view rest = line.substr(at + kError.size());
     if (rest.starts_with(": ")) return true;
-    if (rest.starts_with(" [") && rest.find("]: ") != rest.npos) return true;
+    if (rest.starts_with(" [") && rest.substr(0, kLongestCode).contains("]: ")) return true;
   }
   return false;
 }

@@ -86,7 +86,8 @@ TEST_CASE("a record has the time at which its line was read to the end") {
 
 TEST_CASE("a JSON object gets the fields it lacks before its closing brace") {
   struct Row {
-    std::string line, record;
+    std::string line;
+    std::string record;
   };
   const std::string time = R"("time":"2026-11-23T04:25:03.123456Z")";
   const std::string rest = R"("app":"api","instance":0,"pid":17,"stream":"stdout"})";
@@ -218,7 +219,8 @@ TEST_CASE("an output that is too small takes nothing, an empty one of a record's
 TEST_CASE("strip_ansi removes terminal sequences and nothing else") {
   const OutputPolicy policy{.strip_ansi = true};
   struct Row {
-    std::string line, msg;
+    std::string line;
+    std::string msg;
   };
   const Row rows[] = {
       {"\x1b[31mred\x1b[0m", "red"},
@@ -233,6 +235,14 @@ TEST_CASE("strip_ansi removes terminal sequences and nothing else") {
     CAPTURE(row.line);
     CHECK(records_of(row.line + "\n", policy) == Records{text_record(row.msg)});
   }
+}
+
+TEST_CASE("a terminal sequence that does not end soon is text") {
+  const OutputPolicy policy{.strip_ansi = true};
+  const std::string title(2'040, 't');
+  CHECK(records_of("\x1b]0;" + title + "\a.\n", policy) == Records{text_record(".")});
+  const Records records = records_of("\x1b]0;" + title + "12345\a.\n", policy);
+  CHECK(records == Records{text_record("\\u001b]0;" + title + "12345\\u0007.")});
 }
 
 TEST_CASE("a line that is long only by its terminal sequences streams in pieces, too") {
