@@ -19,8 +19,7 @@ LogSink::LogSink(int fd, os::Poller& poller, std::size_t largest_record)
     : out_(fd),
       poller_(poller),
       largest_record_(largest_record),
-      buffer_(std::make_unique_for_overwrite<char[]>(kRoomForApps + largest_record +
-                                                     kRoomForEvents + kRoomForKept)) {}
+      buffer_(kRoomForApps + largest_record + kRoomForEvents + kRoomForKept) {}
 
 std::span<char> LogSink::room() noexcept {
   const std::size_t capacity = kRoomForApps + largest_record_;

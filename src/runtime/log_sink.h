@@ -3,13 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
 
 #include "base/time.h"
 #include "os/output_fd.h"
+#include "os/page_buffer.h"
 #include "os/poller.h"
 
 namespace pmx::runtime {
@@ -58,7 +58,7 @@ class LogSink {
   os::OutputFd out_;
   os::Poller& poller_;
   std::size_t largest_record_;
-  std::unique_ptr<char[]> buffer_;
+  os::PageBuffer buffer_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   State state_ = State::open;

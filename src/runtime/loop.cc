@@ -229,6 +229,8 @@ void Loop::flush() noexcept {
 }
 
 std::optional<Instant> Loop::next_deadline() const noexcept {
+  // The last flush made room, or gave up: no descriptor tells of that any more.
+  if (outputs_.waits_for_room() && !sink_.is_blocked()) return now_;
   std::optional<Instant> earliest;
   for (const auto due : {supervisor_.deadline(), outputs_.deadline(), flush_deadline()}) {
     if (due && (!earliest || *due < *earliest)) earliest = due;

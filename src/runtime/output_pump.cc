@@ -23,8 +23,8 @@ OutputPump::OutputPump(std::size_t instances, std::size_t largest_record, LogSin
       most_carried_(
           RecordStream::most_unconsumed({.max_record = largest_record, .strip_ansi = true})),
       largest_record_(largest_record + 1),
-      buffer_(std::make_unique_for_overwrite<char[]>(most_carried_ + kReadSize)),
-      nowhere_(std::make_unique_for_overwrite<char[]>(largest_record_)) {}
+      buffer_(most_carried_ + kReadSize),
+      nowhere_(largest_record_) {}
 
 void OutputPump::open(InstanceId instance, std::string_view app, Pid pid,
                       const OutputPolicy& policy, os::UniqueFd out, os::UniqueFd err) {
@@ -41,7 +41,7 @@ void OutputPump::open(Source& source, std::size_t slot, os::UniqueFd fd, const O
   if (!fd) return;
   source.fd = std::move(fd);
   source.records = std::make_unique<RecordStream>(origin, policy);
-  source.carry = std::make_unique_for_overwrite<char[]>(most_carried_);
+  source.carry = os::PageBuffer(most_carried_);
   source.on_full = policy.on_full;
   watch(source, slot);
 }

@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "codec/record_stream.h"
 #include "core/output_policy.h"
+#include "os/page_buffer.h"
 #include "os/poller.h"
 #include "os/unique_fd.h"
 #include "runtime/log_sink.h"
@@ -38,6 +39,10 @@ class OutputPump {
   [[nodiscard]] bool drain(InstanceId instance, Instant now) noexcept;
   void begin_drain(InstanceId instance) noexcept;
 
+  // Something was read that found no room in the sink. Until it has, no stream is read, and pipes
+  // that are ready are not watched: whoever makes room must see to it that there is another turn.
+  [[nodiscard]] bool waits_for_room() const noexcept { return unfinished_.source != nullptr; }
+
   // When a held block must be released; nothing while stdout is full.
   [[nodiscard]] std::optional<Instant> deadline() const noexcept;
 
@@ -49,7 +54,7 @@ class OutputPump {
     os::UniqueFd fd;
     std::uint32_t generation = 0;
     std::unique_ptr<RecordStream> records;
-    std::unique_ptr<char[]> carry;
+    os::PageBuffer carry;
     std::size_t carried = 0;
     std::size_t to_drain = 0;  // bytes of the last words that are still in the pipe
     bool is_draining = false;
@@ -85,8 +90,8 @@ class OutputPump {
   std::vector<Source> sources_;  // two for each instance: stdout, stderr
   std::size_t most_carried_;
   std::size_t largest_record_;
-  std::unique_ptr<char[]> buffer_;
-  std::unique_ptr<char[]> nowhere_;  // where dropped records are written
+  os::PageBuffer buffer_;
+  os::PageBuffer nowhere_;  // where dropped records are written
   Unfinished unfinished_;
   std::uint64_t dropped_ = 0;
 };
