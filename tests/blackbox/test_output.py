@@ -94,7 +94,8 @@ class BackPressure(TestCase):
         self.assertEqual(len(lines_of(found)) + dropped, MANY)
         numbers = [int(line.strip(".").split()[1]) for line in lines_of(found)]
         self.assertEqual(numbers, sorted(set(numbers)))
-        self.assertEqual(events(found)[-1], "exited")
+        after_exit = found[[record.get("event") for record in found].index("exited"):]
+        self.assertEqual(lines_of(after_exit), [])
 
     def test_signals_and_reaping_go_on_and_memory_stays_while_stdout_is_blocked(self):
         pipe = Pipe(self)
@@ -176,6 +177,15 @@ class NobodyReads(TestCase):
         code, _, stderr = init.output()
         self.assertEqual(code, 6)
         self.assertRegex(stderr, r"^pmx-init: .*\b102\b.* records?\b")
+
+    def test_it_gives_up_too_when_more_than_its_buffer_was_left(self):
+        pipe = Pipe(self)
+        pipe.fill()
+        init = self.start(OWN, ["--flush-timeout", "100ms"], "print-lines 20000 exit 6",
+                          stdout=pipe.write_end)
+        code, _, stderr = init.output()
+        self.assertEqual(code, 6)
+        self.assertRegex(stderr, r"^pmx-init: .*\b20002\b.* records?\b")
 
     def test_the_final_flush_waits_as_long_as_the_reader_makes_progress(self):
         pipe = Pipe(self)
