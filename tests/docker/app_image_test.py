@@ -71,6 +71,10 @@ class AppImage(ContainerTest):
         self.assertEqual(ended.returncode, 0)
         self.assertIn(b'"msg":"42"', ended.stdout)
 
+    def test_a_variable_of_docker_run_chooses_plain_output(self):
+        ended = self.run_to_end("echo", "hello", options=("--env", "PMX_LOG=raw"))
+        self.assertEqual((ended.stdout, ended.stderr), (b"hello\n", b""))
+
     def test_it_does_not_run_as_root(self):
         app = self.start_app()
         self.assertNotIn(app.exec("id", "-u").stdout, (b"0\n", b""))

@@ -67,6 +67,14 @@ class Capabilities(ContainerTest):
         self.assertIn("CAP_KILL", record["msg"])
         self.assertEqual(app.errors(), b"")
 
+    def test_these_capabilities_are_enough_when_all_others_are_dropped(self):
+        given = ("SETUID", "SETGID", "SETPCAP", "KILL", "NET_BIND_SERVICE")
+        added = [word for name in given for word in ("--cap-add", name)]
+        app = self.start_as_root(*AS_WEB_SERVER, options=("--cap-drop", "ALL", *added))
+        app.await_output("port 80 open")
+        app.stop(patience=60)
+        self.assertEqual(app.exit_code(), 0, app.output())
+
     def test_a_user_name_is_looked_up_in_the_image(self):
         app = self.start_as_root("--user", "node", "--caps-drop", "all", "--caps-ambient", "net_bind_service")
         app.await_output("port 80 open")
