@@ -9,7 +9,13 @@ export PMX_CACHE
 # shellcheck source=packaging/pins.sh
 source "$(dirname "${BASH_SOURCE[0]}")/pins.sh"
 
-say() { printf '\033[1m==> %s\033[0m\n' "$*" >&2; }
+say() {
+  if [ -t 2 ]; then
+    printf '\033[1m==> %s\033[0m\n' "$*" >&2
+  else
+    printf '==> %s\n' "$*" >&2
+  fi
+}
 die() {
   printf 'dev: %s\n' "$*" >&2
   exit 1

@@ -7,7 +7,7 @@ const http = require('node:http');
 const log = (fields) => console.log(JSON.stringify(fields));
 
 const pages = {
-  '/': () => ({ hello: 'from a container', pid: process.pid }),
+  '/': () => ({ hello: 'world', pid: process.pid }),
   '/healthz': () => ({ ok: true }),
   '/fail': () => {
     throw new Error('this page always fails');
