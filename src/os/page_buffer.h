@@ -5,19 +5,23 @@
 #include <sys/mman.h>
 
 #include <cstddef>
+#include <cstdlib>
 #include <new>
 #include <utility>
 
 namespace pmx::os {
 
-// Move-only; filled with zeros. Throws std::bad_alloc, as an allocation does.
+// Move-only; filled with zeros. Without memory it does what operator new does: the new handler.
 class PageBuffer {
  public:
   PageBuffer() noexcept = default;
   explicit PageBuffer(std::size_t size) : size_(size) {
     void* const pages =
         ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (pages == MAP_FAILED) throw std::bad_alloc();
+    if (pages == MAP_FAILED) {
+      if (const auto handler = std::get_new_handler()) handler();
+      std::abort();
+    }
     data_ = static_cast<char*>(pages);
   }
   PageBuffer(PageBuffer&& other) noexcept
