@@ -24,6 +24,7 @@ set(CMAKE_CXX_ARCHIVE_FINISH "<CMAKE_RANLIB> ranlib -D <TARGET>")
 # No PIE and no RELRO: a static program at a fixed address has nothing to relocate, so it starts
 # with three segments and no page written before main.
 set(CMAKE_CXX_FLAGS_INIT "-flto -ffunction-sections -fdata-sections -fno-pie -fno-ident")
+set(CMAKE_SKIP_RPATH ON)
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-static -no-pie -s -Wl,--gc-sections -Wl,-z,norelro")
 
 # Headers only, from the distribution's packages: /usr/include itself belongs to another libc.
