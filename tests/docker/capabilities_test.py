@@ -12,11 +12,11 @@ APP = """
 const fs = require('fs');
 const able = (act) => { try { act(); return 'yes'; } catch (error) { return error.code; } };
 const status = fs.readFileSync('/proc/self/status', 'utf8');
-for (const key of ['Uid', 'Gid', 'Groups', 'CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb', 'NoNewPrivs'])
-  console.log(key, (status.match(new RegExp('^' + key + ':\\\\s*(.*)$', 'm')) || [])[1].trim().replace(/\\s+/g, ' '));
-console.log('chown', able(() => fs.chownSync('/tmp', 1000, 1000)));
-console.log('shadow', able(() => fs.readFileSync('/etc/shadow')));
-console.log('signal init', able(() => process.kill(1, 'SIGWINCH')));
+for (const line of status.split('\\n'))
+  if (/^(Uid|Gid|Groups|Cap...|NoNewPrivs):/.test(line)) console.log(line.replace(/\\s+/g, ' '));
+console.log('chown:', able(() => fs.chownSync('/tmp', 1000, 1000)));
+console.log('shadow:', able(() => fs.readFileSync('/etc/shadow')));
+console.log('signal init:', able(() => process.kill(1, 'SIGWINCH')));
 fs.writeFileSync('/dev/stdout', 'opened stdout\\n');
 fs.writeFileSync('/dev/stderr', 'opened stderr\\n');
 process.on('SIGTERM', () => { console.log('asked to stop'); process.exit(0); });
@@ -30,12 +30,17 @@ AS_WEB_SERVER = ("--user", "1000", "--caps-drop", "all", "--caps-ambient", "net_
 
 class Capabilities(ContainerTest):
     def start_as_root(self, *pmx_options, options=()):
-        return self.start(*pmx_options, "--", "node", "-e", APP,
-                          options=(*ROOT, *LOW_PORTS_ARE_GUARDED, "--entrypoint", "pmx-init", *options))
+        return self.start(
+            *pmx_options,
+            "--",
+            "node",
+            "-e",
+            APP,
+            options=(*ROOT, *LOW_PORTS_ARE_GUARDED, "--entrypoint", "pmx-init", *options)
+        )
 
     def report(self, app):
-        return dict(line.rsplit(" ", 1) if not line.startswith(("Uid", "Gid", "Groups")) else line.split(" ", 1)
-                    for line in app.messages() if " " in line)
+        return dict(line.split(": ", 1) for line in app.messages() if ": " in line)
 
     def test_uid_1000_binds_port_80_and_can_do_nothing_else(self):
         app = self.start_as_root(*AS_WEB_SERVER)
@@ -45,6 +50,7 @@ class Capabilities(ContainerTest):
         report = self.report(app)
         self.assertEqual(report["Uid"], "1000 1000 1000 1000")
         self.assertEqual(report["Gid"], "1000 1000 1000 1000")
+        self.assertNotIn("0", report["Groups"].split())
         for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
             self.assertEqual(int(report[name], 16), NET_BIND_SERVICE, name)
         self.assertEqual(report["chown"], "EPERM")
@@ -76,7 +82,9 @@ class Capabilities(ContainerTest):
         self.assertEqual(app.exit_code(), 0, app.output())
 
     def test_a_user_name_is_looked_up_in_the_image(self):
-        app = self.start_as_root("--user", "node", "--caps-drop", "all", "--caps-ambient", "net_bind_service")
+        app = self.start_as_root(
+            "--user", "node", "--caps-drop", "all", "--caps-ambient", "net_bind_service"
+        )
         app.await_output("port 80 open")
         app.stop(patience=60)
         self.assertEqual(self.report(app)["Uid"], "1000 1000 1000 1000")

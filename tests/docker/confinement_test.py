@@ -10,8 +10,12 @@ DEFAULT_PIPE_SIZE = 65536
 class Confinement(ContainerTest):
     def expect_normal_life(self, *options):
         """Output, a signal and the exit code work under these options of docker run."""
-        app = self.start("bash", "-c", "trap 'echo bye; exit 6' TERM; sleep infinity & echo up; id -u; echo oops >&2; wait",
-                         options=options)
+        app = self.start(
+            "bash",
+            "-c",
+            "trap 'echo bye; exit 6' TERM; sleep infinity & echo up; id -u; echo oops >&2; wait",
+            options=options,
+        )
         app.await_output("up")
         app.stop(patience=60)
         self.assertEqual(app.exit_code(), 6)
@@ -34,11 +38,27 @@ class Confinement(ContainerTest):
                 self.expect_normal_life("--cap-drop", "ALL", "--user", user)
 
     def test_everything_taken_away_at_once(self):
-        self.expect_normal_life("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
-                                "--user", "54321:0", "--network", "none", "--memory", "64m")
+        self.expect_normal_life(
+            "--read-only",
+            "--cap-drop",
+            "ALL",
+            "--security-opt",
+            "no-new-privileges",
+            "--user",
+            "54321:0",
+            "--network",
+            "none",
+            "--memory",
+            "64m",
+        )
 
     def test_an_unprivileged_app_can_open_dev_stdout_and_dev_stderr(self):
-        ended = self.run_to_end("sh", "-c", "echo out > /dev/stdout; echo err > /dev/stderr", options=("--user", "1234:0"))
+        ended = self.run_to_end(
+            "sh",
+            "-c",
+            "echo out > /dev/stdout; echo err > /dev/stderr",
+            options=("--user", "1234:0"),
+        )
         self.assertEqual(ended.returncode, 0, ended.stdout)
         self.assertIn(b'"msg":"out"', ended.stdout)
         self.assertIn(b'"msg":"err"', ended.stdout)
@@ -51,14 +71,20 @@ class Confinement(ContainerTest):
         self.assertIn("resource temporarily unavailable", record["msg"].lower())
 
     def test_pipes_are_enlarged_only_where_memory_allows(self):
-        sizes = {memory: int(self.messages_of(*PRINT_PIPE_SIZE, options=("--memory", memory))[0])
-                 for memory in ("32m", "512m")}
+        sizes = {
+            memory: int(self.messages_of(*PRINT_PIPE_SIZE, options=("--memory", memory))[0])
+            for memory in ("32m", "512m")
+        }
         self.assertEqual(sizes["32m"], DEFAULT_PIPE_SIZE)
         self.assertGreater(sizes["512m"], DEFAULT_PIPE_SIZE)
 
     def test_an_app_killed_for_its_memory_is_137(self):
-        ended = self.run_to_end("node", "-e", "const all = []; for (;;) all.push(Buffer.alloc(1 << 20, 1))",
-                                options=("--memory", "64m", "--memory-swap", "64m"))
+        ended = self.run_to_end(
+            "node",
+            "-e",
+            "const all = []; for (;;) all.push(Buffer.alloc(1 << 20, 1))",
+            options=("--memory", "64m", "--memory-swap", "64m"),
+        )
         self.assertEqual(ended.returncode, 137, ended)
 
     def messages_of(self, *command, options=()):

@@ -1,4 +1,4 @@
-"""A Docker engine to test with: the one that is up already, or one that lives as long as this run."""
+"""A Docker engine to test with: the one that is up, or one that lives as long as this run."""
 
 import os
 import shutil
@@ -27,9 +27,11 @@ class Engine:
         options.setdefault("timeout", 300)
         done = subprocess.run(self.command(*words), capture_output=True, **options)
         if check and done.returncode != 0:
-            raise RuntimeError(f"docker {' '.join(words)}: exit code {done.returncode}\n"
-                               f"{done.stdout.decode(errors='replace')[-3000:]}"
-                               f"{done.stderr.decode(errors='replace')[-3000:]}")
+            raise RuntimeError(
+                f"docker {' '.join(words)}: exit code {done.returncode}\n"
+                f"{done.stdout.decode(errors='replace')[-3000:]}"
+                f"{done.stderr.decode(errors='replace')[-3000:]}"
+            )
         return done
 
     def answers(self):
@@ -43,15 +45,21 @@ class Engine:
             raise CannotStart("no Docker engine answers, and only root can start one")
         self.log_path = log_path
         with open(log_path, "wb") as log:
-            # A session of its own, so that Ctrl-C at the terminal ends the tests first and the engine after them.
-            self.daemon = subprocess.Popen([*within, "dockerd", "--log-level", "warn", *options],
-                                           stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                           start_new_session=True)
+            # A session of its own: Ctrl-C at the terminal ends the tests first, the engine after them.
+            self.daemon = subprocess.Popen(
+                [*within, "dockerd", "--log-level", "warn", *options],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
         deadline = time.monotonic() + 120
         while not self.answers():
             if self.daemon.poll() is not None:
-                raise CannotStart(f"dockerd ended with exit code {self.daemon.returncode}:\n"
-                                  f"{self.last_words()}")
+                raise CannotStart(
+                    f"dockerd ended with exit code {self.daemon.returncode}:\n"
+                    f"{self.last_words()}"
+                )
             if time.monotonic() > deadline:
                 self.stop()
                 raise CannotStart(f"dockerd did not answer within 2 minutes:\n{self.last_words()}")
@@ -75,23 +83,37 @@ class Engine:
 
 
 def find_or_start(scratch):
-    """The engine the environment points to; when none answers, one of our own with Docker's default places."""
+    """The engine the environment points to, else one of our own with Docker's default places."""
     if shutil.which("docker") is None:
         raise CannotStart("docker is not installed (Debian: apt-get install docker.io)")
     engine = Engine()
     if not engine.answers():
+        if elsewhere := os.environ.get("DOCKER_HOST"):
+            raise CannotStart(f"nothing answers at DOCKER_HOST={elsewhere}")
         engine.start(os.path.join(scratch, "dockerd.log"))
     return engine
 
 
 def start_with_init(scratch, init_path):
-    """A second engine, apart from the first in everything, that mounts init_path for `docker run --init`."""
+    """A second engine, apart from the first, that mounts init_path for `docker run --init`."""
     os.makedirs(scratch, exist_ok=True)
     engine = Engine(host=f"unix://{scratch}/docker.sock")
-    engine.start(os.path.join(scratch, "dockerd.log"),
-                 "--host", engine.host, "--init-path", init_path,
-                 "--data-root", f"{scratch}/data", "--exec-root", f"{scratch}/exec",
-                 "--pidfile", f"{scratch}/docker.pid", "--bridge", "none", "--iptables=false",
-                 # "--bridge none" deletes docker0, which is the first engine's: it must not see it.
-                 within=("unshare", "--net"))
+    engine.start(
+        os.path.join(scratch, "dockerd.log"),
+        "--host",
+        engine.host,
+        "--init-path",
+        init_path,
+        "--data-root",
+        f"{scratch}/data",
+        "--exec-root",
+        f"{scratch}/exec",
+        "--pidfile",
+        f"{scratch}/docker.pid",
+        "--bridge",
+        "none",
+        "--iptables=false",
+        # "--bridge none" deletes docker0, which is the first engine's: it must not see it.
+        within=("unshare", "--net"),
+    )
     return engine

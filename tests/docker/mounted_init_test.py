@@ -1,4 +1,4 @@
-"""Mounted by an engine as its own init: `docker run --init` and `podman run --init`. Plain bytes, nothing added."""
+"""Mounted as the engine's own init (`docker run --init`, `podman run --init`): plain bytes."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ from base_images import DEBIAN
 from case import ContainerTest
 
 # Every byte value, a line without an end, both streams, and an exit code.
-EVERY_BYTE = bytes(range(256)) + b"\n{\"level\":30}\n\n" + b"x" * 40000 + b"\nno line end"
+EVERY_BYTE = bytes(range(256)) + b'\n{"level":30}\n\n' + b"x" * 40000 + b"\nno line end"
 SCRIPT = """
 $all = join('', map(chr, 0..255)) . "\\n{\\"level\\":30}\\n\\n" . ('x' x 40000) . "\\nno line end";
 syswrite(STDOUT, $all) == length($all) or die; syswrite(STDERR, "to stderr"); exit(12)
@@ -33,7 +33,9 @@ class DockerInit(ContainerTest):
         save.wait()
 
     def run_with_init(self, *command, options=()):
-        return container.run(self.with_init, DEBIAN, *command, options=("--init", "--network", "none", *options))
+        return container.run(
+            self.with_init, DEBIAN, *command, options=("--init", "--network", "none", *options)
+        )
 
     def test_it_is_pid_1_under_docker_s_name(self):
         self.assertIn(b"docker-init -- sh", self.run_with_init(*WHO_IS_ONE).stdout)
@@ -50,9 +52,14 @@ class DockerInit(ContainerTest):
         self.assertEqual(ended.stdout, b"")
 
     def test_docker_stop_reaches_the_app(self):
-        app = container.Container(self.with_init, DEBIAN, "bash", "-c",
-                                  "trap 'echo bye; exit 8' TERM; echo up; sleep infinity & wait",
-                                  options=("--init", "--network", "none"))
+        app = container.Container(
+            self.with_init,
+            DEBIAN,
+            "bash",
+            "-c",
+            "trap 'echo bye; exit 8' TERM; echo up; sleep infinity & wait",
+            options=("--init", "--network", "none"),
+        )
         self.addCleanup(app.__exit__)
         app.await_output("up")
         app.stop(patience=60)
@@ -74,13 +81,18 @@ class Podman(ContainerTest):
     def setUpClass(cls):
         cls.debian = cls.load_into_podman(DEBIAN)
         cls.under_test = cls.load_into_podman(cls.image)
+        cls.addClassCleanup(
+            subprocess.run, ["podman", "rmi", cls.under_test], check=False, capture_output=True
+        )
 
     @classmethod
     def load_into_podman(cls, name):
         """The id of the image, which is the same in both engines."""
         if shutil.which("podman") is None:
             raise RuntimeError("podman is not installed (Debian: apt-get install podman runc)")
-        image = cls.engine.call("image", "inspect", "--format", "{{.Id}}", name).stdout.decode().strip()
+        image = (
+            cls.engine.call("image", "inspect", "--format", "{{.Id}}", name).stdout.decode().strip()
+        )
         if subprocess.run(["podman", "image", "exists", image], check=False).returncode != 0:
             save = subprocess.Popen(cls.engine.command("save", name), stdout=subprocess.PIPE)
             subprocess.run(["podman", "load"], stdin=save.stdout, check=True, capture_output=True)
@@ -88,11 +100,28 @@ class Podman(ContainerTest):
         return image
 
     def podman(self, image, *command, options=()):
-        return subprocess.run(["podman", "--log-level", "error", "run", "--rm", *self.OPTIONS, *options, image, *command], check=False,
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=container.PATIENCE)
+        return subprocess.run(
+            [
+                "podman",
+                "--log-level",
+                "error",
+                "run",
+                "--rm",
+                *self.OPTIONS,
+                *options,
+                image,
+                *command,
+            ],
+            check=False,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=container.PATIENCE,
+        )
 
     def run_with_init(self, *command):
-        return self.podman(self.debian, *command, options=("--init", "--init-path", os.path.abspath(self.binary)))
+        return self.podman(
+            self.debian, *command, options=("--init", "--init-path", os.path.abspath(self.binary))
+        )
 
     def test_it_is_pid_1_under_podman_s_name(self):
         self.assertIn(b"podman-init -- sh", self.run_with_init(*WHO_IS_ONE).stdout)

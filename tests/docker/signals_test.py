@@ -5,8 +5,10 @@ from case import ContainerTest
 SIGNALS = ["HUP", "INT", "QUIT", "USR1", "USR2", "ALRM", "WINCH", "CONT", "TERM", "RTMIN+3"]
 
 # Says the name of each signal it gets. The trailing wait is what a signal interrupts.
-LISTENER = (f"for name in {' '.join(SIGNALS)}; do trap \"echo got $name\" $name; done; "
-            "sleep infinity & echo listening; while :; do wait $!; done")
+LISTENER = (
+    f"for name in {' '.join(SIGNALS)}; do trap \"echo got $name\" $name; done; "
+    "sleep infinity & echo listening; while :; do wait $!; done"
+)
 
 
 class Signals(ContainerTest):
@@ -22,7 +24,9 @@ class Signals(ContainerTest):
         self.assertEqual(app.messages(), ["listening"] + [f"got {name}" for name in SIGNALS])
 
     def test_docker_stop_ends_an_app_that_leaves_on_sigterm_at_once_and_with_its_code(self):
-        app = self.start("bash", "-c", "trap 'echo bye; exit 7' TERM; sleep infinity & echo up; wait")
+        app = self.start(
+            "bash", "-c", "trap 'echo bye; exit 7' TERM; sleep infinity & echo up; wait"
+        )
         app.await_output("up")
         self.assertLess(app.stop(patience=60), 60)
         self.assertEqual(app.exit_code(), 7)
@@ -53,12 +57,16 @@ class ExitCodes(ContainerTest):
                 self.assertEqual(self.run_to_end("sh", "-c", f"kill -{name} $$").returncode, code)
 
     def test_remap_exit_makes_a_stop_by_signal_a_success(self):
-        ended = self.run_to_end("-e", "143", "--", "sh", "-c", "kill -TERM $$", options=("--entrypoint", "pmx-init"))
+        ended = self.run_to_end(
+            "-e", "143", "--", "sh", "-c", "kill -TERM $$", options=("--entrypoint", "pmx-init")
+        )
         self.assertEqual(ended.returncode, 0, ended.stderr)
 
     def test_a_command_that_cannot_start_is_one_record_with_the_reason(self):
-        for command, code, reason in (("/nowhere/app", 127, "no such file or directory"),
-                                      ("/etc/passwd", 126, "permission denied")):
+        for command, code, reason in (
+            ("/nowhere/app", 127, "no such file or directory"),
+            ("/etc/passwd", 126, "permission denied"),
+        ):
             with self.subTest(command=command):
                 ended = self.run_to_end(command)
                 self.assertEqual(ended.returncode, code)
@@ -73,7 +81,9 @@ class Orphans(ContainerTest):
     COUNT_ZOMBIES = "grep -l '^State:.Z' /proc/[0-9]*/status 2>/dev/null | wc -l"
 
     def test_hundreds_of_orphans_leave_no_zombie(self):
-        app = self.start("bash", "-c", "for i in {1..500}; do (true &); done; echo done; exec sleep infinity")
+        app = self.start(
+            "bash", "-c", "for i in {1..500}; do (true &); done; echo done; exec sleep infinity"
+        )
         app.await_output("done")
         # The last ones may still be on their way out: what counts is that none remains.
         app.exec("sh", "-c", f"until [ $({self.COUNT_ZOMBIES}) = 0 ]; do :; done")
@@ -81,9 +91,12 @@ class Orphans(ContainerTest):
         self.assertEqual(app.exit_code(), 143)
 
     def test_what_the_command_left_behind_gets_sigterm_and_its_last_words_are_in_the_log(self):
-        app = self.start("bash", "-c",
-                         "mkfifo /tmp/ready; (trap 'echo last words; exit' TERM; echo > /tmp/ready; "
-                         "sleep infinity & wait) & read line < /tmp/ready; exit 5")
+        app = self.start(
+            "bash",
+            "-c",
+            "mkfifo /tmp/ready; (trap 'echo last words; exit' TERM; echo > /tmp/ready; "
+            "sleep infinity & wait) & read line < /tmp/ready; exit 5",
+        )
         self.assertEqual(app.exit_code(), 5)
         self.assertEqual(app.messages(), ["last words"])
 

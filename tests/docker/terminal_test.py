@@ -22,9 +22,14 @@ class Person:
         self.screen, terminal = pty.openpty()
         self.seen = b""
         self.resize(rows, columns)
-        self.client = subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=terminal,
-                                       start_new_session=True,
-                                       preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+        self.client = subprocess.Popen(
+            command,
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )
         os.close(terminal)
 
     def resize(self, rows, columns):
@@ -64,12 +69,18 @@ class Person:
 
 class Terminal(ContainerTest):
     def sit_down(self, *command):
-        person = Person(self.engine.command("run", "--rm", "-it", "--label", container.LABEL, self.image, *command))
+        person = Person(
+            self.engine.command(
+                "run", "--rm", "-it", "--label", container.LABEL, self.image, *command
+            )
+        )
         self.addCleanup(person.client.kill)
         return person
 
     def test_the_app_gets_the_terminal_itself_and_its_bytes_untouched(self):
-        person = self.sit_down("sh", "-c", "test -t 0 && test -t 1 && test -t 2 && echo plain text; exit 4")
+        person = self.sit_down(
+            "sh", "-c", "test -t 0 && test -t 1 && test -t 2 && echo plain text; exit 4"
+        )
         self.assertEqual(person.exit_code(), 4)
         self.assertEqual(person.seen, b"plain text\r\n")
 
@@ -80,10 +91,14 @@ class Terminal(ContainerTest):
         self.assertEqual(person.exit_code(), 130)
 
     def test_a_new_window_size_reaches_the_app(self):
-        # The client tells the size after the start. Once the app has seen it, the client also follows changes.
-        person = self.sit_down("bash", "-c", "until [ \"$(stty size)\" = '24 80' ]; do :; done; "
-                               "trap 'stty size' WINCH; trap 'exit 11' INT; "
-                               "echo in place; sleep infinity & while :; do wait $!; done")
+        # The client tells the size after the start; from then on it also follows changes.
+        person = self.sit_down(
+            "bash",
+            "-c",
+            "until [ \"$(stty size)\" = '24 80' ]; do :; done; "
+            "trap 'stty size' WINCH; trap 'exit 11' INT; "
+            "echo in place; sleep infinity & while :; do wait $!; done",
+        )
         person.read_until(b"in place")
         person.resize(33, 101)
         person.read_until(b"33 101")
