@@ -7,6 +7,7 @@ PMX_PEERS=1  run every name but our own as the original program instead, to chec
 
 import atexit
 import ctypes
+import functools
 import itertools
 import os
 import pathlib
@@ -80,6 +81,16 @@ def program(name):
     if not os.path.islink(link):
         os.symlink(PMX_INIT, link)
     return link
+
+
+@functools.cache
+def new_pid_namespace():
+    """The command that makes its arguments a real PID 1. Others than root need a user namespace."""
+    command = ["unshare", *([] if os.geteuid() == 0 else ["--user", "--map-root-user"]),
+               "--pid", "--fork", "--mount-proc", "--kill-child"]
+    if subprocess.run([*command, "true"], stderr=subprocess.DEVNULL, check=False).returncode != 0:
+        raise unittest.SkipTest("no PID namespace can be made here")
+    return command
 
 
 class Lines:
@@ -194,7 +205,7 @@ class Init:
         environment.update(env or {})
         environment = {key: value for key, value in environment.items() if value is not None}
         if pid1:
-            command = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", *command]
+            command = [*new_pid_namespace(), *command]
         try:
             self.process = subprocess.Popen(
                 command, stdin=stdin, stdout=stdout, stderr=stderr, env=environment,

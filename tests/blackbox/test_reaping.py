@@ -208,6 +208,7 @@ class Bystander(TestCase):
         self.assertEqual(code, 4)
         self.assertIn("survived", stdout)
 
+    @only_as_root
     def test_a_process_from_outside_is_not_waited_for(self):
         """What `docker exec` started has no parent in our PID namespace."""
         init = self.start(OWN, ["--grace", "10h"], "report-signals-until 10 exit 4", pid1=True)
