@@ -113,3 +113,22 @@ class Orphans(ContainerTest):
         app = self.start("sleep", "infinity")
         app.exec("sh", "-c", "(true &)")
         app.exec("sh", "-c", f"until [ $({self.COUNT_ZOMBIES}) = 0 ]; do :; done")
+
+    def test_in_a_shared_pid_namespace_it_looks_after_its_own_and_nobody_else(self):
+        bystander = self.start("sleep", "infinity")
+        app = self.start(
+            "bash",
+            "-c",
+            # The orphan's parent is what adopted it: with a subreaper, not PID 1.
+            "(sleep infinity & echo $! > /tmp/orphan); pid=$(cat /tmp/orphan); "
+            "grep PPid: /proc/$pid/status; echo init $PPID; exit 4",
+            options=("--pid", f"container:{bystander.name}"),
+        )
+        self.assertEqual(app.exit_code(), 4)
+        adopted_by, init = (line.split()[1] for line in app.messages())
+        self.assertEqual(adopted_by, init)
+        self.assertNotEqual(init, "1")
+        # All that is left is the bystander; what the app left behind has been ended.
+        left = bystander.exec("sh", "-c", "cat /proc/[0-9]*/comm").stdout.decode().split()
+        self.assertEqual(left.count("sleep"), 1, left)
+        self.assertEqual(bystander.inspect("{{.State.Running}}"), "true")
