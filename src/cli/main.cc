@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "cli/exec.h"
 #include "cli/help.h"
-#include "cli/options.h"
+#include "cli/parse_options.h"
 #include "cli/peers.h"
 #include "os/process.h"
 
@@ -44,7 +44,13 @@ std::vector<std::string_view> words_of(char** words) {
 }  // namespace
 
 int main(int argc, char** argv, os::SignalMask original) {
-  if (!os::fill_standard_descriptors()) return number(ExitCode::cannot_work);
+  if (!os::fill_standard_descriptors()) {
+    std::fputs(
+        "pmx-init: cannot begin: nothing can be put in place of a closed stdin, stdout or "
+        "stderr\n",
+        stderr);
+    return number(ExitCode::cannot_work);
+  }
   const std::string_view name = argc > 0 ? base_name(argv[0]) : std::string_view{};
   if (const auto peer = peer_called(name)) {
     auto request = request_of_peer(*peer, argc, argv);

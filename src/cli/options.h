@@ -3,7 +3,6 @@
 
 #include <bitset>
 #include <cstdint>
-#include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,16 +59,5 @@ struct Options {
     return caps_keep || caps_ambient != 0 || caps_drop != 0 || caps_drop_all;
   }
 };
-
-// A sentence without its speaker: `--grace: "soon" is not a duration (…)`.
-struct UsageError {
-  std::string sentence;
-};
-
-// `arguments` are those behind the program's name; `environment` is NAME=value, for PMX_ ones.
-// Options win over variables.
-[[nodiscard]] std::expected<Options, UsageError> parse_options(
-    const std::vector<std::string_view>& arguments,
-    const std::vector<std::string_view>& environment);
 
 }  // namespace pmx::cli

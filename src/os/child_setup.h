@@ -3,7 +3,8 @@
 // AddressSanitizer, which does not know that stack.
 #pragma once
 
-#include "os/spawn.h"
+#include "base/spawn_stage.h"
+#include "os/spawn_plan.h"
 
 namespace pmx::os {
 

@@ -1,55 +1,13 @@
 // A new process: clone, the named steps, exec.
 #pragma once
 
-#include <sys/resource.h>
-
-#include <cstdint>
 #include <expected>
-#include <optional>
-#include <span>
 
 #include "base/ids.h"
 #include "base/spawn_stage.h"
-#include "os/signal_mask.h"
+#include "os/spawn_plan.h"
 
 namespace pmx::os {
-
-struct Limit {
-  int resource;
-  rlimit value;
-};
-
-// Everything the child needs, ready to use: between clone and exec nothing is looked up,
-// converted or allocated by us. Pointers must stay valid until spawn() returns.
-struct SpawnPlan {
-  // argv with one unused slot in front, which a script without "#!" needs (see execute()).
-  std::span<const char*> slot_and_argv;
-  const char* const* environment = nullptr;
-  const char* search_path = nullptr;  // PATH as the child will have it
-  const char* directory = nullptr;
-
-  int stdout_fd = -1;  // -1: ours
-  int stderr_fd = -1;
-  SignalMask mask = SignalMask::none();
-  bool new_session = false;  // and the terminal, if it is free
-  bool new_group = false;
-  bool wants_foreground = false;
-
-  std::optional<unsigned> user;
-  std::optional<unsigned> group;
-  std::optional<std::span<const unsigned>> groups;
-  bool changes_capabilities = false;
-  std::uint64_t bounding = 0;
-  std::uint64_t ambient = 0;
-  bool no_new_privileges = false;
-
-  std::optional<unsigned> umask;
-  std::optional<int> niceness;
-  std::optional<int> oom_score_adjustment;
-  std::span<const Limit> limits;
-  std::span<const unsigned> processors;
-  int parent_death_signal = 0;
-};
 
 // Returns when the new program runs, or says which step failed: the child shares our memory and
 // we sleep until it has called exec or given up (CLONE_VM | CLONE_VFORK), so there is nothing to

@@ -1,0 +1,51 @@
+// What a child becomes, ready to use.
+#pragma once
+
+#include <sys/resource.h>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "os/signal_mask.h"
+
+namespace pmx::os {
+
+struct Limit {
+  int resource;
+  rlimit value;
+};
+
+// Everything the child needs, ready to use: between clone and exec nothing is looked up,
+// converted or allocated by us. Pointers must stay valid until spawn() returns.
+struct SpawnPlan {
+  // argv with one unused slot in front, which a script without "#!" needs (see execute()).
+  std::span<const char*> slot_and_argv;
+  const char* const* environment = nullptr;
+  const char* search_path = nullptr;  // PATH as the child will have it
+  const char* directory = nullptr;
+
+  int stdout_fd = -1;  // -1: ours
+  int stderr_fd = -1;
+  SignalMask mask = SignalMask::none();
+  bool new_session = false;  // and the terminal, if it is free
+  bool new_group = false;
+  bool wants_foreground = false;
+
+  std::optional<unsigned> user;
+  std::optional<unsigned> group;
+  std::optional<std::span<const unsigned>> groups;
+  bool changes_capabilities = false;
+  std::uint64_t bounding = 0;
+  std::uint64_t ambient = 0;
+  bool no_new_privileges = false;
+
+  std::optional<unsigned> umask;
+  std::optional<int> niceness;
+  std::optional<int> oom_score_adjustment;
+  std::span<const Limit> limits;
+  std::span<const unsigned> processors;
+  int parent_death_signal = 0;
+};
+
+}  // namespace pmx::os
