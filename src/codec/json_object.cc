@@ -14,6 +14,8 @@ constexpr std::array<std::string_view, kRecordFields> kFieldNames = {"time",    
 constexpr std::size_t kLongestFieldEscaped = 6 * 8;
 
 constexpr bool is_space(char byte) noexcept {
+  if (byte > ' ') [[likely]]
+    return false;
   return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
 }
 constexpr bool is_digit(char byte) noexcept { return byte >= '0' && byte <= '9'; }
@@ -48,44 +50,45 @@ class Reader {
     object_.text = text;
   }
 
+  // The text begins with `{` and ends with `}`. So only what may swallow a closing brace, close()
+  // and the inside of a string, has to look where the text ends.
   std::optional<JsonObject> read() noexcept {
     seen_.start(object_.text.size());
-    if (at_ == end_ || *at_ != '{' || !open('{')) return std::nullopt;
-    while (depth_ > 0) {
-      skip_space();
-      if (at_ == end_ || !step()) return std::nullopt;
-    }
-    if (at_ != end_) return std::nullopt;
+    if (!open('{') || !members() || at_ != end_) return std::nullopt;
     return object_;
   }
 
  private:
-  enum class Next : unsigned char { first_key, key, value, first_value, comma };
-
-  bool step() noexcept {
-    const char byte = *at_;
-    switch (next_) {
-      case Next::first_key:
-        if (byte == '}') return close('}');
-        [[fallthrough]];
-      case Next::key:
-        return byte == '"' && member_key();
-      case Next::first_value:
-        if (byte == ']') return close(']');
-        [[fallthrough]];
-      case Next::value:
-        return value(byte);
-      case Next::comma:
-        if (byte != ',') return close(byte);
-        ++at_;
-        next_ = in_object() ? Next::key : Next::value;
-        return true;
+  // From behind an opening brace to behind the one that closes the outermost.
+  bool members() noexcept {
+    bool after_comma = false;
+    while (true) {
+      skip_space();
+      const char first = *at_;
+      const bool closes = !after_comma && (first == '}' || first == ']');
+      if (!closes) {
+        if (in_object() && !key()) return false;
+        if (*at_ == '{' || *at_ == '[') {
+          if (!open(*at_)) return false;
+          after_comma = false;
+          continue;
+        }
+        if (!scalar()) return false;
+      }
+      while (true) {
+        if (at_ == end_) return false;
+        skip_space();
+        if (*at_ == ',') break;
+        if (!close(*at_)) return false;
+        if (depth_ == 0) return true;
+      }
+      ++at_;
+      after_comma = true;
     }
-    return false;
   }
 
   void skip_space() noexcept {
-    while (at_ != end_ && is_space(*at_)) ++at_;
+    while (is_space(*at_)) ++at_;
   }
 
   [[nodiscard]] bool in_object() const noexcept { return (objects_ & 1) != 0; }
@@ -94,7 +97,6 @@ class Reader {
     if (depth_ == kDeepestNesting) return false;
     ++depth_;
     objects_ = objects_ << 1 | (brace == '{' ? 1U : 0U);
-    next_ = brace == '{' ? Next::first_key : Next::first_value;
     ++at_;
     return true;
   }
@@ -103,15 +105,15 @@ class Reader {
     if (brace != (in_object() ? '}' : ']')) return false;
     --depth_;
     objects_ >>= 1;
-    next_ = Next::comma;
     ++at_;
     return true;
   }
 
-  bool member_key() noexcept {
+  // A key and its colon, up to the value.
+  bool key() noexcept {
     const char* begin = at_ + 1;
     bool escaped = false;
-    if (!string(escaped)) return false;
+    if (*at_ != '"' || !string(escaped)) return false;
     if (depth_ == 1) {
       const JsonKey key{{begin, static_cast<std::size_t>(at_ - 1 - begin)}, escaped};
       if (!seen_.add(key)) return false;
@@ -119,17 +121,15 @@ class Reader {
       object_.empty = false;
     }
     skip_space();
-    if (at_ == end_ || *at_ != ':') return false;
+    if (*at_ != ':') return false;
     ++at_;
-    next_ = Next::value;
+    skip_space();
     return true;
   }
 
-  bool value(char byte) noexcept {
-    if (byte == '{' || byte == '[') return open(byte);
-    next_ = Next::comma;
+  bool scalar() noexcept {
     bool escaped = false;
-    switch (byte) {
+    switch (*at_) {
       case '"':
         return string(escaped);
       case 't':
@@ -152,7 +152,7 @@ class Reader {
 
   bool digits() noexcept {
     const char* begin = at_;
-    while (at_ != end_ && is_digit(*at_)) ++at_;
+    while (is_digit(*at_)) ++at_;
     return at_ != begin;
   }
 
@@ -232,7 +232,6 @@ class Reader {
   const char* end_;
   JsonObjectKeys& seen_;
   JsonObject object_;
-  Next next_ = Next::value;
   int depth_ = 0;
   std::uint64_t objects_ = 0;  // the innermost container in the lowest bit; 1 is an object
 };

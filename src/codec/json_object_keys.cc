@@ -144,6 +144,7 @@ JsonObjectKeys::JsonObjectKeys(std::size_t longest_line)
 
 void JsonObjectKeys::start(std::size_t line_size) noexcept {
   size_ = 0;
+  bits_ = 0;
   slots_ = slots_for(line_size);
 }
 
@@ -159,9 +160,13 @@ bool JsonObjectKeys::add(const JsonKey& key) noexcept {
     ++size_;
     return add_to_table(slot);
   }
-  for (std::size_t i = 0; i < size_; ++i) {
-    if (is_same(few_[i], slot)) return false;
+  const std::uint64_t bit = std::uint64_t{1} << (slot.hash & 63);
+  if ((bits_ & bit) != 0) {
+    for (std::size_t i = 0; i < size_; ++i) {
+      if (is_same(few_[i], slot)) return false;
+    }
   }
+  bits_ |= bit;
   few_[size_++] = slot;
   return true;
 }

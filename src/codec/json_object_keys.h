@@ -47,6 +47,7 @@ class JsonObjectKeys {
   [[nodiscard]] bool add_to_table(const Slot& key) noexcept;
 
   std::size_t size_ = 0;
+  std::uint64_t bits_ = 0;  // one by each hash of the few: most keys need no comparison at all
   std::array<Slot, kFew> few_;
   std::size_t slots_ = 0;  // of the table, as many as this line may need: a power of two
   std::unique_ptr<Slot[]> table_;
