@@ -12,6 +12,9 @@ foreach(variable PMX_ZIG PMX_TARGET_PREFIX)
   endif()
 endforeach()
 set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES CMAKE_SYSTEM_PROCESSOR)
+# CMake's checks compile but do not link: the first link of each kind makes Zig compile a libc++ for
+# it, and theirs (unoptimised) is not ours.
+set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 
 set(CMAKE_CXX_COMPILER $ENV{PMX_ZIG} c++)
 set(CMAKE_CXX_COMPILER_TARGET ${PMX_TRIPLE})
