@@ -47,7 +47,7 @@ def later_of_page(page):
     section = page.split("## Not in this version")[1]
     lists = section.split("- Options")[1].split("- Subcommands:")
     return (set(re.findall(r"`--([a-z-]+)` ?(?=[(,\n])", lists[0].split(":", 1)[1])),
-            set(re.findall(r"`([a-z]+)`", lists[1].split("\n- ")[0]))))
+            set(re.findall(r"`([a-z]+)`", lists[1].split("\n- ")[0])))
 
 
 def problems_of_later(page, source):
