@@ -234,7 +234,7 @@ class Limits(TestCase):
         code, stdout, stderr = self.run_to_end(
             name, [], "exit 0", wrapper=["prlimit", "--nofile=8:8"])
         self.assertEqual(code, 125)
-        self.assertIn("too many open files", stdout + stderr)
+        self.assertIn("making its output pipes", stdout + stderr)  # each libc has its own words
 
 
 class Idle(TestCase):
