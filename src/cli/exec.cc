@@ -5,9 +5,11 @@
 #include <expected>
 #include <string>
 
+#include "base/text.h"
 #include "cli/app_name.h"
 #include "cli/environment.h"
 #include "cli/identity.h"
+#include "cli/option_table.h"
 #include "os/process.h"
 #include "os/terminal.h"
 
@@ -30,6 +32,9 @@ std::expected<ProcessSettings, Refusal> process_for(const Options& options) {
   }
   for (const std::string& variable : options.env) set_variable(settings.environment, variable);
 
+  if (const auto meant = nearest_word(options.command.front(), subcommands())) {
+    settings.if_missing = "did you mean \"pmx-init " + std::string(*meant) + "\"?";
+  }
   settings.directory = options.cwd;
   settings.place = options.setsid ? ProcessPlace::session : ProcessPlace::own_group;
   settings.no_new_privileges = options.no_new_privs;

@@ -132,10 +132,11 @@ std::expected<void, Refusal> apply_identity(const Options& options, ProcessSetti
   const bool changes_user = settings.user || settings.group || settings.groups;
   if (!changes_user && !options.changes_capabilities()) return {};
   const auto own = os::own_capabilities();
-  if (!own) {
-    if (!options.changes_capabilities()) return {};
+  // Part of what libcap-ng knows about us comes from there.
+  if (options.changes_capabilities() && (!own || !os::exists("/proc/self/status"))) {
     return refuse("cannot change capabilities without /proc: mount it, or leave the options out");
   }
+  if (!own) return {};
   if (auto able = check_user_change(settings, *own); !able) return able;
   if (!options.changes_capabilities()) return {};
   return apply_capabilities(options, settings, *own);

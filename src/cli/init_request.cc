@@ -2,8 +2,12 @@
 
 #include <unistd.h>
 
+#include <array>
+#include <optional>
 #include <string>
 
+#include "codec/event_record.h"
+#include "os/clock.h"
 #include "os/os_error.h"
 #include "os/poller.h"
 #include "os/process.h"
@@ -13,11 +17,24 @@
 namespace pmx::cli {
 namespace {
 
-// Before there is a loop there is only stderr.
+// Before there is a loop: said in the form that the log would have had.
 [[noreturn]] void cannot_work(const InitRequest& request, const os::OsError& error) {
-  const std::string line = std::string(request.surroundings.voice.name) +
-                           ": cannot begin: " + os::describe(error) + "\n";
-  static_cast<void>(os::OutputFd(2).write(line));
+  const OutputPolicy& log = request.manifest.log;
+  const std::string sentence = "cannot begin: " + os::describe(error);
+  if (log.format == LogFormat::json) {
+    std::array<char, 2'048> record;
+    const std::size_t size = write_json_event({.time = os::wall_now(),
+                                               .level = Level::error,
+                                               .subject = std::nullopt,
+                                               .event = "errored",
+                                               .fields = {},
+                                               .message = sentence},
+                                              log, record);
+    static_cast<void>(os::OutputFd(STDOUT_FILENO).write({record.data(), size}));
+  } else {
+    const std::string line = std::string(request.surroundings.voice.name) + ": " + sentence + "\n";
+    static_cast<void>(os::OutputFd(STDERR_FILENO).write(line));
+  }
   ::_exit(request.manifest.failure_codes.cannot_work);
 }
 
@@ -49,7 +66,9 @@ os::SignalMask signals_to_handle(bool faults_too) noexcept {
 
 void run_init(InitRequest request, os::SignalMask original) {
   const os::SignalMask handled = signals_to_handle(request.forwards_faults);
-  if (request.forwards_faults) static_cast<void>(handled.install());
+  if (request.forwards_faults) {
+    if (auto blocked = handled.install(); !blocked) cannot_work(request, blocked.error());
+  }
   request.surroundings.child_mask = original;
   os::restore_default_disposition(kSigChld);
 

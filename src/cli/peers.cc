@@ -66,7 +66,7 @@ Answer tini_request(int argc, char** argv) {
   if (argc == 2 && std::string_view(argv[1]) == "--version") return done(kTiniVersion, stdout, 0);
 
   InitRequest request = plain_request("tini");
-  request.manifest.failure_codes = {1, 126, 127};
+  request.manifest.failure_codes = {1, 126, 127, 1};
   runtime::Voice& voice = request.surroundings.voice;
   bool subreaper = std::getenv("TINI_SUBREAPER") != nullptr;
   if (std::getenv("TINI_KILL_PROCESS_GROUP") != nullptr) {
@@ -77,7 +77,10 @@ Answer tini_request(int argc, char** argv) {
     voice.verbosity = parse_number<int>(level).value_or(1) - 1;
   }
   opterr = 0;
-  for (int option = 0; (option = ::getopt(argc, argv, "+hvwgle:sp:")) != -1;) {
+  // Like tini's own, this moves options in front: `tini program -- arguments` is as good.
+  constexpr option kNoLong{nullptr, 0, nullptr, 0};
+  for (int option = 0;
+       (option = ::getopt_long(argc, argv, "hvwgle:sp:", &kNoLong, nullptr)) != -1;) {
     switch (option) {
       case 'h':
         return done(kTiniHelp, stdout, 0);
@@ -177,7 +180,7 @@ Answer dumb_init_request(int argc, char** argv) {
     }
   }
   if (optind >= argc) return wrong(argv[0], "there is no command; see --help");
-  request.manifest.failure_codes = {1, 2, 2};
+  request.manifest.failure_codes = {1, 2, 2, 2};
   request.manifest.end.terminate_group = session;
   request.forwards_faults = true;
   set_command(request, argv + optind);
@@ -192,7 +195,7 @@ Answer catatonit_request(int argc, char** argv) {
   InitRequest request = plain_request("catatonit");
   bool pause = false;
   for (int option = 0;
-       (option = ::getopt_long(argc, argv, "+ghLPV", kLong.data(), nullptr)) != -1;) {
+       (option = ::getopt_long(argc, argv, "ghLPV", kLong.data(), nullptr)) != -1;) {
     switch (option) {
       case 'g':
         request.manifest.signals.scope = SignalScope::group;
@@ -213,7 +216,7 @@ Answer catatonit_request(int argc, char** argv) {
   // Of the terminal's stop signals catatonit sends none on.
   rewrite(request.manifest.signals, kSigTstp, SignalNumber{});
   request.subreaper = InitRequest::Subreaper::if_not_init;
-  request.manifest.failure_codes = {1, 1, 1};
+  request.manifest.failure_codes = {1, 1, 1, 1};
   if (pause) return request;
   if (optind >= argc) return wrong(argv[0], "there is no command; see -h");
   set_command(request, argv + optind);

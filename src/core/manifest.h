@@ -31,6 +31,7 @@ struct FailureCodes {
   int cannot_work = number(ExitCode::cannot_work);
   int cannot_execute = number(ExitCode::cannot_execute);
   int command_missing = number(ExitCode::command_missing);
+  int other_failure = number(ExitCode::cannot_execute);  // of exec: no program, a loop of links…
 };
 
 struct Manifest {

@@ -53,6 +53,7 @@ struct CapabilitySets {
 struct ProcessSettings {
   std::vector<std::string> arguments;    // the first is the program, looked up in PATH
   std::vector<std::string> environment;  // NAME=value, complete
+  std::string if_missing;                // what to say when there is no such program
   std::string directory;                 // empty: ours
   ProcessPlace place = ProcessPlace::own_group;
 

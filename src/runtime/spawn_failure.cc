@@ -47,6 +47,7 @@ std::string object_of(const SpawnError& error, const ProcessSettings& settings) 
     case SpawnStage::ambient_set:
     case SpawnStage::no_new_privileges:
     case SpawnStage::parent_death_signal:
+    case SpawnStage::signal_mask:
       return {};
   }
   return {};
@@ -84,6 +85,7 @@ std::string_view advice(const SpawnError& error, const ProcessSettings& settings
     if (program.contains('/') && os::exists(program.c_str())) {
       return "the file is there, but not the interpreter that its first line names, or its loader";
     }
+    if (!settings.if_missing.empty()) return settings.if_missing;
     if (!program.contains('/')) return "it is in no folder of PATH";
   }
   return {};
