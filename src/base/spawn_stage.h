@@ -27,10 +27,11 @@ enum class SpawnStage : unsigned char {
   directory,
   no_new_privileges,
   parent_death_signal,
+  signal_mask,
   execution,
 };
 
-inline constexpr std::array<std::string_view, 19> kSpawnStagePhrases{
+inline constexpr std::array<std::string_view, 20> kSpawnStagePhrases{
     "making its output pipes",
     "making a process",
     "starting a session",
@@ -49,6 +50,7 @@ inline constexpr std::array<std::string_view, 19> kSpawnStagePhrases{
     "changing directory to",
     "setting no_new_privs",
     "setting the parent-death signal",
+    "unblocking signals",
     "executing",
 };
 static_assert(kSpawnStagePhrases.size() == static_cast<std::size_t>(SpawnStage::execution) + 1);

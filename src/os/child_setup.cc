@@ -200,7 +200,7 @@ SpawnError become_program(const SpawnPlan& plan) noexcept {
   }
   if (plan.umask) ::umask(*plan.umask);
   restore_default_dispositions();
-  static_cast<void>(plan.mask.install());
+  if (!plan.mask.install()) return {SpawnStage::signal_mask, errno, 0};
   execute(plan);
   return {SpawnStage::execution, errno, 0};
 }

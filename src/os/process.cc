@@ -59,13 +59,13 @@ void halt_job() noexcept {
   restore_default_disposition(kSigTstp);
   ::kill(0, SIGTSTP);
   // It has to be let through: everything is blocked. Here we stop, and here we go on.
-  const SignalMask usual = SignalMask::all().without(kSigTstp).install();
-  static_cast<void>(usual.install());
+  const auto usual = SignalMask::all().without(kSigTstp).install();
+  if (usual) static_cast<void>(usual->install());
 }
 
 bool fill_standard_descriptors() noexcept {
   for (int fd = 0; fd <= 2; ++fd) {
-    if (::fcntl(fd, F_GETFD) >= 0) continue;
+    if (::fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
     // The lowest free number is this one. O_PATH needs no permission and no device file.
     if (::open("/", O_PATH | O_CLOEXEC) != fd) return false;
   }

@@ -17,9 +17,11 @@ struct KernelAction {
 
 }  // namespace
 
-SignalMask SignalMask::install() const noexcept {
+std::expected<SignalMask, OsError> SignalMask::install() const noexcept {
   std::uint64_t before = 0;
-  ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &bits_, &before, kKernelSetSize);
+  if (::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &bits_, &before, kKernelSetSize) < 0) {
+    return std::unexpected(OsError::last("rt_sigprocmask"));
+  }
   return SignalMask{before};
 }
 

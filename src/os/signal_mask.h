@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 
 #include "base/ids.h"
 #include "base/signals.h"
+#include "os/os_error.h"
 
 namespace pmx::os {
 
@@ -23,7 +25,7 @@ class SignalMask {
   [[nodiscard]] const std::uint64_t& bits() const noexcept { return bits_; }
 
   // Blocks exactly these in this process; returns those that were blocked before.
-  SignalMask install() const noexcept;
+  [[nodiscard]] std::expected<SignalMask, OsError> install() const noexcept;
 
  private:
   explicit constexpr SignalMask(std::uint64_t bits) noexcept : bits_(bits) {}
