@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -56,15 +57,20 @@ std::optional<int> living_parent(int proc, std::string_view name) noexcept {
   return parse_number<int>(next_word(rest));
 }
 
+// A failure that says nothing about /proc: the next look may see it.
+bool is_shortage(int error) noexcept {
+  return error == EMFILE || error == ENFILE || error == ENOMEM || error == EINTR;
+}
+
 template <class Take>
 bool for_each_process(Take take) noexcept {
   const UniqueFd proc{::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (!proc) return false;
+  if (!proc) return is_shortage(errno);
   alignas(DirectoryEntry) std::array<char, 4'096> entries;
   bool any = false;
   for (;;) {
     const long bytes = ::syscall(SYS_getdents64, proc.get(), entries.data(), entries.size());
-    if (bytes <= 0) return any;
+    if (bytes <= 0) return any || bytes < 0;
     for (long at = 0; at < bytes;) {
       const auto* entry = reinterpret_cast<const DirectoryEntry*>(entries.data() + at);
       at += entry->length;
