@@ -32,6 +32,8 @@ bool has_room(int fd) noexcept {
 
 }  // namespace
 
+bool WriteFailed::is_shortage() const noexcept { return number == ENOMEM || number == ENOBUFS; }
+
 bool WriteFailed::may_pass() const noexcept {
   return number == ENOSPC || number == EDQUOT || number == EFBIG;
 }

@@ -14,6 +14,8 @@ namespace pmx::os {
 struct WriteFailed {
   int number = 0;
 
+  // Nothing was written, and soon it may be: the kernel had no memory for it.
+  [[nodiscard]] bool is_shortage() const noexcept;
   // A later write may work: the disk was full.
   [[nodiscard]] bool may_pass() const noexcept;
 };

@@ -29,15 +29,19 @@ void give_pipe_to(int fd, unsigned user) noexcept {
 }
 
 std::optional<std::size_t> read_available(int fd, std::span<char> into) noexcept {
-  const ssize_t size = ::read(fd, into.data(), into.size());
+  ssize_t size;
+  do {
+    size = ::read(fd, into.data(), into.size());
+  } while (size < 0 && errno == EINTR);
   if (size >= 0) return static_cast<std::size_t>(size);
-  if (errno == EAGAIN || errno == EINTR) return std::nullopt;
+  if (errno == EAGAIN) return std::nullopt;
   return 0;  // a descriptor that cannot be read has come to its end
 }
 
 std::size_t bytes_waiting(int fd) noexcept {
   int bytes = 0;
-  return ::ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0 ? static_cast<std::size_t>(bytes) : 0;
+  if (::ioctl(fd, FIONREAD, &bytes) < 0) return kLargestPipe;
+  return static_cast<std::size_t>(bytes);
 }
 
 }  // namespace pmx::os

@@ -11,6 +11,9 @@
 
 namespace pmx::os {
 
+// What a pipe can be enlarged to by anybody (/proc/sys/fs/pipe-max-size, by default).
+inline constexpr std::size_t kLargestPipe = 1024 * 1024;
+
 struct Pipe {
   UniqueFd read_end;   // never blocks
   UniqueFd write_end;  // blocks its writer while the pipe is full
@@ -30,7 +33,7 @@ void give_pipe_to(int fd, unsigned user) noexcept;
 // What is there now, 0 at end of file; nothing when the pipe is empty but still open.
 [[nodiscard]] std::optional<std::size_t> read_available(int fd, std::span<char> into) noexcept;
 
-// How many bytes wait to be read.
+// How many bytes wait to be read: no more than this.
 [[nodiscard]] std::size_t bytes_waiting(int fd) noexcept;
 
 }  // namespace pmx::os

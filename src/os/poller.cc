@@ -1,6 +1,7 @@
 #include "os/poller.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <limits>
 
 #include "os/clock.h"
@@ -32,7 +33,7 @@ std::expected<void, OsError> Poller::watch(int fd, Interest interest, Token toke
   epoll_event event{};
   event.events = interest == Interest::readable ? EPOLLIN : EPOLLOUT;
   event.data.u64 = pack(token);
-  if (::epoll_ctl(fd_.get(), EPOLL_CTL_ADD, fd, &event) < 0) {
+  if (::epoll_ctl(fd_.get(), EPOLL_CTL_ADD, fd, &event) < 0 && errno != EEXIST) {
     return std::unexpected(OsError::last("epoll_ctl"));
   }
   return {};

@@ -31,7 +31,7 @@ class Poller {
  public:
   [[nodiscard]] static std::expected<Poller, OsError> create() noexcept;
 
-  // EPERM: a kind of file that is always ready (epoll_ctl(2)).
+  // EPERM: a kind of file that is always ready; ENOMEM, ENOSPC: not now (epoll_ctl(2)).
   [[nodiscard]] std::expected<void, OsError> watch(int fd, Interest interest, Token token) noexcept;
   void unwatch(int fd) noexcept;
 

@@ -8,7 +8,10 @@ namespace pmx::os {
 
 Reaped reap_one(bool tell_halts) noexcept {
   int status = 0;
-  const pid_t pid = ::waitpid(-1, &status, WNOHANG | (tell_halts ? WUNTRACED : 0));
+  pid_t pid;
+  do {
+    pid = ::waitpid(-1, &status, WNOHANG | (tell_halts ? WUNTRACED : 0));
+  } while (pid < 0 && errno == EINTR);  // SIGCHLD was read already: nobody would ask again
   if (pid == 0) return NoneReady{};
   if (pid < 0) return errno == ECHILD ? Reaped{NoChildren{}} : Reaped{NoneReady{}};
   if (WIFSTOPPED(status)) return ChildHalted{Pid{pid}, SignalNumber{WSTOPSIG(status)}};

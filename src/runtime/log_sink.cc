@@ -12,6 +12,8 @@ constexpr std::size_t kRoomForApps = 512 * 1024;
 // Then our own events, and at the very end those that must not be lost.
 constexpr std::size_t kRoomForEvents = 4 * 1024;
 constexpr std::size_t kRoomForKept = 4 * 1024;
+// Where nothing will tell that it is worth while.
+constexpr Duration kTryAgain{50};
 
 }  // namespace
 
@@ -30,7 +32,7 @@ std::span<char> LogSink::room() noexcept {
 
 void LogSink::commit(std::size_t bytes) noexcept {
   end_ += bytes;
-  if (state_ != State::open) discard_all();
+  if (state_ != State::open) discard_from(begin_);
 }
 
 void LogSink::offer(std::string_view event, Importance importance) noexcept {
@@ -48,41 +50,68 @@ void LogSink::offer(std::string_view event, Importance importance) noexcept {
 void LogSink::flush(Instant now) noexcept {
   while (!is_empty()) {
     const auto written = out_.write({buffer_.get() + begin_, end_ - begin_});
+    if (!written && written.error().is_shortage()) return try_again_later(now);
     if (!written) {
       // A full disk may have room again; without a reader the app goes on without a log.
-      if (!written.error().may_pass()) state_ = State::gone;
-      discard_all();
+      const bool may_pass = written.error().may_pass();
+      if (!may_pass) state_ = State::gone;
+      discard_from(may_pass ? end_of_cut_record() : begin_);
+      if (!is_empty()) return try_again_later(now);
       break;
     }
-    if (*written == 0) return set_blocked(true);
+    if (*written == 0) return wait_for_room(now);
     begin_ += *written;
+    is_cut_ = buffer_.get()[begin_ - 1] != '\n';
     last_progress_ = now;
   }
   begin_ = end_ = 0;
-  set_blocked(false);
+  stop_waiting();
 }
 
 std::uint64_t LogSink::take_lost_events() noexcept { return std::exchange(lost_events_, 0); }
 
 void LogSink::abandon() noexcept {
   state_ = State::abandoned;
-  discard_all();
-  set_blocked(false);
+  discard_from(begin_);
+  stop_waiting();
 }
 
-void LogSink::discard_all() noexcept {
+void LogSink::discard_from(std::size_t begin) noexcept {
   discarded_ +=
-      static_cast<std::uint64_t>(std::count(buffer_.get() + begin_, buffer_.get() + end_, '\n'));
-  begin_ = end_ = 0;
+      static_cast<std::uint64_t>(std::count(buffer_.get() + begin, buffer_.get() + end_, '\n'));
+  end_ = begin;
+  if (is_empty()) begin_ = end_ = 0;
 }
 
-void LogSink::set_blocked(bool blocked) noexcept {
-  if (blocked == blocked_) return;
-  blocked_ = blocked;
-  if (!blocked) return poller_.unwatch(out_.fd());
-  // A file that cannot be watched never makes its writer wait.
-  static_cast<void>(
-      poller_.watch(out_.fd(), os::Interest::writable, {os::Token::Kind::sink, 0, 0}));
+// The next record must not go on in the middle of one.
+std::size_t LogSink::end_of_cut_record() const noexcept {
+  if (!is_cut_) return begin_;
+  const char* const newline = std::find(buffer_.get() + begin_, buffer_.get() + end_, '\n');
+  return static_cast<std::size_t>(newline + 1 - buffer_.get());
+}
+
+void LogSink::wait_for_room(Instant now) noexcept {
+  blocked_ = true;
+  try_again_at_.reset();
+  if (is_watched_) return;
+  const auto watched =
+      poller_.watch(out_.fd(), os::Interest::writable, {os::Token::Kind::sink, 0, 0});
+  is_watched_ = watched.has_value();
+  if (!watched) try_again_at_ = now + kTryAgain;
+}
+
+// There is room, or never will be: watched, it would keep us awake.
+void LogSink::try_again_later(Instant now) noexcept {
+  stop_waiting();
+  blocked_ = true;
+  try_again_at_ = now + kTryAgain;
+}
+
+void LogSink::stop_waiting() noexcept {
+  if (is_watched_) poller_.unwatch(out_.fd());
+  is_watched_ = false;
+  blocked_ = false;
+  try_again_at_.reset();
 }
 
 void LogSink::compact() noexcept {

@@ -33,6 +33,8 @@ class LogSink {
 
   // Writes what stdout takes now.
   void flush(Instant now) noexcept;
+  // When to flush although epoll will not tell that there is room.
+  [[nodiscard]] std::optional<Instant> deadline() const noexcept { return try_again_at_; }
 
   [[nodiscard]] bool is_empty() const noexcept { return begin_ == end_; }
   [[nodiscard]] bool is_blocked() const noexcept { return blocked_; }
@@ -51,8 +53,11 @@ class LogSink {
  private:
   enum class State : unsigned char { open, gone, abandoned };
 
-  void discard_all() noexcept;
-  void set_blocked(bool blocked) noexcept;
+  void discard_from(std::size_t begin) noexcept;
+  [[nodiscard]] std::size_t end_of_cut_record() const noexcept;
+  void wait_for_room(Instant now) noexcept;
+  void try_again_later(Instant now) noexcept;
+  void stop_waiting() noexcept;
   void compact() noexcept;
 
   os::OutputFd out_;
@@ -61,8 +66,11 @@ class LogSink {
   os::PageBuffer buffer_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
+  bool is_cut_ = false;  // stdout has the first part of the record at begin_ already
   State state_ = State::open;
   bool blocked_ = false;
+  bool is_watched_ = false;
+  std::optional<Instant> try_again_at_;
   Instant last_progress_{};
   std::uint64_t discarded_ = 0;  // records
   std::uint64_t lost_events_ = 0;

@@ -23,7 +23,6 @@ constexpr int kMostReapedInATurn = 512;
 
 // The kernel's pages of a full pipe are the container's memory.
 constexpr std::size_t kPipeBudget = 16 * 1024 * 1024;
-constexpr std::size_t kLargestPipe = 1024 * 1024;
 constexpr std::uint64_t kSmallContainer = 64 * 1024 * 1024;
 
 std::size_t index(SignalNumber signal) noexcept { return static_cast<std::size_t>(number(signal)); }
@@ -212,10 +211,10 @@ void Loop::perform(const Leave& effect) noexcept {
 void Loop::enlarge_pipes(const Launched& launched) noexcept {
   const auto limit = container_memory_limit();
   if (limit && *limit <= kSmallContainer) return;
-  const std::size_t size = std::min(kLargestPipe, kPipeBudget / (2 * manifest_.apps.size()));
+  const std::size_t size = std::min(os::kLargestPipe, kPipeBudget / (2 * manifest_.apps.size()));
   os::enlarge_pipe(launched.out.get(), size);
   os::enlarge_pipe(launched.err.get(), size);
-  sink_.enlarge_pipe(kLargestPipe);
+  sink_.enlarge_pipe(os::kLargestPipe);
 }
 
 // What was lost while stdout was full is reported as soon as it takes bytes again.
@@ -232,7 +231,8 @@ std::optional<Instant> Loop::next_deadline() const noexcept {
   // The last flush made room, or gave up: no descriptor tells of that any more.
   if (outputs_.waits_for_room() && !sink_.is_blocked()) return now_;
   std::optional<Instant> earliest;
-  for (const auto due : {supervisor_.deadline(), outputs_.deadline(), flush_deadline()}) {
+  for (const auto due :
+       {supervisor_.deadline(), outputs_.deadline(), sink_.deadline(), flush_deadline()}) {
     if (due && (!earliest || *due < *earliest)) earliest = due;
   }
   return earliest;

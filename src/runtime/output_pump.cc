@@ -12,6 +12,8 @@ namespace {
 
 // One read. Large enough that system calls do not count, small enough for the cache.
 constexpr std::size_t kReadSize = 128 * 1024;
+// How long a stream waits that epoll had no memory to watch.
+constexpr Duration kLookAgain{50};
 
 }  // namespace
 
@@ -44,11 +46,12 @@ void OutputPump::open(Source& source, std::size_t slot, os::UniqueFd fd, const O
   source.carry = os::PageBuffer(most_carried_);
   source.on_full = policy.on_full;
   watch(source, slot);
+  if (!source.is_watched) look_again_at_ = Instant{};
 }
 
 void OutputPump::pump(Instant now) noexcept {
   const bool was_full = unfinished_.source != nullptr;
-  if (was_full && finish(now)) watch_all();
+  if (!was_full || finish(now)) look_at_unwatched(now);
 
   poller_.each(os::Token::Kind::child_output, [&](os::Token token) {
     Source& source = sources_[token.slot];
@@ -83,8 +86,8 @@ bool OutputPump::drain(InstanceId instance, Instant now) noexcept {
 }
 
 std::optional<Instant> OutputPump::deadline() const noexcept {
-  std::optional<Instant> earliest;
-  if (unfinished_.source != nullptr) return earliest;
+  if (unfinished_.source != nullptr) return std::nullopt;
+  std::optional<Instant> earliest = look_again_at_;
   for (const Source& source : sources_) {
     if (source.release_at && (!earliest || *source.release_at < *earliest)) {
       earliest = source.release_at;
@@ -102,8 +105,16 @@ void OutputPump::watch(Source& source, std::size_t slot) noexcept {
   source.is_watched = poller_.watch(source.fd.get(), os::Interest::readable, token).has_value();
 }
 
-void OutputPump::watch_all() noexcept {
-  for (std::size_t slot = 0; slot < sources_.size(); ++slot) watch(sources_[slot], slot);
+// After stdout was full, that is all; or those that could not be watched.
+void OutputPump::look_at_unwatched(Instant now) noexcept {
+  look_again_at_.reset();
+  for (std::size_t slot = 0; slot < sources_.size(); ++slot) {
+    Source& source = sources_[slot];
+    watch(source, slot);
+    if (source.is_watched || !source.fd) continue;
+    look_again_at_ = now + kLookAgain;
+    if (unfinished_.source == nullptr) static_cast<void>(read(source, kReadSize, now));
+  }
 }
 
 void OutputPump::close(Source& source) noexcept {
@@ -111,6 +122,7 @@ void OutputPump::close(Source& source) noexcept {
   source.fd.reset();  // nobody else has it open, so that epoll forgets it too
   source.is_watched = false;
   source.is_draining = false;
+  source.to_drain = 0;
   source.carried = 0;
   source.release_at.reset();
   ++source.generation;

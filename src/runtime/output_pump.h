@@ -43,7 +43,8 @@ class OutputPump {
   // that are ready are not watched: whoever makes room must see to it that there is another turn.
   [[nodiscard]] bool waits_for_room() const noexcept { return unfinished_.source != nullptr; }
 
-  // When a held block must be released; nothing while stdout is full.
+  // When a held block must be released, or a stream be read that could not be watched; nothing
+  // while stdout is full.
   [[nodiscard]] std::optional<Instant> deadline() const noexcept;
 
   // Records that were not kept because stdout was full (OnFull::drop), since the last call.
@@ -76,7 +77,7 @@ class OutputPump {
   void open(Source& source, std::size_t slot, os::UniqueFd fd, const Origin& origin,
             const OutputPolicy& policy);
   void watch(Source& source, std::size_t slot) noexcept;
-  void watch_all() noexcept;
+  void look_at_unwatched(Instant now) noexcept;
   void close(Source& source) noexcept;
 
   [[nodiscard]] Reading read(Source& source, std::size_t limit, Instant now) noexcept;
@@ -93,6 +94,7 @@ class OutputPump {
   os::PageBuffer buffer_;
   os::PageBuffer nowhere_;  // where dropped records are written
   Unfinished unfinished_;
+  std::optional<Instant> look_again_at_;
   std::uint64_t dropped_ = 0;
 };
 
