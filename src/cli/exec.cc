@@ -82,20 +82,19 @@ InitRequest request_for(const Options& options) {
   }
   if (options.pause) return request;
 
-  auto process = process_for(options);
-  if (!process) {
-    surroundings.remarks.push_back({Level::error, "errored", std::move(process.error().sentence)});
-    surroundings.refusal = number(ExitCode::cannot_work);
-    return request;
+  App app;
+  app.name = options.name.empty() ? app_name(options.command) : options.name;
+  app.process.arguments = options.command;
+  app.life.restart = Restart::never;
+  app.output = request.manifest.log;
+  if (auto process = process_for(options)) {
+    app.process = std::move(*process);
+  } else {
+    surroundings.refusal = {std::move(process.error().sentence), number(ExitCode::cannot_work)};
   }
   // As a shell's job, in the foreground or not, we are stopped together with the command.
   surroundings.tells_halts =
-      process->place == ProcessPlace::own_group && !os::is_init() && os::has_terminal();
-  App app;
-  app.name = options.name.empty() ? app_name(options.command) : options.name;
-  app.process = std::move(*process);
-  app.life.restart = Restart::never;
-  app.output = request.manifest.log;
+      app.process.place == ProcessPlace::own_group && !os::is_init() && os::has_terminal();
   request.manifest.apps.push_back(std::move(app));
   return request;
 }

@@ -127,13 +127,14 @@ class Reader {
 // A flag's variable: how often it counts as given.
 std::optional<int> flag_count(const OptionRow& row, std::string_view value) {
   if (value == "1" || value == "true") return 1;
-  if (value == "0" || value == "false" || value.empty()) return 0;
+  if (value == "0" || value == "false") return 0;
   if (row.id == OptionId::verbose && (value == "2" || value == "3")) return value[0] - '0';
   return std::nullopt;
 }
 
 std::expected<void, UsageError> add_variable(std::vector<Given>& given, const OptionRow& row,
                                              std::string_view name, std::string_view value) {
+  if (value.empty()) return {};  // as Compose's ${X:-} leaves it: not set
   if (row.takes == Takes::once) {
     given.push_back({&row, value, std::string(name)});
   } else if (row.takes == Takes::many) {

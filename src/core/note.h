@@ -27,7 +27,7 @@ struct ExitedNote {
   Pid pid;
   ExitStatus status;
   Duration uptime;
-  bool asked_for;  // it ended as the signal that was sent to it says
+  bool as_expected;  // with a code that counts as 0, or as the signal that was sent to it says
 };
 struct SignalNote {
   SignalNumber received;
@@ -50,6 +50,11 @@ struct DroppedNote {
   std::uint64_t records;  // of apps
   std::uint64_t own;      // of ours
 };
+// pmx-init does not even try to start the app.
+struct RefusedNote {
+  std::string_view why;
+  int code;
+};
 // Anything that needs a sentence of its own.
 struct RemarkNote {
   Level level;
@@ -58,6 +63,6 @@ struct RemarkNote {
 };
 
 using Note = std::variant<StartedNote, StartFailedNote, ExitedNote, SignalNote, SignalFailedNote,
-                          StoppingOthersNote, ReapedNote, DroppedNote, RemarkNote>;
+                          StoppingOthersNote, ReapedNote, DroppedNote, RefusedNote, RemarkNote>;
 
 }  // namespace pmx

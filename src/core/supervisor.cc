@@ -14,6 +14,11 @@ bool was_asked_for(SignalNumber asked_with, ExitStatus status) noexcept {
   return asked_with != SignalNumber{} && status.shell_code() == 128 + number(asked_with);
 }
 
+bool ends_well(const Manifest& manifest, ExitStatus status) noexcept {
+  const auto code = static_cast<unsigned>(status.shell_code());
+  return code < manifest.ends_well.size() && manifest.ends_well[code];
+}
+
 }  // namespace
 
 Supervisor::Supervisor(const Manifest& manifest)
@@ -108,8 +113,9 @@ void Supervisor::tell(std::size_t index, const InstanceEvent& event, Moment& mom
     } else if (const auto* online = std::get_if<CameOnline>(&effect)) {
       moment.effects.push(Say{StartedNote{id, online->pid}});
     } else if (const auto* down = std::get_if<WentDown>(&effect)) {
-      const bool asked_for = was_asked_for(member.asked_with, down->status);
-      moment.effects.push(Say{ExitedNote{id, down->pid, down->status, down->uptime, asked_for}});
+      const bool as_expected =
+          ends_well(manifest_, down->status) || was_asked_for(member.asked_with, down->status);
+      moment.effects.push(Say{ExitedNote{id, down->pid, down->status, down->uptime, as_expected}});
     }
   }
 }
@@ -119,9 +125,7 @@ void Supervisor::end_if_all_rest(std::optional<Pid> last, ExitStatus status,
   const bool all_rest =
       std::ranges::all_of(members_, [](const Member& m) { return rests(m.instance.state); });
   if (!all_rest) return;
-  const auto code = static_cast<unsigned>(status.shell_code());
-  const bool well = code < manifest_.ends_well.size() && manifest_.ends_well[code];
-  end(last, well ? 0 : status.shell_code(), moment);
+  end(last, ends_well(manifest_, status) ? 0 : status.shell_code(), moment);
 }
 
 void Supervisor::end(std::optional<Pid> last, int code, Moment& moment) noexcept {

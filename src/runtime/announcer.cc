@@ -98,7 +98,7 @@ void Announcer::on(const ExitedNote& note) noexcept {
   const Sentence how = ending(note.status);
   const Sentence message("%s after %lld ms", how.text().data(),
                          static_cast<long long>(note.uptime.count()));
-  state({.level = note.status.ok() || note.asked_for ? Level::info : Level::error,
+  state({.level = note.status.ok() || note.as_expected ? Level::info : Level::error,
          .event = "exited",
          .message = message.text(),
          .fields = fields,
@@ -154,6 +154,16 @@ void Announcer::on(const DroppedNote& note) noexcept {
          .event = "dropped",
          .message = message.text(),
          .fields = fields,
+         .importance = Importance::must_be_kept});
+}
+
+void Announcer::on(const RefusedNote& note) noexcept {
+  const std::array fields{EventField{"code", std::int64_t{note.code}}};
+  state({.level = Level::error,
+         .event = "errored",
+         .message = note.why,
+         .fields = fields,
+         .instance = InstanceId{0},
          .importance = Importance::must_be_kept});
 }
 

@@ -39,6 +39,7 @@ class Announcer {
   void on(const StoppingOthersNote&) noexcept;
   void on(const ReapedNote&) noexcept;
   void on(const DroppedNote&) noexcept;
+  void on(const RefusedNote&) noexcept;
   void on(const RemarkNote&) noexcept;
 
   void state(const Statement& statement) noexcept;

@@ -36,8 +36,8 @@ std::size_t largest_record(const Manifest& manifest) noexcept {
 // What a failed start counts as (docs/cli.md, "Exit codes").
 ExitStatus status_of(const SpawnError& error, const FailureCodes& codes) noexcept {
   if (error.stage != SpawnStage::execution) return {codes.cannot_work, 0};
-  const bool missing = error.error_number == ENOENT || error.error_number == ENOTDIR;
-  return {missing ? codes.command_missing : codes.cannot_execute, 0};
+  if (error.error_number == ENOENT) return {codes.command_missing, 0};
+  return {error.error_number == EACCES ? codes.cannot_execute : codes.other_failure, 0};
 }
 
 }  // namespace
@@ -64,10 +64,12 @@ int Loop::run() noexcept {
   for (const Remark& remark : surroundings_.remarks) {
     announcer_.say(RemarkNote{remark.level, remark.event, remark.text});
   }
-  if (surroundings_.refusal)
-    exit_code_ = surroundings_.refusal;
-  else
+  if (const auto& refusal = surroundings_.refusal) {
+    announcer_.say(RefusedNote{refusal->why, refusal->code});
+    exit_code_ = refusal->code;
+  } else {
     inbox_.push(Began{});
+  }
   decide();
   flush();
   while (!is_done()) turn();

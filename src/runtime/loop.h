@@ -31,6 +31,12 @@ struct Remark {
   std::string text;
 };
 
+// Why the app is not even tried, and what pmx-init ends with.
+struct Refusal {
+  std::string why;
+  int code;
+};
+
 // What the loop does not decide, but somebody who called us did.
 struct Surroundings {
   Voice voice;
@@ -39,7 +45,7 @@ struct Surroundings {
   bool warns_on_reap = false;  // say when an orphan was reaped
   bool lost_terminal = false;  // we gave it up: the kernel's SIGHUP and SIGCONT are not news
   std::vector<Remark> remarks;
-  std::optional<int> refusal;  // only say the remarks, and end with this code
+  std::optional<Refusal> refusal;
 };
 
 class Loop {

@@ -125,7 +125,7 @@ TEST_CASE("the command's code is ours when nobody is left") {
   CHECK(init.spawns == 1);
   REQUIRE(init.said<ExitedNote>().size() == 1);
   CHECK(init.said<ExitedNote>()[0].uptime == 1'500ms);
-  CHECK(!init.said<ExitedNote>()[0].asked_for);
+  CHECK(!init.said<ExitedNote>()[0].as_expected);
 }
 
 TEST_CASE("the end by a signal is reported as 128 and its number") {
@@ -206,7 +206,7 @@ TEST_CASE("an end is asked for when it follows the signal that was sent on") {
   struct Row {
     std::string what;
     ExitStatus status;
-    bool asked_for;
+    bool as_expected;
   };
   const Row rows[] = {{"died of it", {0, 15}, true},
                       {"exited with 128 and its number", {143, 0}, true},
@@ -218,7 +218,7 @@ TEST_CASE("an end is asked for when it follows the signal that was sent on") {
     init.begin();
     init.signal(kSigTerm);
     init.send(Exited{kFirst, row.status});
-    CHECK(init.said<ExitedNote>()[0].asked_for == row.asked_for);
+    CHECK(init.said<ExitedNote>()[0].as_expected == row.as_expected);
   }
 }
 
@@ -226,7 +226,7 @@ TEST_CASE("an end without a signal before it is not asked for, whatever its code
   Init init;
   init.begin();
   init.exit_with(143);
-  CHECK(!init.said<ExitedNote>()[0].asked_for);
+  CHECK(!init.said<ExitedNote>()[0].as_expected);
 }
 
 TEST_CASE("others that do not end are killed after the grace, and the command's code stays") {
