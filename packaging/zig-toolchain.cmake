@@ -13,8 +13,11 @@ foreach(variable PMX_ZIG PMX_TARGET_PREFIX)
 endforeach()
 set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES CMAKE_SYSTEM_PROCESSOR)
 # CMake's checks compile but do not link: the first link of each kind makes Zig compile a libc++ for
-# it, and theirs (unoptimised) is not ours.
+# it, and theirs (unoptimised) is not ours. -flto is none of the flags they use, because CMake cannot
+# recognise the compiler by what it finds in bitcode, and would link after all.
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+add_compile_options(-flto)
+add_link_options(-flto)
 
 set(CMAKE_CXX_COMPILER $ENV{PMX_ZIG} c++)
 set(CMAKE_CXX_COMPILER_TARGET ${PMX_TRIPLE})
@@ -26,7 +29,7 @@ set(CMAKE_CXX_ARCHIVE_FINISH "<CMAKE_RANLIB> ranlib -D <TARGET>")
 
 # No PIE and no RELRO: a static program at a fixed address has nothing to relocate, so it starts
 # with three segments and no page written before main.
-set(CMAKE_CXX_FLAGS_INIT "-flto -ffunction-sections -fdata-sections -fno-pie -fno-ident")
+set(CMAKE_CXX_FLAGS_INIT "-ffunction-sections -fdata-sections -fno-pie -fno-ident")
 set(CMAKE_SKIP_RPATH ON)
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-static -no-pie -s -Wl,--gc-sections -Wl,-z,norelro")
 
