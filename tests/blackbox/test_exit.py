@@ -137,6 +137,11 @@ class FailedStart(TestCase):
                 expected = 1 if name.startswith("tini") else NOT_EXECUTABLE[name]
                 self.assertEqual(self.run_line(name, ["--", command])[0], expected)
 
+    @called("tini", "catatonit")
+    def test_arguments_may_be_parted_from_the_program(self, name):
+        code, stdout, _ = self.run_line(name, ["echo", "--", "x"])
+        self.assertEqual((code, stdout), (0, "x\n"))
+
     @called(*EVERY_NAME)
     def test_a_script_without_shebang_is_run_by_the_shell(self, name):
         self.assertEqual(self.run_line(name, ["--", self._path("without-shebang")])[0], 7)
