@@ -20,9 +20,12 @@
 #include <cstring>
 
 // Of AddressSanitizer, whose headers not every compiler's package brings.
-extern "C" int __sanitizer_install_malloc_and_free_hooks(  // NOLINT(bugprone-reserved-identifier)
-    void (*allocated)(const volatile void*, size_t), void (*freed)(const volatile void*));
-extern "C" void __sanitizer_print_stack_trace();  // NOLINT(bugprone-reserved-identifier)
+// NOLINTBEGIN(bugprone-reserved-identifier, readability-identifier-naming)
+extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*allocated)(const volatile void*,
+                                                                           size_t),
+                                                         void (*freed)(const volatile void*));
+extern "C" void __sanitizer_print_stack_trace();
+// NOLINTEND(bugprone-reserved-identifier, readability-identifier-naming)
 
 // Declares the real function; what the program calls is defined under the name __wrap_NAME.
 #define REAL(result, name, ...) \
@@ -105,11 +108,15 @@ void count_allocation(const volatile void*, size_t) {
 
 void forget_freed(const volatile void*) {}
 
+int number_in(const char* variable, int otherwise) {
+  const char* const text = std::getenv(variable);
+  return text != nullptr ? std::atoi(text) : otherwise;
+}
+
 [[gnu::constructor]] void read_orders() {
   failing_call = std::getenv("FAULT_CALL");
-  failing_number = std::getenv("FAULT_NTH") != nullptr ? std::atoi(std::getenv("FAULT_NTH")) : 0;
-  failing_errno =
-      std::getenv("FAULT_ERRNO") != nullptr ? std::atoi(std::getenv("FAULT_ERRNO")) : EIO;
+  failing_number = number_in("FAULT_NTH", 0);
+  failing_errno = number_in("FAULT_ERRNO", EIO);
   absent_call = std::getenv("FAULT_ALWAYS");
   report_path = std::getenv("FAULT_REPORT");
   __sanitizer_install_malloc_and_free_hooks(count_allocation, forget_freed);
