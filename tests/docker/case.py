@@ -10,8 +10,9 @@ ROOT = ("--user", "0:0")
 
 
 class ContainerTest(unittest.TestCase):
-    """Set by `run` before the first test: the engine, the image's name, and the binary that is in it."""
+    """Set by `run`: a folder for the run, the engine, the image's name, and the binary in it."""
 
+    scratch = None
     engine = None
     image = None
     binary = None

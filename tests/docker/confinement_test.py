@@ -3,7 +3,11 @@
 from case import ContainerTest
 
 F_GETPIPE_SZ = 1032
-PRINT_PIPE_SIZE = ("perl", "-e", f"print fcntl(STDOUT, {F_GETPIPE_SZ}, 0)")
+# Says how large its stdout is when it is asked to, with a signal.
+PRINT_PIPE_SIZE = f"""
+$| = 1; $SIG{{USR1}} = sub {{ print fcntl(STDOUT, {F_GETPIPE_SZ}, 0), "\\n"; exit }};
+print "up\\n"; sleep 1 while 1
+"""
 DEFAULT_PIPE_SIZE = 65536
 
 
@@ -71,10 +75,7 @@ class Confinement(ContainerTest):
         self.assertIn("resource temporarily unavailable", record["msg"].lower())
 
     def test_pipes_are_enlarged_only_where_memory_allows(self):
-        sizes = {
-            memory: int(self.messages_of(*PRINT_PIPE_SIZE, options=("--memory", memory))[0])
-            for memory in ("32m", "512m")
-        }
+        sizes = {memory: self.pipe_size("--memory", memory) for memory in ("32m", "512m")}
         self.assertEqual(sizes["32m"], DEFAULT_PIPE_SIZE)
         self.assertGreater(sizes["512m"], DEFAULT_PIPE_SIZE)
 
@@ -87,7 +88,10 @@ class Confinement(ContainerTest):
         )
         self.assertEqual(ended.returncode, 137, ended)
 
-    def messages_of(self, *command, options=()):
-        app = self.start(*command, options=options)
+    def pipe_size(self, *options):
+        app = self.start("perl", "-e", PRINT_PIPE_SIZE, options=options)
+        # The app starts first, its pipes are enlarged then. Once its output is read, that is done.
+        app.await_output("up")
+        app.signal("USR1")
         self.assertEqual(app.exit_code(), 0, app.output())
-        return app.messages()
+        return int(app.messages()[1])

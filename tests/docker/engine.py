@@ -6,6 +6,10 @@ import subprocess
 import time
 
 
+# In the order of their starts; see stop_all().
+_started = []
+
+
 class CannotStart(Exception):
     """No engine, and the reason in words a person can act on."""
 
@@ -53,6 +57,7 @@ class Engine:
                 stderr=log,
                 start_new_session=True,
             )
+        _started.append(self)
         deadline = time.monotonic() + 120
         while not self.answers():
             if self.daemon.poll() is not None:
@@ -117,3 +122,9 @@ def start_with_init(scratch, init_path):
         within=("unshare", "--net"),
     )
     return engine
+
+
+def stop_all():
+    """For the end of a run: unittest leaves out its own clean-ups when a signal ends it."""
+    while _started:
+        _started.pop().stop()

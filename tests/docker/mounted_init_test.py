@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import tempfile
 
 import container
 import engine as engines
@@ -24,9 +23,8 @@ class DockerInit(ContainerTest):
 
     @classmethod
     def setUpClass(cls):
-        cls.scratch = tempfile.mkdtemp(prefix="pmx-init-engine.")
-        cls.addClassCleanup(shutil.rmtree, cls.scratch)
-        cls.with_init = engines.start_with_init(cls.scratch, cls.binary)
+        folder = os.path.join(cls.scratch, "second-engine")
+        cls.with_init = engines.start_with_init(folder, cls.binary)
         cls.addClassCleanup(cls.with_init.stop)
         save = subprocess.Popen(cls.engine.command("save", DEBIAN), stdout=subprocess.PIPE)
         cls.with_init.call("load", stdin=save.stdout)
