@@ -20,7 +20,6 @@ class FixedList {
   [[nodiscard]] constexpr const T* end() const noexcept { return items_.data() + size_; }
   [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; }
   [[nodiscard]] constexpr bool empty() const noexcept { return size_ == 0; }
-  [[nodiscard]] constexpr bool full() const noexcept { return size_ == N; }
   [[nodiscard]] constexpr const T& operator[](std::size_t i) const noexcept { return items_[i]; }
 
  private:
