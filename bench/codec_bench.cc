@@ -41,7 +41,9 @@ double lines_per_second(const std::string& line, std::size_t count) {
   for (; input.size() + line.size() < kRead; ++lines) input += line + "\n";
   std::vector<char> out(4 * kRead);
   const pmx::OutputPolicy policy;
-  RecordStream stream({.app = "api", .instance = 0, .pid = pmx::Pid{17}}, policy);
+  std::vector<pmx::JsonObjectKeys::Slot> table(pmx::JsonObjectKeys::slots_for(policy.max_record));
+  pmx::JsonObjectKeys keys(table);
+  RecordStream stream({.app = "api", .instance = 0, .pid = pmx::Pid{17}}, policy, keys);
 
   const std::clock_t begin = std::clock();  // processor time: others may share the machine
   std::size_t done = 0;

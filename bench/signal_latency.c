@@ -1,11 +1,15 @@
 // How long a signal takes from kill() on the init to the handler of its child.
 //
-//   signal_latency SAMPLES PAUSE_US [INIT [ARG...]]     without INIT: straight to the child
+//   signal_latency one|any SAMPLES PAUSE_US [INIT [ARG...]]     without INIT: straight to the child
+//
+// `one` keeps everybody on one processor. On `any`, the time is mostly that of waking a processor,
+// if the kernel happens to choose one that sleeps, and not that of the init.
 //
 // Prints the median in nanoseconds. The child stamps the clock in its handler into memory shared
 // with the sender. Between two signals the sender sleeps PAUSE_US, so that sender, init and child
 // are all asleep when the next one is sent: a container's signals come one by one.
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdatomic.h>
@@ -110,25 +114,37 @@ static long long one_sample(pid_t init, long pause_us) {
   return took;
 }
 
+// On the last of the processors that we may use: the first has most of the machine's interrupts.
+static void stay_on_one_processor(void) {
+  cpu_set_t allowed, one;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) fail("sched_getaffinity");
+  int last = CPU_SETSIZE - 1;
+  while (last > 0 && !CPU_ISSET(last, &allowed)) last--;
+  CPU_ZERO(&one);
+  CPU_SET(last, &one);
+  if (sched_setaffinity(0, sizeof one, &one) != 0) fail("sched_setaffinity");
+}
+
 int main(int argc, char** argv) {
   if (argc == 3 && strcmp(argv[1], "--child") == 0) be_child(argv[2]);
-  const int samples = argc > 2 ? atoi(argv[1]) : 0;
-  const long pause_us = argc > 2 ? atol(argv[2]) : 0;
+  const int samples = argc > 3 ? atoi(argv[2]) : 0;
+  const long pause_us = argc > 3 ? atol(argv[3]) : 0;
   if (samples < 1 || pause_us < 1) {
-    fprintf(stderr, "usage: signal_latency SAMPLES PAUSE_US [INIT [ARG...]]\n");
+    fprintf(stderr, "usage: signal_latency one|any SAMPLES PAUSE_US [INIT [ARG...]]\n");
     return 2;
   }
+  if (strcmp(argv[1], "one") == 0) stay_on_one_processor();
   char self[4096] = {0};
   if (readlink("/proc/self/exe", self, sizeof self - 1) < 0) fail("/proc/self/exe");
   char path[64];
   snprintf(path, sizeof path, "/dev/shm/signal-latency.%d", (int)getpid());
   map_shared(path, O_CREAT | O_EXCL);
 
-  const pid_t init = start(argv + 3, argc - 3, self, path);
+  const pid_t init = start(argv + 4, argc - 4, self, path);
   while (atomic_load(&shared->ready) == 0) {
     if (waitpid(init, NULL, WNOHANG) == init) {
       unlink(path);
-      fprintf(stderr, "%s ended before its child was ready\n", argv[3] ? argv[3] : self);
+      fprintf(stderr, "%s ended before its child was ready\n", argv[4] ? argv[4] : self);
       return 1;
     }
     rest(1000);
