@@ -131,7 +131,7 @@ need_libcap_ng_source() {
 need_libcap_ng() {
   local triple=$1 work prefix
   need_packages make gcc
-  export PMX_TARGET_PREFIX=$PMX_CACHE/target/libcap-ng-$LIBCAP_NG_VERSION
+  export PMX_TARGET_PREFIX=$PMX_CACHE/target/libcap-ng-$LIBCAP_NG_VERSION-on-demand
   [ -z "${PMX_LIBCAP_NG_SOURCE:-}" ] || PMX_TARGET_PREFIX=$PMX_CACHE/target/libcap-ng-own
   prefix=$PMX_TARGET_PREFIX/$triple
   [ -n "${PMX_LIBCAP_NG_SOURCE:-}" ] || [ ! -f "$prefix/lib/libcap-ng.a" ] || return 0
@@ -146,7 +146,8 @@ need_libcap_ng() {
   (
     cd "$work" || exit
     export CC="$PMX_ZIG cc -target $triple" AR="$PMX_ZIG ar" RANLIB="$PMX_ZIG ranlib"
-    export CFLAGS="-O2 -flto -ffunction-sections -fdata-sections -ffile-prefix-map=$work=."
+    # It looks at the system when it is first asked; as a constructor it would whenever we start.
+    export CFLAGS="-Dconstructor=unused -O2 -flto -ffunction-sections -fdata-sections -ffile-prefix-map=$work=."
     quietly ./configure --host="$triple" --disable-shared --without-python3
     quietly make -C src libcap-ng.la
   )

@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 #include "cli/app_name.h"
-#include "cli/environment.h"
+#include "cli/env_file.h"
 #include "cli/identity.h"
 #include "cli/option_table.h"
 #include "os/process.h"
@@ -16,12 +16,17 @@
 namespace pmx::cli {
 namespace {
 
+// Somebody may have meant a subcommand, and mistyped it.
+std::string hint_at_subcommand(std::string_view program) {
+  if (program.contains('/')) return {};
+  const auto meant = nearest_word(program, subcommands());
+  return meant ? "did you mean \"pmx-init " + std::string(*meant) + "\"?" : std::string{};
+}
+
 std::expected<ProcessSettings, Refusal> process_for(const Options& options) {
   ProcessSettings settings;
   settings.arguments = options.command;
-  for (char** variable = environ; *variable != nullptr; ++variable) {
-    settings.environment.emplace_back(*variable);
-  }
+  settings.environment = Environment(environ);
   if (auto applied = apply_identity(options, settings); !applied) {
     return std::unexpected(applied.error());
   }
@@ -30,11 +35,9 @@ std::expected<ProcessSettings, Refusal> process_for(const Options& options) {
       return std::unexpected(Refusal{added.error()});
     }
   }
-  for (const std::string& variable : options.env) set_variable(settings.environment, variable);
+  for (const std::string& variable : options.env) settings.environment.set(variable);
 
-  if (const auto meant = nearest_word(options.command.front(), subcommands())) {
-    settings.if_missing = "did you mean \"pmx-init " + std::string(*meant) + "\"?";
-  }
+  settings.if_missing = hint_at_subcommand(options.command.front());
   settings.directory = options.cwd;
   settings.place = options.setsid ? ProcessPlace::session : ProcessPlace::own_group;
   settings.no_new_privileges = options.no_new_privs;
@@ -48,8 +51,9 @@ std::expected<ProcessSettings, Refusal> process_for(const Options& options) {
 }
 
 OutputPolicy output_for(const Options& options) {
-  const bool is_terminal = ::isatty(STDOUT_FILENO) != 0;
   OutputPolicy output = options.output;
+  const bool asks = !options.log || *options.log == LogFormat::text;
+  const bool is_terminal = asks && ::isatty(STDOUT_FILENO) != 0;
   output.format = options.log.value_or(is_terminal ? LogFormat::raw : LogFormat::json);
   output.colour = is_terminal && ::getenv("NO_COLOR") == nullptr;
   return output;

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "base/text.h"
-#include "cli/environment.h"
 #include "codec/account_text.h"
 #include "os/capabilities.h"
 #include "os/file.h"
@@ -51,10 +50,10 @@ std::expected<void, Refusal> apply_user(const Options& options, ProcessSettings&
   } else {
     settings.group = *number;  // nobody in /etc/passwd: never root's group by accident
   }
-  set_variable(settings.environment, "HOME", account ? account->home : "/");
+  settings.environment.set("HOME", account ? account->home : "/");
   if (account) {
-    set_variable(settings.environment, "USER", account->name);
-    set_variable(settings.environment, "LOGNAME", account->name);
+    settings.environment.set("USER", account->name);
+    settings.environment.set("LOGNAME", account->name);
   }
   return {};
 }
@@ -127,7 +126,7 @@ std::expected<void, Refusal> apply_identity(const Options& options, ProcessSetti
   if (options.groups) {
     if (auto applied = apply_groups(options, settings); !applied) return applied;
   }
-  forget_what_is_so_already(options, settings);
+  if (settings.user) forget_what_is_so_already(options, settings);
 
   const bool changes_user = settings.user || settings.group || settings.groups;
   if (!changes_user && !options.changes_capabilities()) return {};

@@ -11,7 +11,6 @@
 #include "os/os_error.h"
 #include "os/poller.h"
 #include "os/process.h"
-#include "os/signal_fd.h"
 #include "os/terminal.h"
 
 namespace pmx::cli {
@@ -81,16 +80,9 @@ void run_init(InitRequest request, os::SignalMask original) {
                              request.manifest.apps.front().process.place == ProcessPlace::session;
   if (leads_session) request.surroundings.lost_terminal = os::detach_from_terminal();
 
-  auto poller = os::Poller::create();
-  if (!poller) cannot_work(request, poller.error());
-  auto signals = os::SignalFd::open(handled);
-  if (!signals) cannot_work(request, signals.error());
-  const auto watched =
-      poller->watch(signals->fd(), os::Interest::readable, {os::Token::Kind::signals, 0, 0});
-  if (!watched) cannot_work(request, watched.error());
-
+  os::Poller poller(handled);
   // The kernel takes everything back at once, faster than destructors would piece by piece.
-  ::_exit(runtime::Loop(request.manifest, request.surroundings, *poller, *signals).run());
+  ::_exit(runtime::Loop(request.manifest, request.surroundings, poller).run());
 }
 
 }  // namespace pmx::cli

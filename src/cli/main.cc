@@ -24,7 +24,8 @@ int print(std::string_view text) {
 }
 
 int wrong_usage(std::string_view sentence) {
-  std::fprintf(stderr, "pmx-init: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
+  const std::string line = "pmx-init: " + std::string(sentence) + "\n";
+  std::fputs(line.c_str(), stderr);
   return number(ExitCode::usage);
 }
 
@@ -36,9 +37,9 @@ int print_help(std::string_view topic) {
 }
 
 std::vector<std::string_view> words_of(char** words) {
-  std::vector<std::string_view> result;
-  for (; *words != nullptr; ++words) result.emplace_back(*words);
-  return result;
+  char** end = words;
+  while (*end != nullptr) ++end;
+  return {words, end};
 }
 
 }  // namespace

@@ -42,9 +42,7 @@ void set_command(InitRequest& request, char** command) {
   App app;
   app.name = base_name(command[0]);
   for (; *command != nullptr; ++command) app.process.arguments.emplace_back(*command);
-  for (char** variable = environ; *variable != nullptr; ++variable) {
-    app.process.environment.emplace_back(*variable);
-  }
+  app.process.environment = Environment(environ);
   app.life.restart = Restart::never;
   app.output.format = LogFormat::raw;
   request.manifest.apps.push_back(std::move(app));

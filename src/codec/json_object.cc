@@ -36,8 +36,8 @@ FieldSet field_of(const JsonKey& key) noexcept {
   if (key.text.size() > kLongestFieldEscaped) return 0;
   for (std::size_t i = 0; i < kRecordFields; ++i) {
     const std::string_view name = kFieldNames[i];
-    const bool same = key.escaped ? same_key(key, {name, false}) : key.text == name;
-    if (same) return only(static_cast<RecordField>(i));
+    if (!key.escaped && (key.text.size() != name.size() || key.text[0] != name[0])) continue;
+    if (same_key(key, {name, false})) return only(static_cast<RecordField>(i));
   }
   return 0;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <cstring>
 
 namespace pmx {
@@ -135,17 +136,15 @@ bool same_key(const JsonKey& a, const JsonKey& b) noexcept {
 
 // A key, its quotes, colon, value and comma take six bytes at least, if no two are the same: the
 // table is never more than half full.
-constexpr std::size_t slots_for(std::size_t line_size) noexcept {
-  return std::bit_ceil(std::max<std::size_t>(line_size / 3, 2));
+std::size_t JsonObjectKeys::slots_for(std::size_t longest_line) noexcept {
+  return std::bit_ceil(std::max<std::size_t>(longest_line / 3, 2));
 }
-
-JsonObjectKeys::JsonObjectKeys(std::size_t longest_line)
-    : table_(std::make_unique_for_overwrite<Slot[]>(slots_for(longest_line))) {}
 
 void JsonObjectKeys::start(std::size_t line_size) noexcept {
   size_ = 0;
   bits_ = 0;
   slots_ = slots_for(line_size);
+  assert(slots_ <= table_.size());
 }
 
 bool JsonObjectKeys::is_same(const Slot& a, const Slot& b) noexcept {
@@ -172,7 +171,7 @@ bool JsonObjectKeys::add(const JsonKey& key) noexcept {
 }
 
 void JsonObjectKeys::move_to_table() noexcept {
-  std::fill_n(table_.get(), slots_, Slot{});
+  std::fill_n(table_.begin(), slots_, Slot{});
   for (const Slot& slot : few_) static_cast<void>(add_to_table(slot));
 }
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <span>
 #include <string_view>
 
 namespace pmx {
@@ -19,19 +19,10 @@ struct JsonKey {
 // The same characters after unescaping?
 [[nodiscard]] bool same_key(const JsonKey& a, const JsonKey& b) noexcept;
 
-// A few keys are compared one by one; more of them go into a table that was allocated for the
+// A few keys are compared one by one; more of them go into a table that is large enough for the
 // longest line there can be, so that a hostile line costs no more than its length.
 class JsonObjectKeys {
  public:
-  explicit JsonObjectKeys(std::size_t longest_line);
-
-  // Before the keys of another line, of this many bytes. Forgets all.
-  void start(std::size_t line_size) noexcept;
-  // False if it is there already, or if so many keys fall on one place of the table that they must
-  // have been chosen to.
-  [[nodiscard]] bool add(const JsonKey& key) noexcept;
-
- private:
   // Trivial, so that a table that is not needed costs no memory but its address space.
   struct Slot {
     const char* text;  // null: the slot is free
@@ -39,6 +30,20 @@ class JsonObjectKeys {
     bool escaped;
     std::uint64_t hash;
   };
+  // How many slots the table needs for lines of at most so many bytes.
+  [[nodiscard]] static std::size_t slots_for(std::size_t longest_line) noexcept;
+
+  // The table must outlive it; what is in there does not matter.
+  explicit JsonObjectKeys(std::span<Slot> table) noexcept : table_(table) {}
+
+  // Before the keys of another line, of this many bytes, for which the table is large enough.
+  // Forgets all.
+  void start(std::size_t line_size) noexcept;
+  // False if it is there already, or if so many keys fall on one place of the table that they must
+  // have been chosen to.
+  [[nodiscard]] bool add(const JsonKey& key) noexcept;
+
+ private:
   static constexpr std::size_t kFew = 32;
   static constexpr std::size_t kMostProbes = 256;
 
@@ -49,8 +54,8 @@ class JsonObjectKeys {
   std::size_t size_ = 0;
   std::uint64_t bits_ = 0;  // one by each hash of the few: most keys need no comparison at all
   std::array<Slot, kFew> few_;
+  std::span<Slot> table_;
   std::size_t slots_ = 0;  // of the table, as many as this line may need: a power of two
-  std::unique_ptr<Slot[]> table_;
 };
 
 }  // namespace pmx

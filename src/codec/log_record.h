@@ -52,7 +52,7 @@ class LogRecord {
  private:
   struct Rendered {
     static constexpr std::size_t kCapacity = 1'024;
-    std::array<char, kCapacity> bytes{};
+    std::array<char, kCapacity> bytes;  // as far as `size`
     std::size_t size = 0;
 
     void add(std::string_view text) noexcept;

@@ -29,7 +29,8 @@ constexpr std::string_view kJoint = "\\n";
 
 }  // namespace
 
-RecordStream::RecordStream(const Origin& origin, const OutputPolicy& policy)
+RecordStream::RecordStream(const Origin& origin, const OutputPolicy& policy,
+                           JsonObjectKeys& keys) noexcept
     : format_(policy.format),
       json_lines_(policy.json_lines),
       multiline_(origin.stream == Stream::standard_error ? policy.multiline_stderr
@@ -38,7 +39,7 @@ RecordStream::RecordStream(const Origin& origin, const OutputPolicy& policy)
       window_(window_for(policy)),
       text_{.json = policy.format == LogFormat::json, .strip_ansi = policy.strip_ansi},
       record_(origin, policy.colour),
-      keys_(policy.max_record) {}
+      keys_(keys) {}
 
 std::size_t RecordStream::most_unconsumed(const OutputPolicy& policy) noexcept {
   return window_for(policy);

@@ -20,7 +20,7 @@ namespace pmx {
 
 // Finds lines, joins the blocks that belong together, and writes one record for each: JSON or
 // text, as the policy says (never raw). Holds no bytes of the app: what is not yet a record stays
-// with the caller, who offers it again with more behind it. Never allocates after construction.
+// with the caller, who offers it again with more behind it. Never allocates.
 class RecordStream {
  public:
   struct Input {
@@ -35,7 +35,9 @@ class RecordStream {
     std::size_t records = 0;   // how many
   };
 
-  RecordStream(const Origin& origin, const OutputPolicy& policy);
+  // `keys` is scratch space for one line at a time, which streams may share; its table must be made
+  // for lines of policy.max_record bytes.
+  RecordStream(const Origin& origin, const OutputPolicy& policy, JsonObjectKeys& keys) noexcept;
 
   // Writes as many records as are due and fit. With room for max_record + 1 bytes at least one
   // that is due is written; so an output that is too small shows as an unconsumed line, and the
@@ -81,7 +83,7 @@ class RecordStream {
   std::size_t window_;  // a line whose end is not within these bytes is too long for one record
   LineText text_;
   LogRecord record_;
-  JsonObjectKeys keys_;
+  JsonObjectKeys& keys_;
 
   LongLine long_line_;
   std::size_t decided_ = 0;       // bytes at the front that are lines of one block, to be written

@@ -10,6 +10,7 @@
 
 #include "base/ids.h"
 #include "base/named.h"
+#include "core/environment.h"
 
 namespace pmx {
 
@@ -51,10 +52,10 @@ struct CapabilitySets {
 };
 
 struct ProcessSettings {
-  std::vector<std::string> arguments;    // the first is the program, looked up in PATH
-  std::vector<std::string> environment;  // NAME=value, complete
-  std::string if_missing;                // what to say when there is no such program
-  std::string directory;                 // empty: ours
+  std::vector<std::string> arguments;  // the first is the program, looked up in PATH
+  Environment environment;
+  std::string if_missing;  // what to say when there is no such program
+  std::string directory;   // empty: ours
   ProcessPlace place = ProcessPlace::own_group;
 
   std::optional<unsigned> user;

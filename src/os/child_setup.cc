@@ -10,13 +10,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <cstdio>
+#include <climits>
 #include <cstring>
 #include <string_view>
 
-#include "base/text.h"
+#include "base/fixed_text.h"
 #include "os/capabilities.h"
 #include "os/terminal.h"
 
@@ -52,9 +51,9 @@ bool set_oom_score(const SpawnPlan& plan) {
   if (!plan.oom_score_adjustment) return true;
   const int file = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
   if (file < 0) return false;
-  std::array<char, 16> text{};
-  const int size = std::snprintf(text.data(), text.size(), "%d", *plan.oom_score_adjustment);
-  return ::write(file, text.data(), static_cast<std::size_t>(size)) == size;
+  const FixedText<16> number(*plan.oom_score_adjustment);
+  const std::string_view text = number.text();
+  return ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
 }
 
 bool set_niceness(const SpawnPlan& plan) {
@@ -130,34 +129,36 @@ void run(const SpawnPlan& plan, const char* path) {
   errno = ENOEXEC;
 }
 
-// As execvp does: a name with a slash is a path, any other is looked for in PATH; a file that is
-// there but may not be executed is remembered while the search goes on.
-void execute(const SpawnPlan& plan) {
-  const std::string_view name = plan.slot_and_argv[1];
-  if (name.empty()) {
-    errno = ENOENT;
-    return;
-  }
-  if (name.contains('/')) return run(plan, plan.slot_and_argv[1]);
-
+// A file that is there but may not be executed is remembered while the search goes on. Not inlined:
+// a path needs no room for another.
+[[gnu::noinline]] void search(const SpawnPlan& plan, std::string_view name) {
   bool denied = false;
-  std::array<char, 4'096> path;
   for (const char* rest = plan.search_path; rest != nullptr;) {
     const char* const end = ::strchrnul(rest, ':');
     const std::string_view folder{rest, static_cast<std::size_t>(end - rest)};
     rest = *end == ':' ? end + 1 : nullptr;
-    if (folder.size() + name.size() + 2 > path.size()) continue;
+    if (folder.size() + name.size() + 2 > PATH_MAX) continue;
     // An empty part of PATH is the current directory.
-    std::snprintf(path.data(), path.size(), "%.*s%s%.*s", static_cast<int>(folder.size()),
-                  folder.data(), folder.empty() ? "" : "/", static_cast<int>(name.size()),
-                  name.data());
-    run(plan, path.data());
+    const FixedText<PATH_MAX> path(folder, folder.empty() ? "" : "/", name);
+    run(plan, path.c_str());
     if (errno == EACCES)
       denied = true;
     else if (errno != ENOENT && errno != ENOTDIR)
       return;
   }
   errno = denied ? EACCES : ENOENT;
+}
+
+// As execvp does: a name with a slash is a path, any other is looked for in PATH.
+void execute(const SpawnPlan& plan) {
+  const std::string_view name = plan.slot_and_argv[1];
+  if (name.empty()) {
+    errno = ENOENT;
+  } else if (name.contains('/')) {
+    run(plan, plan.slot_and_argv[1]);
+  } else {
+    search(plan, name);
+  }
 }
 
 struct Step {

@@ -1,6 +1,6 @@
-// What a child does between clone and exec. It runs in our memory on a stack of its own while we
+// What a child does between clone and exec. It runs in our memory, below our frames, while we
 // sleep, so it changes nothing of ours but what libraries keep for themselves. Built without
-// AddressSanitizer, which does not know that stack.
+// AddressSanitizer, which does not know of such a stack.
 #pragma once
 
 #include "base/spawn_stage.h"

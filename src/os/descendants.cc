@@ -33,9 +33,7 @@ struct Process {
   bool below_root;
 };
 
-// Of every process the parent: 48 kB that are touched only when a container ends untidily.
 constexpr std::size_t kMostProcesses = 4'096;
-std::array<Process, kMostProcesses> processes;
 
 // Fields of /proc/PID/stat after the command's name, which may itself hold spaces and brackets
 // (proc(5)): the state, then the parent.
@@ -88,6 +86,7 @@ bool for_each_process(Take take) noexcept {
 namespace detail {
 
 bool visit_descendants(Pid root, void (*take)(void*, Pid), void* context) noexcept {
+  std::array<Process, kMostProcesses> processes;  // 48 kB of stack, as far as there are processes
   std::size_t count = 0;
   const bool readable = for_each_process([&](int pid, int parent) {
     if (count < kMostProcesses) processes[count++] = {pid, parent, false};

@@ -14,7 +14,7 @@ std::expected<std::string, OsError> read_file(const char* path, std::size_t limi
   const UniqueFd file{::open(path, O_RDONLY | O_CLOEXEC)};
   if (!file) return std::unexpected(OsError::last("open"));
   std::string text;
-  std::array<char, 4'096> piece;
+  std::array<char, 1'024> piece;
   for (;;) {
     const ssize_t size = ::read(file.get(), piece.data(), piece.size());
     if (size < 0) return std::unexpected(OsError::last("read"));

@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <climits>
-#include <cstdio>
+
+#include "base/fixed_text.h"
 
 namespace pmx::os {
 namespace {
@@ -38,24 +38,12 @@ bool WriteFailed::may_pass() const noexcept {
   return number == ENOSPC || number == EDQUOT || number == EFBIG;
 }
 
-OutputFd::OutputFd(int fd) noexcept : fd_(fd), way_(Way::small_pieces) {
-  struct stat file{};
-  if (::fstat(fd, &file) < 0) return;
-  is_pipe_ = S_ISFIFO(file.st_mode);
-  if (is_pipe_) {
-    way_ = Way::no_wait_flag;
-  } else if (S_ISSOCK(file.st_mode)) {
-    way_ = Way::no_wait_send;
-  } else if (S_ISREG(file.st_mode)) {
-    way_ = Way::plain;
-  } else {
-    way_ = way_without_flag();
-  }
-}
-
 std::expected<std::size_t, WriteFailed> OutputFd::write(std::string_view bytes) noexcept {
   ssize_t written = -1;
   switch (way_) {
+    case Way::unknown:
+      look();
+      return write(bytes);
     case Way::no_wait_flag:
       written = write_without_waiting(fd_, bytes);
       if (written < 0 && (errno == EOPNOTSUPP || errno == ENOSYS)) {
@@ -83,6 +71,7 @@ std::expected<std::size_t, WriteFailed> OutputFd::write(std::string_view bytes) 
 }
 
 void OutputFd::enlarge(std::size_t bytes) noexcept {
+  if (way_ == Way::unknown) look();
   if (!is_pipe_) return;
   const int now = ::fcntl(fd_, F_GETPIPE_SZ);
   if (now >= 0 && static_cast<std::size_t>(now) < bytes) {
@@ -90,10 +79,25 @@ void OutputFd::enlarge(std::size_t bytes) noexcept {
   }
 }
 
+void OutputFd::look() noexcept {
+  struct stat file{};
+  way_ = Way::small_pieces;
+  if (::fstat(fd_, &file) < 0) return;
+  is_pipe_ = S_ISFIFO(file.st_mode);
+  if (is_pipe_) {
+    way_ = Way::no_wait_flag;
+  } else if (S_ISSOCK(file.st_mode)) {
+    way_ = Way::no_wait_send;
+  } else if (S_ISREG(file.st_mode)) {
+    way_ = Way::plain;
+  } else {
+    way_ = way_without_flag();
+  }
+}
+
 OutputFd::Way OutputFd::way_without_flag() noexcept {
-  std::array<char, 32> path{};
-  std::snprintf(path.data(), path.size(), "/proc/self/fd/%d", fd_);
-  own_ = UniqueFd{::open(path.data(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
+  const FixedText<32> path("/proc/self/fd/", fd_);
+  own_ = UniqueFd{::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
   return own_ ? Way::own_file : Way::small_pieces;
 }
 

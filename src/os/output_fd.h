@@ -22,8 +22,8 @@ struct WriteFailed {
 
 class OutputFd {
  public:
-  // Does not own it; looks at what kind of file it is.
-  explicit OutputFd(int fd) noexcept;
+  // Does not own it. What kind of file it is is looked at when it is first used.
+  explicit OutputFd(int fd) noexcept : fd_(fd) {}
 
   // Writes what fits now and returns how many bytes that was; 0: full, wait until it is writable.
   [[nodiscard]] std::expected<std::size_t, WriteFailed> write(std::string_view bytes) noexcept;
@@ -36,6 +36,7 @@ class OutputFd {
 
  private:
   enum class Way : unsigned char {
+    unknown,
     no_wait_flag,  // pipes: pwritev2 with RWF_NOWAIT, Linux 6.4 and later (pwritev2(2))
     no_wait_send,  // sockets: send with MSG_DONTWAIT
     own_file,      // our own open description of the same file, O_NONBLOCK
@@ -43,12 +44,13 @@ class OutputFd {
     small_pieces,  // poll, then no more than what a pipe takes at once (pipe(7), PIPE_BUF)
   };
 
+  void look() noexcept;
   [[nodiscard]] Way way_without_flag() noexcept;
 
   int fd_;
   UniqueFd own_;
   bool is_pipe_ = false;
-  Way way_;
+  Way way_ = Way::unknown;
 };
 
 }  // namespace pmx::os

@@ -1,5 +1,5 @@
-// A large buffer straight from the kernel: untouched it costs no memory, not even the page that an
-// allocator would write its bookkeeping into.
+// A large buffer from the arena, or straight from the kernel: untouched it costs no memory, not
+// even the page that an allocator would write its bookkeeping into.
 #pragma once
 
 #include <sys/mman.h>
@@ -9,13 +9,19 @@
 #include <new>
 #include <utility>
 
+#include "os/arena.h"
+
 namespace pmx::os {
 
-// Move-only; filled with zeros. Without memory it does what operator new does: the new handler.
+// Move-only; filled with zeros; of no bytes: nothing. Without memory it does what operator new
+// does: the new handler.
 class PageBuffer {
  public:
   PageBuffer() noexcept = default;
   explicit PageBuffer(std::size_t size) : size_(size) {
+    if (size == 0) return;
+    data_ = static_cast<char*>(take_from_arena(size));
+    if (data_ != nullptr) return;
     void* const pages =
         ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (pages == MAP_FAILED) {
@@ -32,10 +38,11 @@ class PageBuffer {
     return *this;
   }
   ~PageBuffer() {
-    if (data_ != nullptr) ::munmap(data_, size_);
+    if (data_ != nullptr && !is_in_arena(data_)) ::munmap(data_, size_);
   }
 
   [[nodiscard]] char* get() const noexcept { return data_; }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
  private:
   char* data_ = nullptr;

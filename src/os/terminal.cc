@@ -9,7 +9,10 @@ bool has_terminal() noexcept { return ::tcgetpgrp(STDIN_FILENO) >= 0; }
 
 // In a new PID namespace the terminal's foreground group may be one that we cannot see; then both
 // calls answer 0 when it is our own, which we cannot see either.
-bool is_in_foreground() noexcept { return ::tcgetpgrp(STDIN_FILENO) == ::getpgrp(); }
+bool is_in_foreground() noexcept {
+  const pid_t foreground = ::tcgetpgrp(STDIN_FILENO);
+  return foreground >= 0 && foreground == ::getpgrp();
+}
 
 bool is_in_foreground(Pid group) noexcept {
   return ::tcgetpgrp(STDIN_FILENO) == static_cast<pid_t>(group);

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdarg>
 #include <cstdint>
-#include <cstdio>
 #include <optional>
 #include <span>
 #include <variant>
 
+#include "base/fixed_text.h"
+#include "base/signals.h"
 #include "codec/event_record.h"
 #include "os/clock.h"
 #include "runtime/spawn_failure.h"
@@ -17,28 +17,14 @@
 namespace pmx::runtime {
 namespace {
 
-// One sentence, composed without allocating.
-class Sentence {
- public:
-  [[gnu::format(printf, 2, 3)]] explicit Sentence(const char* format, ...) noexcept {
-    va_list arguments;
-    va_start(arguments, format);
-    const int size = std::vsnprintf(text_.data(), text_.size(), format, arguments);
-    va_end(arguments);
-    size_ = std::min(static_cast<std::size_t>(std::max(size, 0)), text_.size() - 1);
-  }
-  [[nodiscard]] std::string_view text() const noexcept { return {text_.data(), size_}; }
+using Sentence = FixedText<512>;
 
- private:
-  std::array<char, 512> text_{};
-  std::size_t size_ = 0;
-};
-
-const char* c_name(SignalNumber signal) noexcept { return signal_name(signal).data(); }
+constexpr int kDebugVerbosity = 2;
 
 Sentence ending(ExitStatus status) noexcept {
-  if (status.signal != 0) return Sentence("was ended by %s", c_name(SignalNumber{status.signal}));
-  return Sentence("exited with code %d", status.code);
+  if (status.signal != 0)
+    return Sentence("was ended by ", signal_name(SignalNumber{status.signal}));
+  return Sentence("exited with code ", status.code);
 }
 
 }  // namespace
@@ -64,7 +50,7 @@ void Announcer::say(const Note& note) noexcept {
 
 void Announcer::on(const StartedNote& note) noexcept {
   const App& app = manifest_.apps[static_cast<std::size_t>(note.instance)];
-  const Sentence message("started %s", app.process.arguments.front().c_str());
+  const Sentence message("started ", app.process.arguments.front());
   state({.level = Level::info,
          .event = "started",
          .message = message.text(),
@@ -77,7 +63,7 @@ void Announcer::on(const StartFailedNote& note) noexcept {
   const App& app = manifest_.apps[static_cast<std::size_t>(note.instance)];
   const std::string why = describe_spawn_failure(note.error, app.process);
   const std::array fields{EventField{"code", std::int64_t{note.status.code}}};
-  const Sentence message("cannot start %s: %s", app.name.c_str(), why.c_str());
+  const Sentence message("cannot start ", app.name, ": ", why);
   state({.level = Level::error,
          .event = "errored",
          .message = message.text(),
@@ -96,8 +82,7 @@ void Announcer::on(const ExitedNote& note) noexcept {
     fields[0].value = std::int64_t{note.status.code};
 
   const Sentence how = ending(note.status);
-  const Sentence message("%s after %lld ms", how.text().data(),
-                         static_cast<long long>(note.uptime.count()));
+  const Sentence message(how.text(), " after ", note.uptime.count(), " ms");
   state({.level = note.status.ok() || note.as_expected ? Level::info : Level::error,
          .event = "exited",
          .message = message.text(),
@@ -109,25 +94,28 @@ void Announcer::on(const ExitedNote& note) noexcept {
 }
 
 void Announcer::on(const SignalNote& note) noexcept {
+  // Not even composed: the app may be waiting for the processor that we are on.
+  if (voice_.verbosity < kDebugVerbosity) return;
   const std::array fields{EventField{"signal", signal_name(note.received)}};
   const bool rewritten = note.received != note.sent;
-  const Sentence message("%s was received and sent on%s%s", c_name(note.received),
-                         rewritten ? " as " : "", rewritten ? c_name(note.sent) : "");
+  const Sentence message(signal_name(note.received), " was received and sent on",
+                         rewritten ? " as " : "",
+                         rewritten ? signal_name(note.sent) : std::string_view{});
   state({.level = Level::debug, .event = "signal", .message = message.text(), .fields = fields});
 }
 
 void Announcer::on(const SignalFailedNote& note) noexcept {
   const std::array fields{EventField{"signal", signal_name(note.signal)}};
-  const Sentence message("cannot send %s to process %d: errno %d%s", c_name(note.signal),
-                         static_cast<int>(note.pid), note.error_number,
+  const Sentence message("cannot send ", signal_name(note.signal), " to process ",
+                         static_cast<int>(note.pid), ": errno ", note.error_number,
                          note.error_number == EPERM ? " (add the capability CAP_KILL)" : "");
   state({.level = Level::warn, .event = "signal", .message = message.text(), .fields = fields});
 }
 
 void Announcer::on(const StoppingOthersNote& note) noexcept {
   const std::array fields{EventField{"signal", signal_name(note.signal)}};
-  const Sentence message("processes that were left did not end within %lld ms: sent %s",
-                         static_cast<long long>(manifest_.end.grace.count()), c_name(note.signal));
+  const Sentence message("processes that were left did not end within ",
+                         manifest_.end.grace.count(), " ms: sent ", signal_name(note.signal));
   state({.level = Level::warn,
          .event = "killed",
          .message = message.text(),
@@ -138,18 +126,17 @@ void Announcer::on(const StoppingOthersNote& note) noexcept {
 void Announcer::on(const ReapedNote& note) noexcept {
   const std::array fields{EventField{"orphan", std::int64_t{static_cast<int>(note.pid)}}};
   const Sentence how = ending(note.status);
-  const Sentence message("reaped process %d, an orphan that %s", static_cast<int>(note.pid),
-                         how.text().data());
+  const Sentence message("reaped process ", static_cast<int>(note.pid), ", an orphan that ",
+                         how.text());
   state({.level = Level::warn, .event = "reaped", .message = message.text(), .fields = fields});
 }
 
 void Announcer::on(const DroppedNote& note) noexcept {
   const std::array fields{EventField{"count", static_cast<std::int64_t>(note.records)},
                           EventField{"own", static_cast<std::int64_t>(note.own)}};
-  const Sentence own(", and %llu events of pmx-init", static_cast<unsigned long long>(note.own));
-  const Sentence message("stdout was full: %llu records were dropped%s",
-                         static_cast<unsigned long long>(note.records),
-                         note.own > 0 ? own.text().data() : "");
+  const Sentence own(", and ", note.own, " events of pmx-init");
+  const Sentence message("stdout was full: ", note.records, " records were dropped",
+                         note.own > 0 ? own.text() : std::string_view{});
   state({.level = Level::warn,
          .event = "dropped",
          .message = message.text(),
@@ -174,7 +161,7 @@ void Announcer::on(const RemarkNote& note) noexcept {
 bool Announcer::is_wanted(const Statement& statement) const noexcept {
   if (statement.level >= Level::warn) return true;
   if (voice_.quiet) return false;
-  if (statement.level == Level::debug) return voice_.verbosity >= 2;
+  if (statement.level == Level::debug) return voice_.verbosity >= kDebugVerbosity;
   const bool is_record = policy_.format != LogFormat::raw;
   return voice_.verbosity >= 1 || (statement.is_routine && is_record);
 }
@@ -203,8 +190,7 @@ void Announcer::state(const Statement& statement) noexcept {
 }
 
 void Announcer::complain(std::string_view sentence) noexcept {
-  const Sentence line("%.*s: %.*s\n", static_cast<int>(voice_.name.size()), voice_.name.data(),
-                      static_cast<int>(sentence.size()), sentence.data());
+  const Sentence line(voice_.name, ": ", sentence, "\n");
   static_cast<void>(stderr_.write(line.text()));
 }
 

@@ -14,7 +14,7 @@ namespace pmx::runtime {
 // Fixed. A pump that finds it full stops; what it left comes back with the next turn.
 class Inbox {
  public:
-  static constexpr std::size_t kCapacity = 64;
+  static constexpr std::size_t kCapacity = 32;
 
   [[nodiscard]] std::size_t room() const noexcept { return kCapacity - count_; }
   void push(const Event& event) noexcept {

@@ -13,37 +13,22 @@ namespace {
 // Where programs are looked for when the environment has no PATH.
 constexpr const char* kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-std::vector<const char*> pointers(const std::vector<std::string>& texts) {
-  std::vector<const char*> result;
-  result.reserve(texts.size() + 2);
-  for (const std::string& text : texts) result.push_back(text.c_str());
-  return result;
-}
-
-const char* path_in(const std::vector<std::string>& environment) {
-  constexpr std::string_view kName = "PATH=";
-  for (const std::string& variable : environment) {
-    if (variable.starts_with(kName)) return variable.c_str() + kName.size();
-  }
-  return kDefaultPath;
-}
-
 }  // namespace
 
 Launcher::Launcher(const App& app, os::SignalMask mask) : app_(app) {
   const ProcessSettings& settings = app.process;
-  slot_and_argv_ = pointers(settings.arguments);
-  slot_and_argv_.insert(slot_and_argv_.begin(), nullptr);
+  slot_and_argv_.reserve(settings.arguments.size() + 2);
   slot_and_argv_.push_back(nullptr);
-  environment_ = pointers(settings.environment);
-  environment_.push_back(nullptr);
+  for (const std::string& word : settings.arguments) slot_and_argv_.push_back(word.c_str());
+  slot_and_argv_.push_back(nullptr);
   for (const ResourceLimit& limit : settings.limits) {
     limits_.push_back({limit.resource, {limit.soft, limit.hard}});
   }
 
   plan_.slot_and_argv = slot_and_argv_;
-  plan_.environment = environment_.data();
-  plan_.search_path = path_in(settings.environment);
+  plan_.environment = settings.environment.data();
+  const char* const path = settings.environment.find("PATH");
+  plan_.search_path = path != nullptr ? path : kDefaultPath;
   plan_.directory = settings.directory.empty() ? nullptr : settings.directory.c_str();
   plan_.mask = mask;
   plan_.new_session = settings.place == ProcessPlace::session;

@@ -32,7 +32,6 @@ class Launcher {
  private:
   const App& app_;
   std::vector<const char*> slot_and_argv_;
-  std::vector<const char*> environment_;
   std::vector<os::Limit> limits_;
   os::SpawnPlan plan_;
 };

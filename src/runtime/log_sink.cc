@@ -21,7 +21,9 @@ LogSink::LogSink(int fd, os::Poller& poller, std::size_t largest_record)
     : out_(fd),
       poller_(poller),
       largest_record_(largest_record),
-      buffer_(kRoomForApps + largest_record + kRoomForEvents + kRoomForKept) {}
+      buffer_(largest_record == 0 ? 0
+                                  : kRoomForApps + largest_record + kRoomForEvents + kRoomForKept) {
+}
 
 std::span<char> LogSink::room() noexcept {
   const std::size_t capacity = kRoomForApps + largest_record_;

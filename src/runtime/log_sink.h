@@ -22,7 +22,8 @@ enum class Importance : unsigned char { may_be_lost, must_be_kept };
 // wait; once stdout is gone, everything is taken and discarded, counted.
 class LogSink {
  public:
-  // Allocates the buffer; untouched, it costs nothing. `largest_record` includes the newline.
+  // Allocates the buffer; untouched, it costs nothing. `largest_record` includes the newline; 0 is
+  // for a sink that nothing will go through, and allocates nothing.
   LogSink(int fd, os::Poller& poller, std::size_t largest_record);
 
   // Room for app records: at least the largest record, or none at all.

@@ -27,9 +27,14 @@ constexpr std::uint64_t kSmallContainer = 64 * 1024 * 1024;
 
 std::size_t index(SignalNumber signal) noexcept { return static_cast<std::size_t>(number(signal)); }
 
+// With its newline; 0 when nothing comes from an app and what we say goes to stderr.
 std::size_t largest_record(const Manifest& manifest) noexcept {
-  std::size_t largest = manifest.log.max_record;
-  for (const App& app : manifest.apps) largest = std::max(largest, app.output.max_record);
+  std::size_t largest = 0;
+  const auto consider = [&largest](const OutputPolicy& output) {
+    if (output.format != LogFormat::raw) largest = std::max(largest, output.max_record + 1);
+  };
+  consider(manifest.log);
+  for (const App& app : manifest.apps) consider(app.output);
   return largest;
 }
 
@@ -42,13 +47,11 @@ ExitStatus status_of(const SpawnError& error, const FailureCodes& codes) noexcep
 
 }  // namespace
 
-Loop::Loop(const Manifest& manifest, const Surroundings& surroundings, os::Poller& poller,
-           os::SignalFd& signals)
+Loop::Loop(const Manifest& manifest, const Surroundings& surroundings, os::Poller& poller)
     : manifest_(manifest),
       surroundings_(surroundings),
       poller_(poller),
-      signals_(signals),
-      sink_(1, poller, largest_record(manifest) + 1),
+      sink_(1, poller, largest_record(manifest)),
       announcer_(manifest, surroundings.voice, sink_),
       outputs_(manifest.apps.size(), largest_record(manifest), sink_, poller),
       children_(manifest.apps.size()),
@@ -69,6 +72,7 @@ int Loop::run() noexcept {
     exit_code_ = refusal->code;
   } else {
     inbox_.push(Began{});
+    reap();  // who died before SIGCHLD was blocked: nobody will tell
   }
   decide();
   flush();
@@ -83,7 +87,7 @@ void Loop::turn() noexcept {
 
   if (poller_.has(os::Token::Kind::sink)) sink_.flush(now_);
   outputs_.pump(now_);
-  if (poller_.has(os::Token::Kind::signals)) read_signals();
+  take_signals();
   if (children_have_news_) reap();
   settle_children();
   expire();
@@ -92,17 +96,15 @@ void Loop::turn() noexcept {
   give_up_on_stdout();
 }
 
-void Loop::read_signals() noexcept {
-  // One batch is less than the inbox holds; the others stay in the kernel until the next turn.
-  for (const auto& info : signals_.read()) {
-    const SignalNumber signal{static_cast<int>(info.ssi_signo)};
+void Loop::take_signals() noexcept {
+  static_assert(os::Poller::kMostSignals < Inbox::kCapacity);
+  for (const auto& [signal, sender] : poller_.signals()) {
     if (signal == kSigChld) {
       children_have_news_ = true;
       continue;
     }
     // Our own write to a pipe without a reader.
-    const bool is_our_own =
-        signal == kSigPipe && Pid{static_cast<int>(info.ssi_pid)} == os::own_pid();
+    const bool is_our_own = signal == kSigPipe && sender == os::own_pid();
     if (is_our_own || std::exchange(ignored_once_[index(signal)], false)) continue;
     inbox_.push(SignalReceived{signal});
   }

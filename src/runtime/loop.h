@@ -14,7 +14,6 @@
 #include "os/os_error.h"
 #include "os/poller.h"
 #include "os/reaper.h"
-#include "os/signal_fd.h"
 #include "runtime/announcer.h"
 #include "runtime/children.h"
 #include "runtime/inbox.h"
@@ -51,8 +50,7 @@ struct Surroundings {
 class Loop {
  public:
   // Allocates; nothing after it does, until a process is started. Both must outlive it.
-  Loop(const Manifest& manifest, const Surroundings& surroundings, os::Poller& poller,
-       os::SignalFd& signals);
+  Loop(const Manifest& manifest, const Surroundings& surroundings, os::Poller& poller);
 
   // Until the last app has ended and what it wrote is written; then PID 1's exit code.
   // From here on nothing may exit, abort or throw: a dead PID 1 kills the container.
@@ -60,7 +58,7 @@ class Loop {
 
  private:
   void turn() noexcept;
-  void read_signals() noexcept;
+  void take_signals() noexcept;
   void reap() noexcept;
   [[nodiscard]] bool lend_terminal(const os::ChildHalted& halted) noexcept;
   void settle_children() noexcept;
@@ -85,7 +83,6 @@ class Loop {
   const Manifest& manifest_;
   const Surroundings& surroundings_;
   os::Poller& poller_;
-  os::SignalFd& signals_;
   LogSink sink_;
   Announcer announcer_;
   OutputPump outputs_;
@@ -96,7 +93,7 @@ class Loop {
   Effects effects_;
 
   Instant now_{};
-  bool children_have_news_ = true;  // SIGCHLD came, or there was more than one turn's work
+  bool children_have_news_ = false;  // SIGCHLD came, or there was more than one turn's work
   bool is_childless_ = false;
   std::array<bool, kSignalCount + 1> ignored_once_{};
   std::optional<Instant> final_since_;  // since then only stdout keeps us from going on

@@ -10,8 +10,9 @@
 namespace pmx::runtime {
 namespace {
 
-// One read. Large enough that system calls do not count, small enough for the cache.
-constexpr std::size_t kReadSize = 128 * 1024;
+// One read. Each wakes a writer that waits, which on a virtual machine may cost as much as copying
+// 100 kB; so it takes the half of the largest pipe at once, and the writer fills that meanwhile.
+constexpr std::size_t kReadSize = os::kLargestPipe / 2;
 // How long a stream waits that epoll had no memory to watch.
 constexpr Duration kLookAgain{50};
 
@@ -24,9 +25,14 @@ OutputPump::OutputPump(std::size_t instances, std::size_t largest_record, LogSin
       sources_(instances * 2),
       most_carried_(
           RecordStream::most_unconsumed({.max_record = largest_record, .strip_ansi = true})),
-      largest_record_(largest_record + 1),
-      buffer_(most_carried_ + kReadSize),
-      nowhere_(largest_record_) {}
+      largest_record_(largest_record),
+      buffer_(largest_record == 0 ? 0 : most_carried_ + kReadSize),
+      nowhere_(largest_record_),
+      key_table_(largest_record == 0
+                     ? 0
+                     : JsonObjectKeys::slots_for(largest_record) * sizeof(JsonObjectKeys::Slot)),
+      keys_({reinterpret_cast<JsonObjectKeys::Slot*>(key_table_.get()),
+             key_table_.size() / sizeof(JsonObjectKeys::Slot)}) {}
 
 void OutputPump::open(InstanceId instance, std::string_view app, Pid pid,
                       const OutputPolicy& policy, os::UniqueFd out, os::UniqueFd err) {
@@ -42,7 +48,7 @@ void OutputPump::open(Source& source, std::size_t slot, os::UniqueFd fd, const O
   close(source);
   if (!fd) return;
   source.fd = std::move(fd);
-  source.records = std::make_unique<RecordStream>(origin, policy);
+  source.records = std::make_unique<RecordStream>(origin, policy, keys_);
   source.carry = os::PageBuffer(most_carried_);
   source.on_full = policy.on_full;
   watch(source, slot);

@@ -10,6 +10,7 @@
 
 #include "base/ids.h"
 #include "base/time.h"
+#include "codec/json_object_keys.h"
 #include "codec/record_stream.h"
 #include "core/output_policy.h"
 #include "os/page_buffer.h"
@@ -24,7 +25,7 @@ namespace pmx::runtime {
 // stays with the stream that filled it, and nothing is read.
 class OutputPump {
  public:
-  // Allocates for this many instances; `largest` is the largest max_record among them.
+  // Allocates for this many instances; `largest_record` is that of the sink.
   OutputPump(std::size_t instances, std::size_t largest_record, LogSink& sink, os::Poller& poller);
 
   // The instance's process writes here from now on. Either end may be absent (not captured).
@@ -93,6 +94,8 @@ class OutputPump {
   std::size_t largest_record_;
   os::PageBuffer buffer_;
   os::PageBuffer nowhere_;  // where dropped records are written
+  os::PageBuffer key_table_;
+  JsonObjectKeys keys_;
   Unfinished unfinished_;
   std::optional<Instant> look_again_at_;
   std::uint64_t dropped_ = 0;

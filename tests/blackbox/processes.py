@@ -4,7 +4,7 @@ import os
 import time
 
 # Seconds; a limit for what should have happened at once, never a measure.
-PATIENCE = float(os.environ.get("PMX_TEST_PATIENCE", "60"))
+PATIENCE = float(os.environ.get("PMX_TEST_PATIENCE", "180"))
 
 
 def wait_until(condition, what, patience=PATIENCE):

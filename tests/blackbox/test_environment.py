@@ -232,7 +232,7 @@ class Limits(TestCase):
     @called(OWN)
     def test_when_no_descriptor_is_left_it_ends_with_125(self, name):
         code, stdout, stderr = self.run_to_end(
-            name, [], "exit 0", wrapper=["prlimit", "--nofile=8:8"])
+            name, [], "exit 0", wrapper=["prlimit", "--nofile=6:6"])
         self.assertEqual(code, 125)
         self.assertIn("making its output pipes", stdout + stderr)  # each libc has its own words
 

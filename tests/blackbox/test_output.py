@@ -103,6 +103,8 @@ class BackPressure(TestCase):
                                    "orphan-storm 500 report-signals-until 63",
                           stdout=pipe.write_end)
         init.reports.ready()
+        for _ in range(50):  # every buffer is used once
+            os.read(pipe.read_end, 65536)
         wait_until_blocked(init.pid)
         before = _memory(init.pid)
         for number in (10, 12, 28, 40, 64):

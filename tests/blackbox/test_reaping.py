@@ -197,13 +197,13 @@ class Bystander(TestCase):
         if PMX_INIT is None:
             self.skipTest("PMX_INIT is not set")
         # The pid namespace is what saves everyone else should this go wrong.
-        bystander = ("sleep 1000 & echo $! ; shift 0; "
-                     f"'{PMX_INIT}' --grace 100ms --log raw -- '{FAKE_CHILD}' "
-                     "orphan '{' name late ignore 15 hold '}' exit 4; "
+        bystander = ("sleep 1000 & "
+                     f"'{PMX_INIT}' --grace 100ms --log raw -- '{FAKE_CHILD}' ignore 15 "
+                     "orphan '{' name late hold '}' report-signals-until 10 exit 4; "
                      "code=$?; kill -0 $! && echo survived; exit $code")
         init = Init(["sh", "-c", bystander], pid1=True)
         self.addCleanup(init.end)
-        init.reports.ready("late")
+        os.kill(find_below(init.process.pid, init.reports.ready()), signal.SIGUSR1)
         code, stdout, _ = init.output()
         self.assertEqual(code, 4)
         self.assertIn("survived", stdout)

@@ -4,11 +4,13 @@
 
 #include <string>
 
+#include "support/own_keys.h"
+
 namespace pmx {
 namespace {
 
 std::optional<JsonObject> read(std::string_view line) {
-  JsonObjectKeys seen(1 << 18);
+  OwnKeys seen(1 << 18);
   return read_json_object(line, seen);
 }
 

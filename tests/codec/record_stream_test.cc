@@ -209,7 +209,8 @@ TEST_CASE("a long JSON line is split as text, and one that is long only as text 
 }
 
 TEST_CASE("an output that is too small takes nothing, an empty one of a record's size does") {
-  RecordStream stream({.app = "api"}, {.max_record = 1'024});
+  OwnKeys keys(1'024);
+  RecordStream stream({.app = "api"}, {.max_record = 1'024}, keys);
   std::vector<char> out(1'025);
   const std::string line = std::string(3'000, 'x') + "\n";
   CHECK(stream.encode({.bytes = line, .now = {}}, std::span(out).first(1'024)).consumed == 0);
@@ -289,7 +290,8 @@ TEST_CASE("text format cuts long lines between characters") {
 
 TEST_CASE("an application's name is escaped and the longest fits into the smallest record") {
   const std::string name(kLongestAppName, '\x01');
-  RecordStream stream({.app = name}, {.max_record = kSmallestMaxRecord});
+  OwnKeys keys(kSmallestMaxRecord);
+  RecordStream stream({.app = name}, {.max_record = kSmallestMaxRecord}, keys);
   std::vector<char> out(1 << 16);
   const std::string line(3'000, 'x');
   const auto done = stream.encode({.bytes = line, .now = {}, .ended = true}, out);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "codec/record_stream.h"
+#include "support/own_keys.h"
 
 namespace pmx {
 
@@ -15,7 +16,11 @@ class StreamReader {
  public:
   explicit StreamReader(const OutputPolicy& policy, Stream stream = Stream::standard_output)
       : policy_(policy),
-        stream_({.app = "api", .instance = 0, .pid = Pid{17}, .stream = stream}, policy) {}
+        keys_(policy.max_record),
+        stream_({.app = "api", .instance = 0, .pid = Pid{17}, .stream = stream}, policy, keys_) {}
+  StreamReader(const StreamReader&) = delete;
+  StreamReader& operator=(const StreamReader&) = delete;
+  ~StreamReader() = default;
 
   // 2026-11-23T04:25:03.123456Z
   WallTime now{1'795'407'903'123'456};
@@ -76,6 +81,7 @@ class StreamReader {
   }
 
   OutputPolicy policy_;
+  OwnKeys keys_;
   RecordStream stream_;
   std::vector<char> out_;
   std::string waiting_;

@@ -78,6 +78,8 @@ const char* name_of_syscall(long number) {
   switch (number) {
     case SYS_signalfd4:
       return "signalfd4";
+    case SYS_rt_sigtimedwait:
+      return "rt_sigtimedwait";
     case SYS_pwritev2:
       return "pwritev2";
     case SYS_rt_sigprocmask:
@@ -193,6 +195,7 @@ long __wrap_syscall(long number, ...) {
   long values[6];
   for (long& value : values) value = va_arg(arguments, long);
   va_end(arguments);
+  if (number == SYS_rt_sigtimedwait) is_counting = child_has_started;
   if (fails(name_of_syscall(number))) return -1;
   return __real_syscall(number, values[0], values[1], values[2], values[3], values[4], values[5]);
 }

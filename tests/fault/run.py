@@ -48,6 +48,7 @@ CALLS = {
     "signalfd4": "EMFILE ENOMEM",
     "pwritev2": "EINTR EAGAIN ENOMEM EOPNOTSUPP EIO EPIPE",
     "rt_sigprocmask": "EPERM",
+    "rt_sigtimedwait": "EINTR EAGAIN",
     "getdents64": "EIO",
     "setgroups": "EPERM",
     "setresgid": "EPERM",

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "codec/json_object.h"
+#include "support/own_keys.h"
 
 namespace {
 
@@ -59,7 +60,7 @@ void require(bool holds) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view line(reinterpret_cast<const char*>(data), size);
-  static pmx::JsonObjectKeys seen(1 << 20);
+  static pmx::OwnKeys seen(1 << 20);
   const auto ours = pmx::read_json_object(line, seen);
   // This parser skips a byte order mark and takes NUL for the end.
   if (line.starts_with("\xef") || line.contains('\0')) {

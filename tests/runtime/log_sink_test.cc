@@ -49,9 +49,8 @@ struct ScratchFile {
 
 TEST_CASE("a record that a full disk cut is finished before the next one begins") {
   const ScratchFile file;
-  auto poller = os::Poller::create();
-  REQUIRE(poller);
-  LogSink sink(file.fd.get(), *poller, 1'024);
+  os::Poller poller(os::SignalMask::none());
+  LogSink sink(file.fd.get(), poller, 1'024);
   const Instant now{1s};
   {
     const SmallDisk disk(8);
@@ -73,9 +72,8 @@ TEST_CASE("a record that a full disk cut is finished before the next one begins"
 
 TEST_CASE("a full disk between two records costs whole records, and nothing waits for it") {
   const ScratchFile file;
-  auto poller = os::Poller::create();
-  REQUIRE(poller);
-  LogSink sink(file.fd.get(), *poller, 1'024);
+  os::Poller poller(os::SignalMask::none());
+  LogSink sink(file.fd.get(), poller, 1'024);
   {
     const SmallDisk disk(6);
     sink.offer("first\n", Importance::may_be_lost);
@@ -95,9 +93,8 @@ TEST_CASE("a full pipe blocks, and the sink is told when there is room") {
   REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
   const os::UniqueFd reading{ends[0]};
   const os::UniqueFd writing{ends[1]};
-  auto poller = os::Poller::create();
-  REQUIRE(poller);
-  LogSink sink(writing.get(), *poller, 1'024);
+  os::Poller poller(os::SignalMask::none());
+  LogSink sink(writing.get(), poller, 1'024);
   const std::string record = std::string(1'023, 'x') + "\n";
   while (!sink.is_blocked()) {
     sink.offer(record, Importance::may_be_lost);
@@ -106,12 +103,12 @@ TEST_CASE("a full pipe blocks, and the sink is told when there is room") {
   CHECK(!sink.is_empty());
   CHECK(!sink.deadline());  // epoll will tell
 
-  poller->wait_until(Instant{});
-  CHECK(!poller->has(os::Token::Kind::sink));
+  poller.wait_until(Instant{});
+  CHECK(!poller.has(os::Token::Kind::sink));
   std::string read(1 << 20, '\0');
   REQUIRE(::read(reading.get(), read.data(), read.size()) > 0);
-  poller->wait_until(std::nullopt);
-  CHECK(poller->has(os::Token::Kind::sink));
+  poller.wait_until(std::nullopt);
+  CHECK(poller.has(os::Token::Kind::sink));
   sink.flush(Instant{});
   CHECK(sink.is_empty());
   CHECK(!sink.is_blocked());
@@ -123,9 +120,8 @@ TEST_CASE("without a reader everything is taken, discarded and counted") {
   ::close(ends[0]);
   const os::UniqueFd writing{ends[1]};
   auto* const handler = std::signal(SIGPIPE, SIG_IGN);
-  auto poller = os::Poller::create();
-  REQUIRE(poller);
-  LogSink sink(writing.get(), *poller, 1'024);
+  os::Poller poller(os::SignalMask::none());
+  LogSink sink(writing.get(), poller, 1'024);
   sink.offer("one\ntwo\n", Importance::may_be_lost);
   sink.flush(Instant{});
   CHECK(sink.is_empty());

@@ -1,0 +1,20 @@
+// operator new takes from the arena first: starting and ending one command then needs no heap.
+#include <cstdlib>
+#include <new>
+
+#include "os/arena.h"
+
+void* operator new(std::size_t size) {
+  if (void* const memory = pmx::os::take_from_arena(size)) return memory;
+  for (;;) {
+    if (void* const memory = std::malloc(size)) return memory;
+    const std::new_handler handler = std::get_new_handler();
+    if (handler == nullptr) std::abort();
+    handler();
+  }
+}
+
+void operator delete(void* memory) noexcept {
+  if (!pmx::os::is_in_arena(memory)) std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }

@@ -1,0 +1,44 @@
+#include "core/environment.h"
+
+#include <algorithm>
+
+namespace pmx {
+namespace {
+
+bool is_called(const char* variable, std::string_view name) noexcept {
+  const std::string_view text{variable};
+  return text.size() > name.size() && text[name.size()] == '=' && text.starts_with(name);
+}
+
+}  // namespace
+
+Environment::Environment(const char* const* inherited) {
+  const char* const* end = inherited;
+  while (*end != nullptr) ++end;
+  variables_.assign(inherited, end + 1);
+}
+
+void Environment::set(std::string_view name, std::string_view value) {
+  set(std::string(name) + "=" + std::string(value));
+}
+
+void Environment::set(std::string_view assignment) {
+  const char* const variable = own_.emplace_back(assignment).c_str();
+  const std::string_view name = assignment.substr(0, assignment.find('='));
+  const auto last = variables_.end() - 1;
+  const auto known =
+      std::find_if(variables_.begin(), last, [&](const char* v) { return is_called(v, name); });
+  if (known == last)
+    variables_.insert(last, variable);
+  else
+    *known = variable;
+}
+
+const char* Environment::find(std::string_view name) const noexcept {
+  for (const char* const variable : variables_) {
+    if (variable != nullptr && is_called(variable, name)) return variable + name.size() + 1;
+  }
+  return nullptr;
+}
+
+}  // namespace pmx

@@ -1,0 +1,33 @@
+// A program's environment: NAME=value for each variable, as execve(2) takes it.
+#pragma once
+
+#include <list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pmx {
+
+class Environment {
+ public:
+  Environment() : variables_{nullptr} {}
+  // Begins with these, up to the null pointer at their end. They are not copied, so they must
+  // outlive it, as `environ` does.
+  explicit Environment(const char* const* inherited);
+
+  // A name that is there already keeps its place and gets the new value.
+  void set(std::string_view name, std::string_view value);
+  void set(std::string_view assignment);
+
+  // The variable's value; null when there is no such variable.
+  [[nodiscard]] const char* find(std::string_view name) const noexcept;
+
+  // With a null pointer behind the last; until the next set().
+  [[nodiscard]] const char* const* data() const noexcept { return variables_.data(); }
+
+ private:
+  std::vector<const char*> variables_;
+  std::list<std::string> own_;  // what was set here: a list, since its strings stay where they are
+};
+
+}  // namespace pmx
