@@ -22,6 +22,7 @@ class Plan:
     starts: int = 100  # starts a round and contender
     signals: int = 2000  # signals a round and contender
     orphans: int = 20000
+    storms: int = 10  # rounds of that many orphans: each takes as long as a round of all else
     copies: int = 20  # of each contender asleep at once
     rest_s: float = 10.0
 
@@ -168,7 +169,7 @@ def orphans(contenders: list[Contender], programs: dict[str, str], plan: Plan) -
                 "--mount-proc"]
     with tempfile.TemporaryDirectory() as folder:
         result = os.path.join(folder, "result")
-        for contender in in_turns(contenders, plan.rounds):
+        for contender in in_turns(contenders, plan.storms):
             subprocess.run([*as_pid_1, *contender.command, programs["orphans"],
                             str(plan.orphans), result], check=True, capture_output=True)
             zombies, nanoseconds = Path(result).read_text().split()
@@ -180,7 +181,7 @@ def orphans(contenders: list[Contender], programs: dict[str, str], plan: Plan) -
              *_no_worse("CPU to reap them", used, (RAW, JSON), peers(contenders))]
     best = used.best(peers(contenders))
     text = (f"{plan.orphans:,} orphans made as fast as the machine can, a hundred from each parent, "
-            "with the init as PID 1 of a PID namespace. CPU of the init in milliseconds, from "
+            f"with the init as PID 1 of a PID namespace; {plan.storms} rounds. CPU of the init in milliseconds, from "
             "`/proc/1/schedstat`.\n\n")
     return Chapter("Orphans", text + used.table("CPU, ms", best, digits=1, scale=1e6) + "\n\n"
                    + left.counts("zombies left"), goals)
