@@ -23,10 +23,10 @@ std::uint64_t pack(Token token) noexcept {
          std::uint64_t{token.slot} << 32 | token.generation;
 }
 
-// Rounded up, so that the deadline has passed when the sleep is over.
+// `now` is never ahead of the clock, so the deadline has passed when the sleep is over.
 Duration time_until(Instant deadline) noexcept {
   const Duration left = deadline - monotonic_now();
-  return std::clamp(left + Duration{1}, Duration{0}, Duration{std::numeric_limits<int>::max()});
+  return std::clamp(left, Duration{0}, Duration{std::numeric_limits<int>::max()});
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <ctime>
 
 #include "os/clock.h"
 #include "os/pipe.h"
@@ -51,6 +52,22 @@ TEST_CASE("without a descriptor it tells of signals, with their sender") {
   }
   poller.wait_until(Instant{});
   CHECK(poller.signals().empty());
+}
+
+TEST_CASE("without a deadline it sleeps until a signal comes") {
+  const Blocked signals;
+  Poller poller(signals.mask());
+  sigevent tell{};
+  tell.sigev_notify = SIGEV_SIGNAL;
+  tell.sigev_signo = SIGUSR1;
+  timer_t timer{};
+  REQUIRE(::timer_create(CLOCK_MONOTONIC, &tell, &timer) == 0);
+  const itimerspec soon{{}, {0, 20'000'000}};
+  REQUIRE(::timer_settime(timer, 0, &soon, nullptr) == 0);
+  poller.wait_until(std::nullopt);
+  ::timer_delete(timer);
+  REQUIRE(poller.signals().size() == 1);
+  CHECK(poller.signals()[0].number == kSigUsr1);
 }
 
 TEST_CASE("with a descriptor it tells of both at once") {
