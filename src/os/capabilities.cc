@@ -58,6 +58,9 @@ std::optional<unsigned> capability_from_name(std::string_view name) {
 }
 
 std::string capability_name(unsigned capability) {
+  // The release binaries' libcap-ng looks at the system when it first has to, and this call alone
+  // does not make it.
+  capng_setpid(::getpid());
   const char* const name = capng_capability_to_name(capability);
   if (name == nullptr) return "capability " + std::to_string(capability);
   std::string upper = "CAP_" + std::string(name);

@@ -70,6 +70,11 @@ def wait_until_blocked(pid):
     wait_until(blocked, f"process {pid} is blocked")
 
 
+def _take(pipe, size):
+    while size > 0:
+        size -= len(os.read(pipe.read_end, 65536))
+
+
 class BackPressure(TestCase):
     def test_with_wait_nothing_is_lost_however_slow_the_reader(self):
         pipe = Pipe(self)
@@ -103,8 +108,7 @@ class BackPressure(TestCase):
                                    "orphan-storm 500 report-signals-until 63",
                           stdout=pipe.write_end)
         init.reports.ready()
-        for _ in range(50):  # every buffer is used once
-            os.read(pipe.read_end, 65536)
+        _take(pipe, 8 << 20)  # every buffer has been used
         wait_until_blocked(init.pid)
         before = _memory(init.pid)
         for number in (10, 12, 28, 40, 64):
@@ -112,8 +116,7 @@ class BackPressure(TestCase):
             init.reports.expect(f"child signal {number}")
         init.reports.expect("child storm 500")
         init.reports.ready()
-        for _ in range(50):  # the flood goes on, a little at a time
-            os.read(pipe.read_end, 65536)
+        _take(pipe, 8 << 20)  # the flood goes on
         wait_until_blocked(init.pid)
         self.assertLessEqual(_memory(init.pid), before + 128)
 
