@@ -22,7 +22,7 @@ class Plan:
     starts: int = 100  # starts a round and contender
     signals: int = 2000  # signals a round and contender
     orphans: int = 20000
-    storms: int = 10  # rounds of that many orphans: each takes as long as a round of all else
+    storms: int = 5  # rounds of that many orphans: each takes longer than a round of all else
     copies: int = 20  # of each contender asleep at once
     rest_s: float = 10.0
 

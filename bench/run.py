@@ -36,10 +36,10 @@ def arguments() -> argparse.Namespace:
 
 
 def bench_init(options: argparse.Namespace, built: dict[str, str]) -> str:
-    plan = (init_rows.Plan(options.rounds or 3, starts=40, signals=500, orphans=5000, storms=3, copies=5,
-                           rest_s=5)
+    plan = (init_rows.Plan(options.rounds or 3, starts=40, signals=500, orphans=5000, storms=3,
+                           copies=5, rest_s=5)
             if options.quick else
-            init_rows.Plan(options.rounds or 20, storms=(options.rounds or 20) // 2 or 1))
+            init_rows.Plan(options.rounds or 20, storms=max(1, (options.rounds or 20) // 4)))
     about = (f"{plan.rounds} rounds. Compared with the Debian packages "
              f"{contenders.versions(('tini', 'dumb-init', 'catatonit'))}. "
              f"Load average when it began: {machine.load()}.")
