@@ -108,7 +108,8 @@ class BackPressure(TestCase):
                                    "orphan-storm 500 report-signals-until 63",
                           stdout=pipe.write_end)
         init.reports.ready()
-        _take(pipe, 8 << 20)  # every buffer has been used
+        wait_until_blocked(init.pid)
+        _take(pipe, 8 << 20)  # from full pipes: now every buffer has been used
         wait_until_blocked(init.pid)
         before = _memory(init.pid)
         for number in (10, 12, 28, 40, 64):
