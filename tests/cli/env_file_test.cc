@@ -7,16 +7,10 @@
 #include <fstream>
 #include <vector>
 
+#include "support/variables.h"
+
 namespace pmx::cli {
 namespace {
-
-std::vector<std::string> all_of(const Environment& environment) {
-  std::vector<std::string> all;
-  for (auto variable = environment.data(); *variable != nullptr; ++variable) {
-    all.emplace_back(*variable);
-  }
-  return all;
-}
 
 // A file that goes away again.
 class ScratchFile {

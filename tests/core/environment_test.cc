@@ -4,16 +4,10 @@
 
 #include <utility>
 
+#include "support/variables.h"
+
 namespace pmx {
 namespace {
-
-std::vector<std::string> all_of(const Environment& environment) {
-  std::vector<std::string> all;
-  for (auto variable = environment.data(); *variable != nullptr; ++variable) {
-    all.emplace_back(*variable);
-  }
-  return all;
-}
 
 TEST_CASE("a variable that is there gets the new value in its place, another comes last") {
   const char* const inherited[] = {"A=1", "AB=2", "C=3", nullptr};
