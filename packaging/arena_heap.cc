@@ -5,6 +5,7 @@
 #include "os/arena.h"
 
 void* operator new(std::size_t size) {
+  if (size == 0) size = 1;  // each its own place, and none at the arena's end
   if (void* const memory = pmx::os::take_from_arena(size)) return memory;
   for (;;) {
     if (void* const memory = std::malloc(size)) return memory;

@@ -19,7 +19,7 @@ constexpr std::size_t kGap = 2'048;
 std::expected<Pid, SpawnError> spawn(const SpawnPlan& plan) noexcept {
   Errand errand{plan, {}};
   // As with vfork(2) the child runs on our own stack, below what we use of it, whose pages are
-  // there already: we sleep until it is done, and no signal needs the place, since all are blocked.
+  // there already: we sleep until it is done, and we have no signal handlers that need the place.
   char* const stack = static_cast<char*>(__builtin_frame_address(0)) - kGap;
   const int pid = ::clone(run_errand, stack, CLONE_VM | CLONE_VFORK | SIGCHLD, &errand);
   if (pid < 0) return std::unexpected(SpawnError{SpawnStage::new_process, errno, 0});
