@@ -25,6 +25,8 @@ constexpr int kMostReapedInATurn = 512;
 constexpr std::size_t kPipeBudget = 16 * 1024 * 1024;
 constexpr std::uint64_t kSmallContainer = 64 * 1024 * 1024;
 
+constexpr Instant kAtOnce{};  // a deadline that has always passed
+
 std::size_t index(SignalNumber signal) noexcept { return static_cast<std::size_t>(number(signal)); }
 
 // With its newline; 0 when nothing comes from an app and what we say goes to stderr.
@@ -63,7 +65,6 @@ Loop::Loop(const Manifest& manifest, const Surroundings& surroundings, os::Polle
 }
 
 int Loop::run() noexcept {
-  now_ = os::monotonic_now();
   for (const Remark& remark : surroundings_.remarks) {
     announcer_.say(RemarkNote{remark.level, remark.event, remark.text});
   }
@@ -81,12 +82,18 @@ int Loop::run() noexcept {
   return *exit_code_;
 }
 
-void Loop::turn() noexcept {
-  poller_.wait_until(children_have_news_ ? now_ : next_deadline());
-  now_ = os::monotonic_now();
+// A reading of the clock is much of what a turn costs that only reaps.
+Instant Loop::now() noexcept {
+  if (!now_) now_ = os::monotonic_now();
+  return *now_;
+}
 
-  if (poller_.has(os::Token::Kind::sink)) sink_.flush(now_);
-  outputs_.pump(now_);
+void Loop::turn() noexcept {
+  poller_.wait_until(children_have_news_ ? kAtOnce : next_deadline());
+  now_.reset();
+
+  if (poller_.has(os::Token::Kind::sink)) sink_.flush(now());
+  if (outputs_.has_work()) outputs_.pump(now());
   take_signals();
   if (children_have_news_) reap();
   settle_children();
@@ -145,19 +152,21 @@ bool Loop::lend_terminal(const os::ChildHalted& halted) noexcept {
 }
 
 void Loop::settle_children() noexcept {
-  children_.settle([this](InstanceId id) { return inbox_.room() > 0 && outputs_.drain(id, now_); },
-                   [this](InstanceId id, ExitStatus status) { inbox_.push(Exited{id, status}); });
+  children_.settle([this](InstanceId id) { return inbox_.room() > 0 && outputs_.drain(id, now()); },
+                   [this](InstanceId id, ExitStatus status) {
+                     inbox_.push(Exited{id, status});
+                   });
 }
 
 void Loop::expire() noexcept {
   const auto due = supervisor_.deadline();
-  if (due && *due <= now_ && inbox_.room() > 0) inbox_.push(DeadlinePassed{});
+  if (due && *due <= now() && inbox_.room() > 0) inbox_.push(DeadlinePassed{});
 }
 
 void Loop::decide() noexcept {
   while (const auto event = inbox_.pop()) {
     effects_.clear();
-    supervisor_.handle(*event, now_, effects_);
+    supervisor_.handle(*event, now(), effects_);
     for (const Effect& effect : effects_) {
       std::visit([this](const auto& e) { perform(e); }, effect);
     }
@@ -223,17 +232,17 @@ void Loop::enlarge_pipes(const Launched& launched) noexcept {
 
 // What was lost while stdout was full is reported as soon as it takes bytes again.
 void Loop::flush() noexcept {
-  sink_.flush(now_);
+  if (!sink_.is_empty()) sink_.flush(now());
   dropped_ += outputs_.take_dropped();
   lost_events_ += sink_.take_lost_events();
   if (dropped_ + lost_events_ == 0 || sink_.is_blocked()) return;
   announcer_.say(DroppedNote{std::exchange(dropped_, 0), std::exchange(lost_events_, 0)});
-  sink_.flush(now_);
+  sink_.flush(now());
 }
 
 std::optional<Instant> Loop::next_deadline() const noexcept {
   // The last flush made room, or gave up: no descriptor tells of that any more.
-  if (outputs_.waits_for_room() && !sink_.is_blocked()) return now_;
+  if (outputs_.waits_for_room() && !sink_.is_blocked()) return kAtOnce;
   std::optional<Instant> earliest;
   for (const auto due :
        {supervisor_.deadline(), outputs_.deadline(), sink_.deadline(), flush_deadline()}) {
@@ -254,15 +263,15 @@ void Loop::give_up_on_stdout() noexcept {
     final_since_.reset();
     return;
   }
-  if (!final_since_) final_since_ = now_;
+  if (!final_since_) final_since_ = now();
   const auto due = flush_deadline();
-  if (due && *due <= now_) sink_.abandon();
+  if (due && *due <= now()) sink_.abandon();
 }
 
 bool Loop::is_done() noexcept {
   if (!exit_code_) return false;
   for (unsigned i = 0; i < manifest_.apps.size(); ++i) {
-    if (!outputs_.drain(InstanceId{i}, now_)) return false;
+    if (!outputs_.drain(InstanceId{i}, now())) return false;
   }
   flush();
   return sink_.is_empty();

@@ -67,6 +67,7 @@ class Loop {
   void flush() noexcept;
   void give_up_on_stdout() noexcept;
   void say_what_was_left() noexcept;
+  [[nodiscard]] Instant now() noexcept;
 
   void perform(const SpawnProcess&) noexcept;
   void perform(const SignalProcess&) noexcept;
@@ -92,7 +93,7 @@ class Loop {
   Inbox inbox_;
   Effects effects_;
 
-  Instant now_{};
+  std::optional<Instant> now_;       // of this turn, once somebody has asked
   bool children_have_news_ = false;  // SIGCHLD came, or there was more than one turn's work
   bool is_childless_ = false;
   std::array<bool, kSignalCount + 1> ignored_once_{};

@@ -32,6 +32,10 @@ class OutputPump {
   void open(InstanceId instance, std::string_view app, Pid pid, const OutputPolicy& policy,
             os::UniqueFd out, os::UniqueFd err);
 
+  // Whether pump() would do anything now, or at some time.
+  [[nodiscard]] bool has_work() const noexcept {
+    return poller_.has(os::Token::Kind::child_output) || waits_for_room() || deadline();
+  }
   // Reads every stream that is ready, once.
   void pump(Instant now) noexcept;
 
