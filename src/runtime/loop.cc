@@ -153,9 +153,7 @@ bool Loop::lend_terminal(const os::ChildHalted& halted) noexcept {
 
 void Loop::settle_children() noexcept {
   children_.settle([this](InstanceId id) { return inbox_.room() > 0 && outputs_.drain(id, now()); },
-                   [this](InstanceId id, ExitStatus status) {
-                     inbox_.push(Exited{id, status});
-                   });
+                   [this](InstanceId id, ExitStatus status) { inbox_.push(Exited{id, status}); });
 }
 
 void Loop::expire() noexcept {
