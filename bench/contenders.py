@@ -20,6 +20,7 @@ class Contender:
     name: str
     command: tuple[str, ...]  # what comes before the child's own command
     ours: bool = False
+    is_parent: bool = True  # it starts the child; else it reads what the child wrote
 
     @property
     def program(self) -> str:
@@ -51,8 +52,8 @@ def inits(binary: str) -> list[Contender]:
 def log_programs() -> list[Contender]:
     """What stands between an app and its reader today, reading the app's lines on stdin."""
     return [
-        Contender("cat", (_found("cat", "coreutils"),)),
-        Contender("s6-log", (_found("s6-log", "s6"), "1")),
+        Contender("cat", (_found("cat", "coreutils"),), is_parent=False),
+        Contender("s6-log", (_found("s6-log", "s6"), "1"), is_parent=False),
     ]
 
 

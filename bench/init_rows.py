@@ -19,7 +19,8 @@ class Plan:
     """How much is measured; the full one takes some minutes, the quick one less than a minute."""
 
     rounds: int
-    starts: int = 100  # starts a round and contender
+    starts: int = 20  # starts in one turn of a contender
+    start_turns: int = 10  # in each round: a machine's pace changes within seconds
     signals: int = 2000  # signals a round and contender
     orphans: int = 20000
     storms: int = 5  # rounds of that many orphans: each takes longer than a round of all else
@@ -59,13 +60,15 @@ def size(contenders: list[Contender]) -> Chapter:
 def start(contenders: list[Contender], programs: dict[str, str], plan: Plan) -> Chapter:
     alone = Contender("true alone", ())
     text = [f"Start to end of a static `true` under each init, less the same without an init, in "
-            f"microseconds; {plan.rounds} rounds of {plan.starts} starts each. The container's "
+            f"microseconds; {plan.rounds * plan.start_turns} rounds of {plan.starts} starts each. "
+            "A round's value is the median of its starts, less that of `true` in the same round. "
+            "The container's "
             "output is a pipe with a reader asleep at its end, or /dev/null; the goals are for the "
             "pipe. pmx-init writes two records each time with `--log json`, none with `raw`."]
     goals = []
     for output in ("pipe", "null"):
         whole = Samples()
-        for contender in in_turns([alone, *contenders], plan.rounds):
+        for contender in in_turns([alone, *contenders], plan.rounds * plan.start_turns):
             whole.add(contender.name, _number([programs["spawn_time"], output, str(plan.starts),
                                                *contender.command, programs["true"]]) / 1000)
         added = whole.minus(alone.name)

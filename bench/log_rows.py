@@ -54,9 +54,9 @@ def _pipeline(command: str) -> float:
     return time.monotonic() - start
 
 
-def _through(setting: Setting, contender: Contender, app: str) -> str:
-    """An app whose lines go through a contender: as its child for ours, by a pipe for the others."""
-    if contender.ours:
+def _through(contender: Contender, app: str) -> str:
+    """An app whose lines go through a contender: as its child, or by a pipe."""
+    if contender.is_parent:
         return f"{shlex.join(contender.command)} {app}"
     return f"{app} | {shlex.join(contender.command)}"
 
@@ -64,9 +64,11 @@ def _through(setting: Setting, contender: Contender, app: str) -> str:
 def throughput(setting: Setting, kind: str, plan: Plan) -> Chapter:
     app = f"{setting.programs['lines']} {plan.lines} {kind}"
     took = Samples()
-    for contender in in_turns([*setting.others, setting.ours], plan.rounds):
-        took.add(contender.name,
-                 _pipeline(f"{_through(setting, contender, app)} | cat >/dev/null"))
+    # What reads as much and writes as much as ours for the plain lines, 219 bytes for each 100.
+    blind = Contender("as many bytes, not looked at", (setting.programs["blind_copy"], "219"))
+    contenders = [*setting.others, setting.ours, *([blind] if kind == "plain" else [])]
+    for contender in in_turns(contenders, plan.rounds):
+        took.add(contender.name, _pipeline(f"{_through(contender, app)} | cat >/dev/null"))
     ours, s6, cat = (took.median(name) for name in (OURS, "s6-log", "cat"))
     faster, least = s6 / ours, 4 if kind == "plain" else 3
     goals = [Goal(f"{KINDS[kind]}: lines per second", f"at least {least} times s6-log's",
@@ -156,7 +158,7 @@ def last_words(setting: Setting, plan: Plan) -> Chapter:
     cat = next(other for other in setting.others if other.name == "cat")
     for turn in range(plan.last_words_runs):
         for contender in (setting.ours, cat):
-            count, _ = _drained(setting, _through(setting, contender, app), marker, said)
+            count, _ = _drained(setting, _through(contender, app), marker, said)
             arrived.add(contender.name, count)
         if turn < plan.pm2_last_words_runs:
             count, _ = _under_pm2(setting, str(script), "", marker, said)

@@ -36,7 +36,7 @@ def arguments() -> argparse.Namespace:
 
 
 def bench_init(options: argparse.Namespace, built: dict[str, str]) -> str:
-    plan = (init_rows.Plan(options.rounds or 3, starts=40, signals=500, orphans=5000, storms=3,
+    plan = (init_rows.Plan(options.rounds or 3, signals=500, orphans=5000, storms=3,
                            copies=5, rest_s=5)
             if options.quick else
             init_rows.Plan(options.rounds or 20, storms=max(1, (options.rounds or 20) // 4)))
@@ -62,7 +62,10 @@ def bench_logs(options: argparse.Namespace, built: dict[str, str]) -> str:
              f"Load average when it began: {machine.load()}.\n\n"
              "The throughput rows are `lines | cat | cat >/dev/null`, `lines | s6-log 1 | cat "
              ">/dev/null` and `pmx-init --log json -- lines | cat >/dev/null`: wall time of the "
-             "whole, `lines` writing numbered lines in blocks of 64 KiB.")
+             "whole, `lines` writing numbered lines in blocks of 64 KiB. *As many bytes, not looked "
+             "at* is a program that stands where pmx-init stands, reads as much and writes as much "
+             "as pmx-init does for these lines, and does nothing else: what the kernel's copying "
+             "alone takes.")
     return page.section("logs", "As a log path: `./dev bench logs`", about,
                         log_rows.measure(setting, plan))
 

@@ -1,6 +1,7 @@
 // Sixteen bytes at a time: the few operations the log path needs, on SSE2 and on NEON.
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -75,6 +76,10 @@ class Mask {
   [[nodiscard]] std::size_t first() const noexcept {
     return static_cast<std::size_t>(std::countr_zero(bits_)) / kBitsPerByte;
   }
+  [[nodiscard]] bool has_three() const noexcept {
+    const Bits without_one = bits_ & (bits_ - 1);
+    return (without_one & (without_one - 1)) != 0;
+  }
   void drop_first() noexcept { bits_ &= bits_ - 1; }
 
  private:
@@ -91,6 +96,46 @@ class Mask {
 // The bytes that a JSON string cannot hold as they are, and the end of a line among them.
 [[nodiscard]] inline Bytes needs_escape(Bytes text) noexcept {
   return reinterpret_cast<Bytes>((text < all(0x20)) | (text == all('"')) | (text == all('\\')));
+}
+
+// Of a comparison's result: are all true?
+[[nodiscard]] inline bool all_of(Bytes bytes) noexcept {
+#if defined(__SSE2__)
+  return _mm_movemask_epi8(reinterpret_cast<__m128i>(bytes)) == 0xffff;
+#else
+  return vminvq_u8(reinterpret_cast<uint8x16_t>(bytes)) == 0xff;
+#endif
+}
+
+// Sixty-four bytes: of four vectors, which bytes are meant, the first one in the lowest bit.
+[[nodiscard]] inline std::uint64_t bits_of(const std::array<Bytes, 4>& meant) noexcept {
+#if defined(__SSE2__)
+  const auto bits = [](Bytes bytes) {
+    return static_cast<std::uint64_t>(
+        static_cast<std::uint32_t>(_mm_movemask_epi8(reinterpret_cast<__m128i>(bytes))));
+  };
+  return bits(meant[0]) | bits(meant[1]) << 16 | bits(meant[2]) << 32 | bits(meant[3]) << 48;
+#else
+  // Each byte keeps the bit of its place among eight; adding neighbours three times packs them.
+  constexpr Bytes kPlace = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+  const auto placed = [kPlace](Bytes bytes) {
+    return reinterpret_cast<uint8x16_t>(reinterpret_cast<Bytes>(bytes >= all(0x80)) & kPlace);
+  };
+  const uint8x16_t pairs = vpaddq_u8(vpaddq_u8(placed(meant[0]), placed(meant[1])),
+                                     vpaddq_u8(placed(meant[2]), placed(meant[3])));
+  return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(pairs, pairs)), 0);
+#endif
+}
+
+// Copies `size` bytes, no more. For those that are a hundred or so, where a call costs too much.
+inline void copy(char* to, const char* from, std::size_t size) noexcept {
+  if (size < kWidth) {
+    std::memcpy(to, from, size);
+    return;
+  }
+  const Bytes last = load(from + size - kWidth);
+  for (std::size_t i = 0; i + kWidth < size; i += kWidth) store(to + i, load(from + i));
+  store(to + size - kWidth, last);
 }
 
 // Copies `size` bytes in whole steps: up to kWidth - 1 bytes more are read and written.

@@ -3,15 +3,7 @@
 #include <array>
 #include <cstdint>
 
-#include "base/simd.h"
-
-#if defined(__SSE2__)
-#include <cpuid.h>
-#include <tmmintrin.h>
-#define PMX_WITH_LOOKUP __attribute__((target("ssse3")))
-#else
-#define PMX_WITH_LOOKUP
-#endif
+#include "base/simd_lookup.h"
 
 namespace pmx {
 namespace {
@@ -84,16 +76,6 @@ constexpr Bytes kSecondHigh = {kTooShort,
                                kTooShort,
                                kTooShort};
 
-PMX_WITH_LOOKUP inline Bytes look_up(Bytes table, Bytes index) noexcept {
-#if defined(__SSE2__)
-  return reinterpret_cast<Bytes>(
-      _mm_shuffle_epi8(reinterpret_cast<__m128i>(table), reinterpret_cast<__m128i>(index)));
-#else
-  return reinterpret_cast<Bytes>(
-      vqtbl1q_u8(reinterpret_cast<uint8x16_t>(table), reinterpret_cast<uint8x16_t>(index)));
-#endif
-}
-
 // The bytes that came `kBack` before those of `now`.
 template <int kBack>
 PMX_WITH_LOOKUP inline Bytes earlier(Bytes before, Bytes now) noexcept {
@@ -110,8 +92,8 @@ PMX_WITH_LOOKUP inline Bytes earlier(Bytes before, Bytes now) noexcept {
 // end of `now` cuts shows with the bytes behind it.
 PMX_WITH_LOOKUP inline Bytes wrong_in(Bytes before, Bytes now) noexcept {
   const Bytes first = earlier<1>(before, now);
-  const Bytes wrong = look_up(kFirstHigh, first >> 4) & look_up(kFirstLow, first & 0x0f) &
-                      look_up(kSecondHigh, now >> 4);
+  const Bytes wrong = simd::look_up(kFirstHigh, first >> 4) &
+                      simd::look_up(kFirstLow, first & 0x0f) & simd::look_up(kSecondHigh, now >> 4);
   // Third and fourth bytes must be continuations after continuations, and nothing else may be.
   const Bytes third = reinterpret_cast<Bytes>(earlier<2>(before, now) >= simd::all(0xe0));
   const Bytes fourth = reinterpret_cast<Bytes>(earlier<3>(before, now) >= simd::all(0xf0));
@@ -146,17 +128,6 @@ bool is_valid_by_steps(std::string_view text) noexcept {
   }
   return true;
 }
-
-// x86-64 promises SSE2 only; the shuffle came with SSSE3 in 2006.
-bool has_ssse3() noexcept {
-  unsigned a = 0;
-  unsigned b = 0;
-  unsigned c = 0;
-  unsigned d = 0;
-  return __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_SSSE3) != 0;
-}
-
-const bool kHasLookup = has_ssse3();
 #endif
 
 struct Lead {
@@ -190,7 +161,7 @@ bool is_valid_utf8(std::string_view text) noexcept {
     text.remove_prefix(simd::kWidth);
   }
 #if defined(__SSE2__)
-  if (!kHasLookup) return is_valid_by_steps(text);
+  if (!simd::has_lookup()) return is_valid_by_steps(text);
 #endif
   return is_valid_by_lookup(text);
 }

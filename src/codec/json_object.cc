@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-#include "base/simd.h"
 #include "base/utf8.h"
+#include "codec/json_scan.h"
 
 namespace pmx {
 namespace {
@@ -37,16 +37,41 @@ FieldSet field_of(const JsonKey& key) noexcept {
   for (std::size_t i = 0; i < kRecordFields; ++i) {
     const std::string_view name = kFieldNames[i];
     if (!key.escaped && (key.text.size() != name.size() || key.text[0] != name[0])) continue;
-    if (same_key(key, {name, false})) return only(static_cast<RecordField>(i));
+    if (same_key(key, {.text = name})) return only(static_cast<RecordField>(i));
   }
   return 0;
+}
+
+// Four digits at `at`, or a number beyond them all. Moves behind what it read.
+unsigned hex_unit(const char*& at, const char* end) noexcept {
+  unsigned unit = 0;
+  for (int i = 0; i < 4; ++i, ++at) {
+    if (at == end || !is_hex_digit(*at)) return ~0U;
+    const auto digit = static_cast<unsigned char>(*at);
+    unit = unit << 4 | (digit <= '9' ? digit - '0' : (digit | 0x20U) - 'a' + 10);
+  }
+  return unit;
+}
+
+// From a backslash to behind its escape; null if it is none.
+const char* skip_escape(const char* at, const char* end) noexcept {
+  ++at;
+  if (at == end) return nullptr;
+  const char kind = *at++;
+  if (kind != 'u') return std::string_view("\"\\/bfnrt").contains(kind) ? at : nullptr;
+  const unsigned unit = hex_unit(at, end);
+  if (!is_surrogate(unit)) return unit <= 0xffff ? at : nullptr;
+  if (unit >= kFirstLowSurrogate || end - at < 2 || at[0] != '\\' || at[1] != 'u') return nullptr;
+  at += 2;
+  const unsigned second = hex_unit(at, end);
+  return is_surrogate(second) && second >= kFirstLowSurrogate ? at : nullptr;
 }
 
 // Reads by what may come next instead of by recursion; which containers are open is a bit each.
 class Reader {
  public:
   Reader(std::string_view text, JsonObjectKeys& seen) noexcept
-      : at_(text.data()), end_(text.data() + text.size()), seen_(seen) {
+      : at_(text.data()), end_(text.data() + text.size()), scan_(text), seen_(seen) {
     object_.text = text;
   }
 
@@ -54,36 +79,32 @@ class Reader {
   // and the inside of a string, has to look where the text ends.
   std::optional<JsonObject> read() noexcept {
     seen_.start(object_.text.size());
-    if (!open('{') || !members() || at_ != end_) return std::nullopt;
+    if (!value() || at_ != end_) return std::nullopt;
+    if (scan_.saw_other_than_ascii() && !is_valid_utf8(object_.text)) return std::nullopt;
     return object_;
   }
 
  private:
-  // From behind an opening brace to behind the one that closes the outermost.
-  bool members() noexcept {
-    bool after_comma = false;
+  // From an opening brace to behind the one that closes it.
+  bool value() noexcept {
     while (true) {
-      skip_space();
-      const char first = *at_;
-      const bool closes = !after_comma && (first == '}' || first == ']');
-      if (!closes) {
-        if (in_object() && !key()) return false;
-        if (*at_ == '{' || *at_ == '[') {
-          if (!open(*at_)) return false;
-          after_comma = false;
-          continue;
-        }
-        if (!scalar()) return false;
+      if (in_object() && !key()) return false;
+      if (*at_ == '{' || *at_ == '[') {
+        if (!open(*at_)) return false;
+        skip_space();
+        if (*at_ != '}' && *at_ != ']') continue;
+      } else if (!scalar()) {
+        return false;
       }
       while (true) {
-        if (at_ == end_) return false;
         skip_space();
         if (*at_ == ',') break;
         if (!close(*at_)) return false;
         if (depth_ == 0) return true;
+        if (at_ == end_) return false;
       }
       ++at_;
-      after_comma = true;
+      skip_space();
     }
   }
 
@@ -111,14 +132,18 @@ class Reader {
 
   // A key and its colon, up to the value.
   bool key() noexcept {
-    const char* begin = at_ + 1;
-    bool escaped = false;
-    if (*at_ != '"' || !string(escaped)) return false;
+    if (*at_ != '"') return false;
     if (depth_ == 1) {
-      const JsonKey key{{begin, static_cast<std::size_t>(at_ - 1 - begin)}, escaped};
-      if (!seen_.add(key)) return false;
-      object_.has |= field_of(key);
       object_.empty = false;
+      if (const auto* expected = seen_.add_expected({at_ + 1, end_})) {
+        object_.has |= expected->note;
+        at_ += 1 + expected->size;
+        skip_space();
+        return true;
+      }
+      if (!new_key()) return false;
+    } else if (!string()) {
+      return false;
     }
     skip_space();
     if (*at_ != ':') return false;
@@ -127,11 +152,20 @@ class Reader {
     return true;
   }
 
-  bool scalar() noexcept {
-    bool escaped = false;
+  bool new_key() noexcept {
+    const char* begin = at_ + 1;
+    if (!string()) return false;
+    const std::string_view text(begin, static_cast<std::size_t>(at_ - 1 - begin));
+    const JsonKey key{.text = text, .escaped = text.contains('\\')};
+    const FieldSet field = field_of(key);
+    object_.has |= field;
+    return seen_.add(key, field);
+  }
+
+  [[gnu::always_inline]] bool scalar() noexcept {
     switch (*at_) {
       case '"':
-        return string(escaped);
+        return string();
       case 't':
         return word("true");
       case 'f':
@@ -144,8 +178,7 @@ class Reader {
   }
 
   bool word(std::string_view name) noexcept {
-    if (static_cast<std::size_t>(end_ - at_) < name.size()) return false;
-    if (std::string_view(at_, name.size()) != name) return false;
+    if (!std::string_view(at_, end_).starts_with(name)) return false;
     at_ += name.size();
     return true;
   }
@@ -158,78 +191,38 @@ class Reader {
 
   bool number() noexcept {
     if (*at_ == '-') ++at_;
-    if (at_ != end_ && *at_ == '0') {
+    if (*at_ == '0') {
       ++at_;
     } else if (!digits()) {
       return false;
     }
-    if (at_ != end_ && *at_ == '.') {
+    if (*at_ == '.') {
       ++at_;
       if (!digits()) return false;
     }
-    if (at_ != end_ && (*at_ == 'e' || *at_ == 'E')) {
+    if (*at_ == 'e' || *at_ == 'E') {
       ++at_;
-      if (at_ != end_ && (*at_ == '+' || *at_ == '-')) ++at_;
+      if (*at_ == '+' || *at_ == '-') ++at_;
       if (!digits()) return false;
     }
     return true;
   }
 
   // From the opening quote to behind the closing one.
-  [[gnu::always_inline]] bool string(bool& escaped) noexcept {
-    ++at_;
-    while (true) {
-      skip_plain();
-      if (at_ == end_) return false;
-      if (*at_ == '"') break;
-      if (*at_ != '\\') return false;
-      escaped = true;
-      if (!escape()) return false;
+  [[gnu::always_inline]] bool string() noexcept {
+    const char* at = scan_.next(at_ + 1);
+    while (*at == '\\') {
+      at = skip_escape(at, end_);
+      if (at == nullptr) return false;
+      at = scan_.next(at);
     }
-    ++at_;
-    return true;
-  }
-
-  void skip_plain() noexcept {
-    for (; static_cast<std::size_t>(end_ - at_) >= simd::kWidth; at_ += simd::kWidth) {
-      const simd::Mask special(simd::needs_escape(simd::load(at_)));
-      if (special.any()) {
-        at_ += special.first();
-        return;
-      }
-    }
-    while (at_ != end_ && *at_ != '"' && *at_ != '\\' && static_cast<unsigned char>(*at_) >= 0x20) {
-      ++at_;
-    }
-  }
-
-  bool escape() noexcept {
-    ++at_;
-    if (at_ == end_) return false;
-    const char kind = *at_++;
-    if (kind != 'u') return std::string_view("\"\\/bfnrt").contains(kind);
-    const unsigned unit = hex_unit();
-    if (!is_surrogate(unit)) return unit <= 0xffff;
-    if (unit >= kFirstLowSurrogate || end_ - at_ < 2 || at_[0] != '\\' || at_[1] != 'u')
-      return false;
-    at_ += 2;
-    const unsigned second = hex_unit();
-    return is_surrogate(second) && second >= kFirstLowSurrogate;
-  }
-
-  // Four digits, or a number beyond them all.
-  unsigned hex_unit() noexcept {
-    unsigned unit = 0;
-    for (int i = 0; i < 4; ++i, ++at_) {
-      if (at_ == end_ || !is_hex_digit(*at_)) return ~0U;
-      const auto digit = static_cast<unsigned char>(*at_);
-      unit = unit << 4 | (digit <= '9' ? digit - '0' : (digit | 0x20U) - 'a' + 10);
-    }
-    return unit;
+    at_ = at + 1;
+    return *at == '"';
   }
 
   const char* at_;
   const char* end_;
+  JsonScan scan_;
   JsonObjectKeys& seen_;
   JsonObject object_;
   int depth_ = 0;
@@ -246,7 +239,7 @@ bool may_be_json_object(std::string_view line) noexcept {
 
 std::optional<JsonObject> read_json_object(std::string_view line, JsonObjectKeys& seen) noexcept {
   const std::string_view text = trimmed(line);
-  if (!text.starts_with('{') || !text.ends_with('}') || !is_valid_utf8(text)) return std::nullopt;
+  if (!text.starts_with('{') || !text.ends_with('}')) return std::nullopt;
   return Reader(text, seen).read();
 }
 

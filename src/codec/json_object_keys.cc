@@ -142,32 +142,66 @@ std::size_t JsonObjectKeys::slots_for(std::size_t longest_line) noexcept {
 
 void JsonObjectKeys::start(std::size_t line_size) noexcept {
   size_ = 0;
-  bits_ = 0;
+  as_before_ = true;
   slots_ = slots_for(line_size);
   assert(slots_ <= table_.size());
 }
 
 bool JsonObjectKeys::is_same(const Slot& a, const Slot& b) noexcept {
-  return a.hash == b.hash && same_key({{a.text, a.size}, a.escaped}, {{b.text, b.size}, b.escaped});
+  return a.hash == b.hash && same_key({.text = {a.text, a.size}, .escaped = a.escaped},
+                                      {.text = {b.text, b.size}, .escaped = b.escaped});
 }
 
-bool JsonObjectKeys::add(const JsonKey& key) noexcept {
-  const Slot slot{key.text.data(), static_cast<std::uint32_t>(key.text.size()), key.escaped,
-                  hash_of(key)};
+bool JsonObjectKeys::add(const JsonKey& key, unsigned note) noexcept {
+  if (as_before_) expect_no_more();
+  Slot slot{key.text.data(), static_cast<std::uint32_t>(key.text.size()), key.escaped,
+            hash_of(key)};
   if (size_ >= kFew) {
     if (size_ == kFew) move_to_table();
     ++size_;
     return add_to_table(slot);
   }
-  const std::uint64_t bit = std::uint64_t{1} << (slot.hash & 63);
+  if (!is_new(slot)) return false;
+  slot.text = remember(key, note);
+  few_[size_++] = slot;
+  return true;
+}
+
+// Of those that were as expected the slots are as they were.
+void JsonObjectKeys::expect_no_more() noexcept {
+  as_before_ = false;
+  known_ = size_;
+  bits_ = 0;
+  for (std::size_t i = 0; i < size_; ++i) bits_ |= std::uint64_t{1} << (few_[i].hash & 63);
+}
+
+bool JsonObjectKeys::is_new(const Slot& key) noexcept {
+  const std::uint64_t bit = std::uint64_t{1} << (key.hash & 63);
   if ((bits_ & bit) != 0) {
     for (std::size_t i = 0; i < size_; ++i) {
-      if (is_same(few_[i], slot)) return false;
+      if (is_same(few_[i], key)) return false;
     }
   }
   bits_ |= bit;
-  few_[size_++] = slot;
   return true;
+}
+
+// Where the key will still be when its line is gone, if it is short, plain ASCII, and all before it
+// are; else where it is. An object that is refused for its bytes must leave nothing to be taken for
+// good, hence ASCII.
+const char* JsonObjectKeys::remember(const JsonKey& key, unsigned note) noexcept {
+  constexpr std::string_view kBehind = "\":";
+  const std::size_t size = key.text.size() + kBehind.size();
+  if (known_ != size_ || key.escaped || size > simd::kWidth) return key.text.data();
+  if (simd::Mask(simd::load_part(key.text.data(), key.text.size())).any()) return key.text.data();
+  Expected& here = expected_[known_++];
+  std::array<char, simd::kWidth> text{};
+  std::ranges::copy(key.text, text.begin());
+  std::ranges::copy(kBehind, text.begin() + key.text.size());
+  std::array<char, simd::kWidth> others{};
+  std::fill(others.begin() + size, others.end(), '\xff');
+  here = {simd::load(text.data()), simd::load(others.data()), size, note};
+  return reinterpret_cast<const char*>(&here.text);
 }
 
 void JsonObjectKeys::move_to_table() noexcept {

@@ -1,11 +1,13 @@
 #include "codec/json_string.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
 
 #include "base/simd.h"
 #include "base/utf8.h"
+#include "codec/json_pairs.h"
 
 namespace pmx {
 namespace {
@@ -37,11 +39,14 @@ static_assert(sizeof(Form) == 8);
 
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";
 
-// Enough for fifteen bytes that need nothing and one that needs the longest form.
-constexpr std::size_t kRoomForStep = simd::kWidth + sizeof(Form);
-
 // Enough for sixteen of the longest, with a vector written behind each.
 constexpr std::size_t kRoomForVector = 8 * simd::kWidth;
+
+constexpr auto kSpacesBehind = [] {
+  std::array<char, 2 * simd::kWidth> bytes{};
+  std::fill(bytes.begin() + simd::kWidth, bytes.end(), ' ');
+  return bytes;
+}();
 
 class Escaping {
  public:
@@ -74,28 +79,14 @@ class Escaping {
   enum class Bytes { ascii, valid, any };
   enum class Stopped { at_end, at_other };
 
-  // Copies vectors and then looks how much of them may stay; leaves the rest to run_narrow() when
-  // the room gets tight. What is not ASCII stops it, is known to be valid, or is looked at.
+  // What is not ASCII stops it, is known to be valid, or is looked at. When the room gets tight,
+  // the rest is left to run_narrow().
   template <Bytes kBytes>
   Stopped run_wide() noexcept {
-    while (left() >= 2 * simd::kWidth && room() >= kRoomForVector) {
-      if (!write_vector<kBytes>() && !write_other<kBytes>()) return Stopped::at_other;
-    }
-    while (room() >= kRoomForStep) {
-      const std::size_t here = left() < simd::kWidth ? left() : simd::kWidth;
-      const simd::Bytes text = simd::load_part(at_, here);
-      simd::store(to_, text);
-      const simd::Mask mask = special_in<kBytes>(text);
-      const std::size_t plain = mask.any() && mask.first() < here ? mask.first() : here;
-      at_ += plain;
-      to_ += plain;
-      if (plain == simd::kWidth) continue;
-      if (plain == here) return Stopped::at_end;
-      if (is_form<kBytes>(*at_)) {
-        write_form(*at_++);
-      } else if (!write_other<kBytes>()) {
-        return Stopped::at_other;
-      }
+    while (left() > 0 && room() >= kRoomForVector) {
+      const bool written =
+          left() >= 2 * simd::kWidth ? write_vector<kBytes>(at_) : write_last_vector<kBytes>();
+      if (!written && !write_other<kBytes>()) return Stopped::at_other;
     }
     if constexpr (kBytes == Bytes::valid) step_back_to_character();
     return Stopped::at_end;
@@ -114,24 +105,60 @@ class Escaping {
     return kBytes == Bytes::valid || static_cast<unsigned char>(byte) < 0x80;
   }
 
-  // Sixteen bytes, with as many behind them that may be read. The bytes to escape are all found at
-  // once; what lies between two of them is copied as another whole vector, of which the next one
-  // overwrites what is too much. False at a byte that has no form.
+  // Where there are not sixteen bytes and as many behind them that may be read: spaces stand for
+  // what is missing.
   template <Bytes kBytes>
-  bool write_vector() noexcept {
-    simd::store(to_, simd::load(at_));
+  bool write_last_vector() noexcept {
+    const std::size_t here = left() < simd::kWidth ? left() : simd::kWidth;
+    const simd::Bytes text =
+        simd::load_part(at_, here) | simd::load(kSpacesBehind.data() + simd::kWidth - here);
+    if (special_in<kBytes>(text).any()) {
+      std::array<char, 2 * simd::kWidth> copy;
+      simd::store(copy.data(), text);
+      simd::store(copy.data() + simd::kWidth, simd::all(' '));
+      if (!write_vector<kBytes>(copy.data())) return false;
+      at_ -= simd::kWidth;
+      to_ -= simd::kWidth;
+    } else {
+      simd::store(to_, text);
+    }
+    at_ += here;
+    to_ += here;
+    return true;
+  }
+
+  // The sixteen bytes that are next, with as many behind them that may be read. The bytes to escape
+  // are all found at once; what lies between two of them is copied as another whole vector, of
+  // which the next one overwrites what is too much. False at a byte that has no form.
+  template <Bytes kBytes>
+  [[gnu::always_inline]] bool write_vector(const char* from) noexcept {
+    const simd::Bytes text = simd::load(from);
+    simd::Mask mask = special_in<kBytes>(text);
+    if (mask.has_three() && write_pairs<kBytes>(text)) return true;
+    simd::store(to_, text);
     std::size_t done = 0;
-    for (simd::Mask mask = special_in<kBytes>(simd::load(at_)); mask.any(); mask.drop_first()) {
+    for (; mask.any(); mask.drop_first()) {
       to_ += mask.first() - done;
       done = mask.first();
-      if (!is_form<kBytes>(at_[done])) {
+      if (!is_form<kBytes>(from[done])) {
         at_ += done;
         return false;
       }
-      write_form(at_[done++]);
-      simd::store(to_, simd::load(at_ + done));
+      write_form(from[done++]);
+      simd::store(to_, simd::load(from + done));
     }
     to_ += simd::kWidth - done;
+    at_ += simd::kWidth;
+    return true;
+  }
+
+  // Many to escape in one vector: looking up where all its bytes go costs less than one by one.
+  template <Bytes kBytes>
+  bool write_pairs(simd::Bytes text) noexcept {
+    if (!simd::has_lookup() || (kBytes != Bytes::valid && simd::Mask(text).any())) return false;
+    const std::size_t size = write_json_pairs(text, to_);
+    if (size == 0) return false;
+    to_ += size;
     at_ += simd::kWidth;
     return true;
   }

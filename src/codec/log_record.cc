@@ -138,7 +138,7 @@ std::size_t LogRecord::write_merged(const JsonObject& object, std::span<char> ou
   }
   const std::string_view own = object.text.substr(0, object.text.size() - 1);
   if (own.size() + tail_.size > out.size()) return 0;
-  std::memcpy(out.data(), own.data(), own.size());
+  simd::copy(out.data(), own.data(), own.size());
   return own.size() + tail_.copy(out.subspan(own.size()));
 }
 

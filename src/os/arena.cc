@@ -8,20 +8,19 @@ namespace {
 
 // The buffers of one app with records of the default size, and some. With it the whole program
 // still fits into what one page table maps, 2 MiB.
-constexpr std::size_t kSize = 1'600 * 1024;
-constexpr std::size_t kAlignment = alignof(std::max_align_t);
+constexpr std::size_t kSize = 1'616 * 1024;
 
 // The release binaries place the section last (packaging/layout.ld).
-[[gnu::section(".arena")]] alignas(kAlignment) char arena[kSize];
+[[gnu::section(".arena")]] alignas(kPage) char arena[kSize];
 std::size_t used = 0;
 
 }  // namespace
 
-void* take_from_arena(std::size_t size) noexcept {
-  if (size > kSize - used) return nullptr;
-  void* const memory = arena + used;
-  used += (size + kAlignment - 1) / kAlignment * kAlignment;
-  return memory;
+void* take_from_arena(std::size_t size, std::size_t alignment) noexcept {
+  const std::size_t begin = (used + alignment - 1) & ~(alignment - 1);
+  if (begin > kSize || size > kSize - begin) return nullptr;
+  used = begin + size;
+  return arena + begin;
 }
 
 bool is_in_arena(const void* memory) noexcept {

@@ -7,9 +7,13 @@
 
 namespace pmx::os {
 
-// Zeros, aligned like what malloc returns; null when there is not enough left. It is never taken
-// back: for what is needed once, before the loop runs.
-[[nodiscard]] void* take_from_arena(std::size_t size) noexcept;
+// Zeros; null when there is not enough left. It is never taken back: for what is needed once,
+// before the loop runs. The alignment is a power of two, at most kPage.
+[[nodiscard]] void* take_from_arena(std::size_t size,
+                                    std::size_t alignment = alignof(std::max_align_t)) noexcept;
+
+// Bytes: the smallest of the machines we run on.
+inline constexpr std::size_t kPage = 4096;
 
 [[nodiscard]] bool is_in_arena(const void* memory) noexcept;
 

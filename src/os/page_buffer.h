@@ -13,14 +13,14 @@
 
 namespace pmx::os {
 
-// Move-only; filled with zeros; of no bytes: nothing. Without memory it does what operator new
-// does: the new handler.
+// Move-only; filled with zeros; begins at a page; of no bytes: nothing. Without memory it does what
+// operator new does: the new handler.
 class PageBuffer {
  public:
   PageBuffer() noexcept = default;
   explicit PageBuffer(std::size_t size) : size_(size) {
     if (size == 0) return;
-    data_ = static_cast<char*>(take_from_arena(size));
+    data_ = static_cast<char*>(take_from_arena(size, kPage));
     if (data_ != nullptr) return;
     void* const pages =
         ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -26,7 +26,8 @@ OutputPump::OutputPump(std::size_t instances, std::size_t largest_record, LogSin
       most_carried_(
           RecordStream::most_unconsumed({.max_record = largest_record, .strip_ansi = true})),
       largest_record_(largest_record),
-      buffer_(largest_record == 0 ? 0 : most_carried_ + kReadSize),
+      read_at_((most_carried_ + os::kPage - 1) / os::kPage * os::kPage),
+      buffer_(largest_record == 0 ? 0 : read_at_ + kReadSize),
       nowhere_(largest_record_),
       key_table_(largest_record == 0
                      ? 0
@@ -135,16 +136,18 @@ void OutputPump::close(Source& source) noexcept {
 }
 
 OutputPump::Reading OutputPump::read(Source& source, std::size_t limit, Instant now) noexcept {
-  std::memcpy(buffer_.get(), source.carry.get(), source.carried);
-  const auto size = os::read_available(source.fd.get(), {buffer_.get() + source.carried, limit});
+  const std::size_t begin = read_at_ - source.carried;
+  std::memcpy(buffer_.get() + begin, source.carry.get(), source.carried);
+  const auto size = os::read_available(source.fd.get(), {buffer_.get() + read_at_, limit});
   if (!size) return Reading::nothing_now;
   source.to_drain -= std::min(source.to_drain, *size);
   unfinished_ = {.source = &source,
-                 .begin = 0,
-                 .end = std::exchange(source.carried, 0) + *size,
+                 .begin = begin,
+                 .end = read_at_ + *size,
                  .time = os::wall_now(),
                  .ended = *size == 0,
                  .release = false};
+  source.carried = 0;
   return finish(now) ? Reading::something : Reading::sink_is_full;
 }
 

@@ -2,15 +2,18 @@
 
 #include <doctest/doctest.h>
 
+#include <random>
 #include <string>
+#include <vector>
 
 #include "support/own_keys.h"
+#include "support/random_seed.h"
 
 namespace pmx {
 namespace {
 
 std::optional<JsonObject> read(std::string_view line) {
-  OwnKeys seen(1 << 18);
+  OwnKeys seen(line.size());
   return read_json_object(line, seen);
 }
 
@@ -119,6 +122,81 @@ TEST_CASE("of many keys, too, one that comes twice is found") {
     CHECK(read(line + "\"last\":0}"));
     CHECK_FALSE(read(line + "\"key0\":0}"));
     CHECK_FALSE(read(line + "\"\\u006bey" + std::to_string(count - 1) + "\":0}"));
+  }
+}
+
+// What an object before has taught must not change what the next one is.
+TEST_CASE("an object is the same object whatever came before it") {
+  std::mt19937 random(random_seed());
+  const auto pick = [&random](std::size_t below) { return random() % below; };
+  const std::vector<std::string> keys = {"a",
+                                         "b",
+                                         "time",
+                                         "pid",
+                                         "level",
+                                         "instance",
+                                         "app",
+                                         "\\u0061",
+                                         "fourteen-bytes",
+                                         "fifteen-bytes!",
+                                         "이름",
+                                         "",
+                                         "a\":1,\"b",
+                                         "\xff",
+                                         "stream"};
+  const std::vector<std::string> values = {"1",        "-0.5e3", "\"\"",
+                                           "\"a\\n\"", "null",   "{\"a\":[1,{}]}"};
+  const std::vector<std::string> colons = {":", ":", ":", " :", ": ", "="};
+  std::vector<std::string> order;
+  OwnKeys shared(1 << 12);
+  std::size_t objects = 0;
+  std::size_t others = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    // Mostly the keys of the line before, with a change somewhere.
+    if (order.empty() || pick(8) == 0) {
+      order.clear();
+      for (std::size_t left = pick(pick(8) == 0 ? 40 : 7); left > 0; --left) {
+        order.push_back(pick(6) == 0 ? "k" + std::to_string(left) : keys[pick(keys.size())]);
+      }
+    } else if (pick(3) == 0) {
+      order[pick(order.size())] = keys[pick(keys.size())];
+    } else if (pick(6) == 0) {
+      order.resize(pick(order.size() + 1));
+    }
+    std::string line = "{";
+    for (const std::string& key : order) {
+      if (line.size() > 1) line += ',';
+      line += '"' + key + '"' + colons[pick(pick(8) == 0 ? colons.size() : 3)] +
+              values[pick(values.size())];
+    }
+    line += '}';
+    CAPTURE(line);
+    const auto alone = read(line);
+    const auto after_others = read_json_object(line, shared);
+    REQUIRE(alone.has_value() == after_others.has_value());
+    ++(alone ? objects : others);
+    if (!alone) continue;
+    CHECK(alone->has == after_others->has);
+    CHECK(alone->empty == after_others->empty);
+  }
+  CHECK(objects > 2'000);
+  CHECK(others > 2'000);
+}
+
+// The text is looked at in blocks of sixty-four bytes.
+TEST_CASE("a string ends where it ends, wherever it stands") {
+  for (std::size_t before = 0; before < 70; ++before) {
+    for (std::size_t size = 0; size < 70; ++size) {
+      const std::string begin =
+          "{" + std::string(before, ' ') + "\"k\":\"" + std::string(size, 'x');
+      CHECK(read(begin + "\"}"));
+      CHECK(read(begin + "\\\"\"}"));
+      CHECK_FALSE(read(begin + "}"));
+      CHECK_FALSE(read(begin + "\\\"}"));
+      CHECK_FALSE(read(begin + "\t\"}"));
+      CHECK_FALSE(read(begin + "\"\"}"));
+      CHECK_FALSE(read(begin + "\x80\"}"));
+    }
   }
 }
 

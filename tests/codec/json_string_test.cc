@@ -2,7 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <random>
 #include <string>
+#include <vector>
+
+#include "support/random_seed.h"
 
 namespace pmx {
 namespace {
@@ -47,6 +51,24 @@ TEST_CASE("a text of any length is escaped the same wherever its special bytes s
         REQUIRE(escaped(text) == expected);
       }
     }
+  }
+}
+
+TEST_CASE("however much of a text is special, it is escaped as its parts are") {
+  std::mt19937 random(random_seed());
+  const std::vector<std::string> parts = {
+      "\"", "\\", "\t", "\n", "\b",   "\f", "\r", "\x0b", "\x18", "\x1b", std::string(1, '\0'),
+      "x",  "y",  "2",  "B",  "\x7f", "é",  "한", "\xff"};
+  for (int i = 0; i < 20'000; ++i) {
+    const std::size_t kinds = 1 + random() % parts.size();  // few kinds: all short forms, often
+    std::string text;
+    std::string expected;
+    for (std::size_t size = random() % 80; text.size() < size;) {
+      const std::string& part = parts[random() % kinds];
+      text += part;
+      expected += escaped(part);
+    }
+    REQUIRE(escaped(text) == expected);
   }
 }
 
