@@ -117,8 +117,8 @@ class Mask {
   return bits(meant[0]) | bits(meant[1]) << 16 | bits(meant[2]) << 32 | bits(meant[3]) << 48;
 #else
   // Each byte keeps the bit of its place among eight; adding neighbours three times packs them.
-  constexpr Bytes kPlace = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
-  const auto placed = [kPlace](Bytes bytes) {
+  static constexpr Bytes kPlace = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+  const auto placed = [](Bytes bytes) {
     return reinterpret_cast<uint8x16_t>(reinterpret_cast<Bytes>(bytes >= all(0x80)) & kPlace);
   };
   const uint8x16_t pairs = vpaddq_u8(vpaddq_u8(placed(meant[0]), placed(meant[1])),

@@ -47,8 +47,8 @@ PMX_WITH_LOOKUP std::size_t write_json_pairs(simd::Bytes text, char* to) noexcep
   const auto low = reinterpret_cast<simd::Bytes>(text < simd::all(0x10));
   const auto without_letter = reinterpret_cast<simd::Bytes>(letter == simd::all(0)) | ~low;
   if (simd::Mask(control & without_letter).any()) return 0;
-  const auto escaped =
-      static_cast<std::size_t>(simd::bits_of({simd::needs_escape(text), {}, {}, {}}));
+  const std::array<simd::Bytes, 4> specials{simd::needs_escape(text)};
+  const auto escaped = static_cast<std::size_t>(simd::bits_of(specials));
   const simd::Bytes shown = (text & ~control) | letter;
   const std::size_t first = write_half(shown, escaped & 0xff, to);
   const simd::Bytes second = __builtin_shufflevector(shown, shown, 8, 9, 10, 11, 12, 13, 14, 15, 8,
