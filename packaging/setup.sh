@@ -89,6 +89,12 @@ need_npm_package() {
   fi
 }
 
+# What docs/manifest.schema.json is tested with.
+need_jsonschema() {
+  python3 -c 'import jsonschema' 2>/dev/null ||
+    need_packages /usr/lib/python3/dist-packages/jsonschema=python3-jsonschema
+}
+
 # The machine's own Node if it has one, else Debian's.
 need_node() { need_packages node=nodejs; }
 

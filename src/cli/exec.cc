@@ -27,7 +27,7 @@ std::expected<ProcessSettings, Refusal> process_for(const Options& options) {
   ProcessSettings settings;
   settings.arguments = options.command;
   settings.environment = Environment(environ);
-  if (auto applied = apply_identity(options, settings); !applied) {
+  if (auto applied = apply_identity(options.identity, settings); !applied) {
     return std::unexpected(applied.error());
   }
   for (const std::string& file : options.env_files) {
@@ -54,7 +54,9 @@ OutputPolicy output_for(const Options& options) {
   OutputPolicy output = options.output;
   const bool asks = !options.log || *options.log == LogFormat::text;
   const bool is_terminal = asks && ::isatty(STDOUT_FILENO) != 0;
-  output.format = options.log.value_or(is_terminal ? LogFormat::raw : LogFormat::json);
+  const bool is_one_command = options.ask == Options::Ask::init;
+  const LogFormat for_people = is_one_command ? LogFormat::raw : LogFormat::text;
+  output.format = options.log.value_or(is_terminal ? for_people : LogFormat::json);
   output.colour = is_terminal && ::getenv("NO_COLOR") == nullptr;
   return output;
 }
@@ -68,13 +70,10 @@ SignalPolicy signals_for(const Options& options) {
 
 }  // namespace
 
-InitRequest request_for(const Options& options) {
+InitRequest supervising_request(const Options& options) {
   InitRequest request;
   runtime::Surroundings& surroundings = request.surroundings;
   request.manifest.log = output_for(options);
-  request.manifest.signals = signals_for(options);
-  request.manifest.end.grace = options.grace;
-  request.manifest.ends_well = options.ends_well;
   request.subreaper =
       options.subreaper ? InitRequest::Subreaper::yes : InitRequest::Subreaper::if_not_init;
   request.parent_death_signal = options.parent_death_signal;
@@ -84,6 +83,15 @@ InitRequest request_for(const Options& options) {
     surroundings.remarks.push_back(
         {Level::info, "variable", "ignores " + std::string(variable) + ", which names no option"});
   }
+  return request;
+}
+
+InitRequest request_for(const Options& options) {
+  InitRequest request = supervising_request(options);
+  runtime::Surroundings& surroundings = request.surroundings;
+  request.manifest.signals = signals_for(options);
+  request.manifest.end.grace = options.grace;
+  request.manifest.ends_well = options.ends_well;
   if (options.pause) return request;
 
   App app;

@@ -10,7 +10,10 @@ constexpr std::string_view kHelp =
     R"(pmx-init: PID 1 for containers. Reaps zombies, forwards signals, and turns
 what the command prints into JSON lines.
 
-  pmx-init [OPTIONS] [--] COMMAND [ARG...]
+  pmx-init [OPTIONS] [--] COMMAND [ARG...]    one command
+  pmx-init [OPTIONS] run MANIFEST|SCRIPT...   supervise several apps
+  pmx-init check MANIFEST...                  what is wrong with it
+  pmx-init list|restart APP|stop APP|...      talk to the one that runs here
 
     -q, --quiet              warnings and errors only, no started and exited
     -v, --verbose            say more; twice: every signal
@@ -35,7 +38,7 @@ std::string help_on_options() {
   constexpr std::size_t kColumn = 34;
   std::string text = "Options of pmx-init [OPTIONS] [--] COMMAND [ARG...]\n\n";
   for (const OptionRow& row : option_table()) {
-    if (row.id == OptionId::supervised) continue;
+    if (row.id == OptionId::later) continue;
     std::string line = row.letter != 0 ? std::string("  -") + row.letter + ", --" : "      --";
     line += row.name;
     if (!row.argument.empty()) line += " " + std::string(row.argument);
@@ -52,8 +55,8 @@ std::string help_on_options() {
 
 constexpr std::string_view kLicense =
     R"(pmx-init is free software under the MIT licence (SPDX: MIT).
-Linked into it: libcap-ng (LGPL-2.1-or-later); its notices and how to relink are
-in the file NOTICES that comes with every release.
+Linked into it: libcap-ng (LGPL-2.1-or-later) and nlohmann/json (MIT); their
+notices and how to relink are in the file NOTICES that comes with every release.
 )";
 
 constexpr std::string_view kTiniHelp =

@@ -29,8 +29,8 @@ std::expected<unsigned, Refusal> group_number(std::string_view name) {
   return refuse("cannot find the group \"" + std::string(name) + "\" in /etc/group");
 }
 
-std::expected<void, Refusal> apply_user(const Options& options, ProcessSettings& settings) {
-  std::string_view group = options.user;
+std::expected<void, Refusal> apply_user(const IdentityOptions& wanted, ProcessSettings& settings) {
+  std::string_view group = wanted.user;
   const std::string_view user = next_field(group, ':');
   const std::string passwd = text_of("/etc/passwd");
   const auto number = parse_number<unsigned>(user);
@@ -58,9 +58,10 @@ std::expected<void, Refusal> apply_user(const Options& options, ProcessSettings&
   return {};
 }
 
-std::expected<void, Refusal> apply_groups(const Options& options, ProcessSettings& settings) {
+std::expected<void, Refusal> apply_groups(const IdentityOptions& wanted,
+                                          ProcessSettings& settings) {
   settings.groups.emplace();
-  for (const std::string& name : *options.groups) {
+  for (const std::string& name : *wanted.groups) {
     const auto group = group_number(name);
     if (!group) return std::unexpected(group.error());
     settings.groups->push_back(*group);
@@ -69,9 +70,9 @@ std::expected<void, Refusal> apply_groups(const Options& options, ProcessSetting
 }
 
 // Nothing to change is nothing that could be forbidden.
-void forget_what_is_so_already(const Options& options, ProcessSettings& settings) {
+void forget_what_is_so_already(const IdentityOptions& wanted, ProcessSettings& settings) {
   const bool same = settings.user == ::geteuid() && settings.group == ::getegid();
-  if (!same || options.groups) return;
+  if (!same || wanted.groups) return;
   settings.user.reset();
   settings.group.reset();
   settings.groups.reset();
@@ -97,14 +98,15 @@ std::expected<void, Refusal> check_user_change(const ProcessSettings& settings,
   return {};
 }
 
-std::expected<void, Refusal> apply_capabilities(const Options& options, ProcessSettings& settings,
+std::expected<void, Refusal> apply_capabilities(const IdentityOptions& wanted,
+                                                ProcessSettings& settings,
                                                 const os::OwnCapabilities& own) {
   std::uint64_t bounding = own.bounding;
-  if (options.caps_keep) bounding &= *options.caps_keep;
-  if (options.caps_drop_all) bounding = 0;
-  bounding = (bounding & ~options.caps_drop) | options.caps_ambient;
+  if (wanted.caps_keep) bounding &= *wanted.caps_keep;
+  if (wanted.caps_drop_all) bounding = 0;
+  bounding = (bounding & ~wanted.caps_drop) | wanted.caps_ambient;
 
-  const std::uint64_t lacking = options.caps_ambient & ~(own.permitted & own.bounding);
+  const std::uint64_t lacking = wanted.caps_ambient & ~(own.permitted & own.bounding);
   if (lacking != 0) {
     const auto first = static_cast<unsigned>(std::countr_zero(lacking));
     return refuse("cannot give the command " + os::capability_name(first) +
@@ -113,32 +115,33 @@ std::expected<void, Refusal> apply_capabilities(const Options& options, ProcessS
   if ((own.bounding & ~bounding) != 0) {
     if (auto able = need(own, CAP_SETPCAP, "drop capabilities"); !able) return able;
   }
-  settings.capabilities = CapabilitySets{bounding, options.caps_ambient};
+  settings.capabilities = CapabilitySets{bounding, wanted.caps_ambient};
   return {};
 }
 
 }  // namespace
 
-std::expected<void, Refusal> apply_identity(const Options& options, ProcessSettings& settings) {
-  if (!options.user.empty()) {
-    if (auto applied = apply_user(options, settings); !applied) return applied;
+std::expected<void, Refusal> apply_identity(const IdentityOptions& wanted,
+                                            ProcessSettings& settings) {
+  if (!wanted.user.empty()) {
+    if (auto applied = apply_user(wanted, settings); !applied) return applied;
   }
-  if (options.groups) {
-    if (auto applied = apply_groups(options, settings); !applied) return applied;
+  if (wanted.groups) {
+    if (auto applied = apply_groups(wanted, settings); !applied) return applied;
   }
-  if (settings.user) forget_what_is_so_already(options, settings);
+  if (settings.user) forget_what_is_so_already(wanted, settings);
 
   const bool changes_user = settings.user || settings.group || settings.groups;
-  if (!changes_user && !options.changes_capabilities()) return {};
+  if (!changes_user && !wanted.changes_capabilities()) return {};
   const auto own = os::own_capabilities();
   // Part of what libcap-ng knows about us comes from there.
-  if (options.changes_capabilities() && (!own || !os::exists("/proc/self/status"))) {
+  if (wanted.changes_capabilities() && (!own || !os::exists("/proc/self/status"))) {
     return refuse("cannot change capabilities without /proc: mount it, or leave the options out");
   }
   if (!own) return {};
   if (auto able = check_user_change(settings, *own); !able) return able;
-  if (!options.changes_capabilities()) return {};
-  return apply_capabilities(options, settings, *own);
+  if (!wanted.changes_capabilities()) return {};
+  return apply_capabilities(wanted, settings, *own);
 }
 
 }  // namespace pmx::cli

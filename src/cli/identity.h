@@ -16,7 +16,7 @@ struct Refusal {
 
 // Fills in user, groups, capabilities and the variables that follow from them (HOME, USER,
 // LOGNAME), which stand in front of what --env sets.
-[[nodiscard]] std::expected<void, Refusal> apply_identity(const Options& options,
+[[nodiscard]] std::expected<void, Refusal> apply_identity(const IdentityOptions& wanted,
                                                           ProcessSettings& settings);
 
 }  // namespace pmx::cli

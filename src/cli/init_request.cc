@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
@@ -76,13 +77,15 @@ void run_init(InitRequest request, os::SignalMask original) {
     const auto set = os::set_parent_death_signal(*request.parent_death_signal);
     if (!set) cannot_work(request, set.error());
   }
-  const bool leads_session = !request.manifest.apps.empty() &&
-                             request.manifest.apps.front().process.place == ProcessPlace::session;
-  if (leads_session) request.surroundings.lost_terminal = os::detach_from_terminal();
+  // For the one command that is to have it. Supervised apps read nothing, and Ctrl-C is for us.
+  const bool lends_terminal = std::ranges::any_of(request.manifest.apps, [](const App& app) {
+    return app.process.place == ProcessPlace::session && !app.process.reads_nothing;
+  });
+  if (lends_terminal) request.surroundings.lost_terminal = os::detach_from_terminal();
 
   os::Poller poller(handled);
   // The kernel takes everything back at once, faster than destructors would piece by piece.
-  ::_exit(runtime::Loop(request.manifest, request.surroundings, poller).run());
+  ::_exit(runtime::Loop(std::move(request.manifest), request.surroundings, poller).run());
 }
 
 }  // namespace pmx::cli

@@ -9,10 +9,12 @@
 
 #include "base/exit_code.h"
 #include "base/text.h"
+#include "cli/control.h"
 #include "cli/exec.h"
 #include "cli/help.h"
 #include "cli/parse_options.h"
 #include "cli/peers.h"
+#include "cli/run.h"
 #include "os/process.h"
 
 namespace pmx::cli {
@@ -69,8 +71,14 @@ int main(int argc, char** argv, os::SignalMask original) {
       return print(kLicense);
     case Options::Ask::version:
       return print(kVersionLine);
-    case Options::Ask::run:
+    case Options::Ask::init:
       run_init(request_for(*options), original);
+    case Options::Ask::supervise:
+      run_apps(*options, original);
+    case Options::Ask::control:
+      return ask_running(*options);
+    case Options::Ask::check:
+      return check_targets(*options, original);
   }
   return number(ExitCode::cannot_work);
 }

@@ -46,7 +46,17 @@ enum class OptionId : std::uint8_t {
   help,
   license,
   version,
-  supervised,  // understood by name only: it belongs to supervising, which is not here yet
+  only,
+  control,
+  json,
+  follow,
+  lines,
+  plain,
+  stream,
+  severity,
+  match,
+  app_key,  // a key of the manifest, by the option's name
+  later,    // understood by name only: it is not possible yet
 };
 
 enum class Takes : std::uint8_t { nothing, once, many };  // its argument

@@ -15,9 +15,32 @@
 
 namespace pmx::cli {
 
+// Who a process runs as, and what it may do.
+struct IdentityOptions {
+  std::string user;  // "app", "app:web", "1000:0"; empty: unchanged
+  std::optional<std::vector<std::string>> groups;
+  std::optional<std::uint64_t> caps_keep;
+  std::uint64_t caps_ambient = 0;
+  std::uint64_t caps_drop = 0;
+  bool caps_drop_all = false;
+
+  [[nodiscard]] bool changes_capabilities() const noexcept {
+    return caps_keep || caps_ambient != 0 || caps_drop != 0 || caps_drop_all;
+  }
+};
+
+// A key of the manifest that was given as an option: it wins over every app's own.
+struct KeyOption {
+  std::string key;  // "kill_timeout"
+  std::string value;
+  std::string source;  // how a person would find it again: "--kill-timeout"
+};
+
 struct Options {
-  enum class Ask : unsigned char { run, help, license, version };
-  Ask ask = Ask::run;
+  // `init`: for one command. `supervise`: for the apps of the targets, or a command with key
+  // options. `control`: of the pmx-init that is running.
+  enum class Ask : unsigned char { init, supervise, check, help, license, version, control };
+  Ask ask = Ask::init;
   std::string_view topic;  // of help
 
   bool kill_group = false;
@@ -26,6 +49,9 @@ struct Options {
   bool quiet = false;
   bool pause = false;
   bool setsid = false;
+  bool json = false;    // one JSON document instead of words for people
+  bool follow = false;  // of the log
+  bool plain = false;   // of the log: the text alone
   int verbosity = 0;
   std::optional<SignalNumber> parent_death_signal;
   std::bitset<256> ends_well;
@@ -36,12 +62,7 @@ struct Options {
   OutputPolicy output;
   std::string name;
 
-  std::string user;  // "app", "app:web", "1000:0"; empty: unchanged
-  std::optional<std::vector<std::string>> groups;
-  std::optional<std::uint64_t> caps_keep;
-  std::uint64_t caps_ambient = 0;
-  std::uint64_t caps_drop = 0;
-  bool caps_drop_all = false;
+  IdentityOptions identity;
   bool no_new_privs = false;
   std::optional<unsigned> umask;
   std::optional<int> nice;
@@ -55,9 +76,17 @@ struct Options {
   std::vector<std::string_view> ignored_variables;  // PMX_ ones that name no option
   std::vector<std::string> command;
 
-  [[nodiscard]] bool changes_capabilities() const noexcept {
-    return caps_keep || caps_ambient != 0 || caps_drop != 0 || caps_drop_all;
-  }
+  std::vector<std::string> targets;    // manifests and scripts
+  std::vector<std::string> arguments;  // of the scripts: what stands behind "--"
+  std::string request;                 // what is asked of the running one: "restart"
+  std::string control;                 // its socket: "@name", a path, "off"; empty: the usual one
+  unsigned lines = 15;                 // of the log of each instance
+  std::string stream;                  // only of "stdout" or "stderr"; empty: of both
+  std::string level;                   // only of this one
+  std::string match;                   // only with this in their text
+  std::vector<KeyOption> keys;
+  std::string env_name;           // chooses env_<name> of each app
+  std::vector<std::string> only;  // apps; empty: all
 };
 
 }  // namespace pmx::cli

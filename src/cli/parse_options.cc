@@ -5,6 +5,7 @@
 #include <span>
 
 #include "base/text.h"
+#include "cli/control.h"
 #include "cli/option_table.h"
 #include "cli/set_option.h"
 
@@ -39,14 +40,21 @@ UsageError unknown_option(std::string_view name) {
                    : "; pmx-init --help lists them")};
 }
 
-UsageError supervising(std::string_view source) {
-  return {std::string(source) + ": belongs to supervising, which this version cannot do yet"};
+UsageError not_yet(std::string_view source) {
+  return {std::string(source) + ": is not possible yet"};
 }
 
 // Reads options from the front of `words`, up to the first word that is none, or behind "--".
 class Reader {
  public:
   explicit Reader(Words words) : words_(words) {}
+
+  // The next word, which is no option.
+  std::string_view take_word() {
+    const std::string_view word = words_.front();
+    words_ = words_.subspan(1);
+    return word;
+  }
 
   std::expected<void, UsageError> read() {
     while (!words_.empty()) {
@@ -75,7 +83,7 @@ class Reader {
     const OptionRow* const row = find_option(name);
     if (row == nullptr) return std::unexpected(unknown_option(name));
     std::string source = "--" + std::string(name);
-    if (row->id == OptionId::supervised) return std::unexpected(supervising(source));
+    if (row->id == OptionId::later) return std::unexpected(not_yet(source));
     if (equals == std::string_view::npos) return take(*row, {}, std::move(source));
     if (row->takes == Takes::nothing) {
       return std::unexpected(UsageError{source + ": takes no value"});
@@ -92,7 +100,7 @@ class Reader {
       if (row == nullptr) {
         return std::unexpected(UsageError{source + ": unknown option; pmx-init --help lists them"});
       }
-      if (row->id == OptionId::supervised) return std::unexpected(supervising(source));
+      if (row->id == OptionId::later) return std::unexpected(not_yet(source));
       const bool is_last = row->takes != Takes::nothing;
       auto taken = take(*row, letters, std::move(source));
       if (!taken || is_last) return taken;
@@ -167,7 +175,7 @@ std::expected<std::vector<Given>, UsageError> read_variables(
       ignored.push_back(name);
       continue;
     }
-    if (row->id == OptionId::supervised) return std::unexpected(supervising(name));
+    if (row->id == OptionId::later) return std::unexpected(not_yet(name));
     const bool was_typed =
         std::ranges::any_of(typed, [&](const Given& option) { return option.row == &*row; });
     if (was_typed) continue;
@@ -180,7 +188,7 @@ std::expected<std::vector<Given>, UsageError> read_variables(
 
 std::expected<void, UsageError> apply_given(Options& options, const std::vector<Given>& given) {
   for (const Given& option : given) {
-    const auto set = set_option(options, option.row->id, option.argument);
+    const auto set = set_option(options, *option.row, option.argument);
     if (set) continue;
     return std::unexpected(
         UsageError{option.source + ": " + quoted(option.argument) + " " + set.error()});
@@ -190,32 +198,78 @@ std::expected<void, UsageError> apply_given(Options& options, const std::vector<
 
 // Options that contradict each other, and a command where one is needed.
 std::optional<UsageError> find_contradiction(const Options& options) {
-  if ((options.caps_ambient & options.caps_drop) != 0) {
+  if ((options.identity.caps_ambient & options.identity.caps_drop) != 0) {
     return UsageError{"--caps-ambient and --caps-drop name the same capability"};
   }
-  if (options.caps_keep && (options.caps_ambient & ~*options.caps_keep) != 0) {
+  if (options.identity.caps_keep &&
+      (options.identity.caps_ambient & ~*options.identity.caps_keep) != 0) {
     return UsageError{"--caps-ambient names a capability that --caps-keep does not keep"};
   }
+  const bool is_one_command = options.ask == Options::Ask::init;
   if (options.pause && !options.command.empty()) {
     return UsageError{"--pause runs no command, and one is given: " + options.command.front()};
   }
-  if (!options.pause && options.command.empty()) {
+  if (options.pause && !(is_one_command && options.keys.empty())) {
+    return UsageError{"--pause runs nothing, so there is nothing to supervise"};
+  }
+  if (is_one_command && !options.env_name.empty()) {
+    return UsageError{"--env: " + quoted(options.env_name) +
+                      " chooses an environment of a manifest, and there is none; to set a "
+                      "variable write NAME=VALUE"};
+  }
+  if (is_one_command && !options.only.empty()) {
+    return UsageError{"--only chooses apps of a manifest, and there is none"};
+  }
+  if (is_one_command && !options.pause && options.command.empty()) {
     return UsageError{"there is no command; write for example: pmx-init -- node app.js"};
   }
   return std::nullopt;
 }
 
+// Words and options behind a subcommand, up to "--"; what stands behind that are arguments.
+std::expected<void, UsageError> read_operands(Reader& reader, std::vector<std::string>& operands,
+                                              std::vector<std::string>& arguments) {
+  while (!reader.was_ended() && !reader.rest().empty()) {
+    if (auto read = reader.read(); !read) return read;
+    if (!reader.was_ended() && !reader.rest().empty()) operands.emplace_back(reader.take_word());
+  }
+  arguments.assign(reader.rest().begin(), reader.rest().end());
+  return {};
+}
+
+std::expected<void, UsageError> take_targets(Options& options, Reader& reader,
+                                             std::string_view subcommand) {
+  auto read = read_operands(reader, options.targets, options.arguments);
+  if (!read) return read;
+  if (options.targets.empty()) {
+    return std::unexpected(UsageError{"there is nothing to " + std::string(subcommand) +
+                                      "; write for example: pmx-init " + std::string(subcommand) +
+                                      " ecosystem.config.js"});
+  }
+  return {};
+}
+
 // The first word, where it is a subcommand and not behind "--".
-std::expected<void, UsageError> take_subcommand(Options& options, Words words) {
-  const std::string_view word = words.front();
+std::expected<void, UsageError> take_subcommand(Options& options, Reader& reader) {
+  const std::string_view word = reader.take_word();
+  const Words rest = reader.rest();
+  if (word == "run" || word == "check") {
+    options.ask = word == "run" ? Options::Ask::supervise : Options::Ask::check;
+    return take_targets(options, reader, word);
+  }
   if (word == "version") {
     options.ask = Options::Ask::version;
     return {};
   }
   if (word == "help") {
     options.ask = Options::Ask::help;
-    options.topic = words.size() > 1 ? words[1] : std::string_view{};
+    options.topic = rest.empty() ? std::string_view{} : rest.front();
     return {};
+  }
+  if (const std::string_view command = control_command(word); !command.empty()) {
+    options.ask = Options::Ask::control;
+    options.request = command;
+    return read_operands(reader, options.targets, options.arguments);
   }
   return std::unexpected(UsageError{
       quoted(word) +
@@ -231,21 +285,29 @@ std::expected<Options, UsageError> parse_options(const std::vector<std::string_v
   Options options;
   Reader reader(arguments);
   if (auto read = reader.read(); !read) return std::unexpected(read.error());
-  if (auto set = apply_given(options, reader.given()); !set) return std::unexpected(set.error());
-  if (options.ask != Options::Ask::run) return options;
-
-  const Words rest = reader.rest();
-  if (!rest.empty() && !reader.was_ended() && is_subcommand(rest.front())) {
-    if (auto taken = take_subcommand(options, rest); !taken) return std::unexpected(taken.error());
-    return options;
+  const bool is_subcommand_first =
+      !reader.rest().empty() && !reader.was_ended() && is_subcommand(reader.rest().front());
+  if (is_subcommand_first) {
+    if (auto taken = take_subcommand(options, reader); !taken) {
+      return std::unexpected(taken.error());
+    }
+  } else {
+    options.command.assign(reader.rest().begin(), reader.rest().end());
   }
+  if (auto set = apply_given(options, reader.given()); !set) return std::unexpected(set.error());
+  const bool runs_nothing = options.ask >= Options::Ask::help;
+  if (runs_nothing) return options;
+
   auto variables = read_variables(environment, reader.given(), options.ignored_variables);
   if (!variables) return std::unexpected(variables.error());
   if (auto set = apply_given(options, *variables); !set) return std::unexpected(set.error());
 
-  options.command.assign(rest.begin(), rest.end());
   if (const auto contradiction = find_contradiction(options))
     return std::unexpected(*contradiction);
+  // A key of the manifest makes of the command a manifest of one.
+  if (options.ask == Options::Ask::init && !options.keys.empty()) {
+    options.ask = Options::Ask::supervise;
+  }
   return options;
 }
 

@@ -2,6 +2,7 @@
 
 #include <linux/capability.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <limits>
@@ -77,14 +78,6 @@ Result set_name(Options& options, std::string_view argument) {
   return {};
 }
 
-Result set_schema(std::string_view argument) {
-  if (argument == "pmx") return {};
-  if (argument == "ecs" || argument == "gcp" || argument == "pm2") {
-    return broken("is a schema of a later version; this one writes pmx");
-  }
-  return broken("is no schema (pmx)");
-}
-
 Result set_multiline(Options& options, std::string_view argument) {
   auto set = put_named(options.output.multiline_stdout, kMultilines, argument);
   options.output.multiline_stderr = options.output.multiline_stdout;
@@ -107,7 +100,7 @@ Result set_groups(Options& options, std::string_view argument) {
     if (group.empty()) return broken("has an empty group in it");
     groups.emplace_back(group);
   }
-  options.groups = std::move(groups);
+  options.identity.groups = std::move(groups);
   return {};
 }
 
@@ -145,8 +138,9 @@ Result put_capabilities(Place& place, std::string_view list) {
 }
 
 Result set_caps_drop(Options& options, std::string_view argument) {
-  options.caps_drop_all = same_ignoring_case(argument, "all");
-  return options.caps_drop_all ? Result{} : put_capabilities(options.caps_drop, argument);
+  options.identity.caps_drop_all = same_ignoring_case(argument, "all");
+  return options.identity.caps_drop_all ? Result{}
+                                        : put_capabilities(options.identity.caps_drop, argument);
 }
 
 std::optional<std::uint64_t> parse_limit(std::string_view text) {
@@ -172,12 +166,39 @@ Result set_limit(Options& options, std::string_view argument) {
   return {};
 }
 
+Result set_only(Options& options, std::string_view argument) {
+  while (!argument.empty()) {
+    const std::string_view app = trim(next_field(argument, ','));
+    if (!app.empty()) options.only.emplace_back(app);
+  }
+  return options.only.empty() ? broken("names no app") : Result{};
+}
+
+// What the manifest calls "autorestart" has words of its own on a command line.
+Result set_restart(Options& options, std::string_view argument) {
+  constexpr std::array<Named<std::string_view>, 3> kWords{
+      {{"never", "false"}, {"on-failure", "on-failure"}, {"always", "true"}}};
+  std::string_view value;
+  auto set = put_named(value, kWords, argument);
+  if (set) options.keys.push_back({"autorestart", std::string(value), "--restart"});
+  return set;
+}
+
+Result set_key(Options& options, const OptionRow& row, std::string_view argument) {
+  if (row.name == "restart") return set_restart(options, argument);
+  KeyOption option{std::string(row.name), std::string(argument), "--" + std::string(row.name)};
+  std::ranges::replace(option.key, '-', '_');
+  if (row.takes == Takes::nothing) option.value = "true";
+  options.keys.push_back(std::move(option));
+  return {};
+}
+
+// NAME=VALUE is a variable; NAME alone chooses the manifest's env_NAME.
 Result set_env(Options& options, std::string_view argument) {
   const std::size_t equals = argument.find('=');
-  if (equals == std::string_view::npos) {
-    return broken(
-        "chooses an environment of a manifest, and there is none; "
-        "to set a variable write NAME=VALUE");
+  if (equals == std::string_view::npos && is_env_name(argument)) {
+    options.env_name = argument;
+    return {};
   }
   if (!is_env_name(argument.substr(0, equals))) return broken("is not NAME=VALUE");
   options.env.emplace_back(argument);
@@ -186,8 +207,8 @@ Result set_env(Options& options, std::string_view argument) {
 
 }  // namespace
 
-Result set_option(Options& options, OptionId id, std::string_view argument) {
-  switch (id) {
+Result set_option(Options& options, const OptionRow& row, std::string_view argument) {
+  switch (row.id) {
     case OptionId::kill_group:
       options.kill_group = true;
       return {};
@@ -243,7 +264,7 @@ Result set_option(Options& options, OptionId id, std::string_view argument) {
     case OptionId::name:
       return set_name(options, argument);
     case OptionId::log_schema:
-      return set_schema(argument);
+      return put_named(options.output.schema, kLogSchemas, argument);
     case OptionId::json_lines:
       return put_named(options.output.json_lines, kJsonLines, argument);
     case OptionId::multiline:
@@ -256,14 +277,14 @@ Result set_option(Options& options, OptionId id, std::string_view argument) {
       return put(options.output.flush_timeout, parse_duration(argument), kDurationRule);
     case OptionId::user:
       if (argument.empty() || argument.front() == ':') return broken("is not USER[:GROUP]");
-      options.user = argument;
+      options.identity.user = argument;
       return {};
     case OptionId::groups:
       return set_groups(options, argument);
     case OptionId::caps_keep:
-      return put_capabilities(options.caps_keep, argument);
+      return put_capabilities(options.identity.caps_keep, argument);
     case OptionId::caps_ambient:
-      return put_capabilities(options.caps_ambient, argument);
+      return put_capabilities(options.identity.caps_ambient, argument);
     case OptionId::caps_drop:
       return set_caps_drop(options, argument);
     case OptionId::umask: {
@@ -289,8 +310,39 @@ Result set_option(Options& options, OptionId id, std::string_view argument) {
     case OptionId::env_file:
       options.env_files.emplace_back(argument);
       return {};
-    case OptionId::supervised:
-      return broken("belongs to supervising, which this version cannot do yet");
+    case OptionId::control:
+      options.control = argument;
+      return {};
+    case OptionId::follow:
+      options.follow = true;
+      return {};
+    case OptionId::lines:
+      return put(options.lines, number_between<unsigned>(argument, 0, 1'000'000),
+                 "is no number of lines");
+    case OptionId::plain:
+      options.plain = true;
+      return {};
+    case OptionId::stream:
+      if (argument != "stdout" && argument != "stderr") {
+        return broken("is neither stdout nor stderr");
+      }
+      options.stream = argument;
+      return {};
+    case OptionId::severity:
+      options.level = argument;
+      return {};
+    case OptionId::match:
+      options.match = argument;
+      return {};
+    case OptionId::json:
+      options.json = true;
+      return {};
+    case OptionId::only:
+      return set_only(options, argument);
+    case OptionId::app_key:
+      return set_key(options, row, argument);
+    case OptionId::later:
+      return broken("is not possible yet");
   }
   return {};
 }

@@ -11,7 +11,7 @@
 namespace pmx::cli {
 
 // The error is the rule that the argument breaks: "is not a duration (…)".
-[[nodiscard]] std::expected<void, std::string> set_option(Options& options, OptionId id,
+[[nodiscard]] std::expected<void, std::string> set_option(Options& options, const OptionRow& row,
                                                           std::string_view argument);
 
 }  // namespace pmx::cli

@@ -24,6 +24,7 @@ struct EventSubject {  // the instance that it concerns
   std::string_view app;
   unsigned instance = 0;
   std::optional<Pid> pid;
+  unsigned id = 0;  // of the instance among all
 };
 
 struct EventRecord {
@@ -34,8 +35,6 @@ struct EventRecord {
   std::span<const EventField> fields;
   std::string_view message;
 };
-
-[[nodiscard]] std::string_view name(Level level) noexcept;
 
 // One JSON object and its newline; how many bytes that is, 0 if they do not fit. A message that is
 // too long for the policy's max_record is cut, never its fields.

@@ -67,10 +67,18 @@ const char* skip_escape(const char* at, const char* end) noexcept {
   return is_surrogate(second) && second >= kFirstLowSurrogate ? at : nullptr;
 }
 
+// In place of JsonObjectKeys where nobody asks for the keys.
+struct AnyKeys {
+  void start(std::size_t) noexcept {}
+  static const JsonObjectKeys::Expected* add_expected(std::string_view) noexcept { return nullptr; }
+  static bool add(const JsonKey&, FieldSet) noexcept { return true; }
+};
+
 // Reads by what may come next instead of by recursion; which containers are open is a bit each.
+template <class Keys>
 class Reader {
  public:
-  Reader(std::string_view text, JsonObjectKeys& seen) noexcept
+  Reader(std::string_view text, Keys& seen) noexcept
       : at_(text.data()), end_(text.data() + text.size()), scan_(text), seen_(seen) {
     object_.text = text;
   }
@@ -223,7 +231,7 @@ class Reader {
   const char* at_;
   const char* end_;
   JsonScan scan_;
-  JsonObjectKeys& seen_;
+  Keys& seen_;
   JsonObject object_;
   int depth_ = 0;
   std::uint64_t objects_ = 0;  // the innermost container in the lowest bit; 1 is an object
@@ -241,6 +249,14 @@ std::optional<JsonObject> read_json_object(std::string_view line, JsonObjectKeys
   const std::string_view text = trimmed(line);
   if (!text.starts_with('{') || !text.ends_with('}')) return std::nullopt;
   return Reader(text, seen).read();
+}
+
+std::optional<std::string_view> find_json_object(std::string_view line) noexcept {
+  const std::string_view text = trimmed(line);
+  if (!text.starts_with('{') || !text.ends_with('}')) return std::nullopt;
+  AnyKeys keys;
+  if (!Reader(text, keys).read()) return std::nullopt;
+  return text;
 }
 
 }  // namespace pmx

@@ -39,4 +39,7 @@ inline constexpr int kDeepestNesting = 64;  // the object itself counts
 [[nodiscard]] std::optional<JsonObject> read_json_object(std::string_view line,
                                                          JsonObjectKeys& seen) noexcept;
 
+// The same where nobody asks for the keys, which may also come twice: from brace to brace.
+[[nodiscard]] std::optional<std::string_view> find_json_object(std::string_view line) noexcept;
+
 }  // namespace pmx

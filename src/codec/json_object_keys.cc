@@ -5,74 +5,10 @@
 #include <cassert>
 #include <cstring>
 
+#include "codec/json_unescape.h"
+
 namespace pmx {
 namespace {
-
-unsigned hex_value(char digit) noexcept {
-  const auto byte = static_cast<unsigned char>(digit);
-  return byte <= '9' ? byte - '0' : (byte | 0x20U) - 'a' + 10;
-}
-
-// The bytes of a well-formed key as UTF-8, one by one.
-class KeyBytes {
- public:
-  explicit KeyBytes(std::string_view text) noexcept : rest_(text) {}
-
-  [[nodiscard]] bool at_end() const noexcept { return waiting_ == 0 && rest_.empty(); }
-  unsigned char next() noexcept {
-    if (waiting_ > 0) return bytes_[--waiting_];
-    const char first = take();
-    if (first != '\\') return static_cast<unsigned char>(first);
-    const char kind = take();
-    switch (kind) {
-      case 'b':
-        return '\b';
-      case 'f':
-        return '\f';
-      case 'n':
-        return '\n';
-      case 'r':
-        return '\r';
-      case 't':
-        return '\t';
-      case 'u':
-        return unfold(take_code_point());
-      default:
-        return static_cast<unsigned char>(kind);
-    }
-  }
-
- private:
-  char take() noexcept {
-    const char first = rest_.front();
-    rest_.remove_prefix(1);
-    return first;
-  }
-  unsigned take_unit() noexcept {
-    unsigned unit = 0;
-    for (int i = 0; i < 4; ++i) unit = unit << 4 | hex_value(take());
-    return unit;
-  }
-  unsigned take_code_point() noexcept {
-    const unsigned unit = take_unit();
-    if (unit < 0xd800 || unit >= 0xe000) return unit;
-    rest_.remove_prefix(2);  // the \u of the second half
-    return 0x10000 + ((unit - 0xd800) << 10) + (take_unit() - 0xdc00);
-  }
-  // Returns the first byte of the character and keeps the others, the last one at the front.
-  unsigned char unfold(unsigned point) noexcept {
-    if (point < 0x80) return static_cast<unsigned char>(point);
-    const unsigned more = point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
-    for (; waiting_ < more; point >>= 6) {
-      bytes_[waiting_++] = static_cast<unsigned char>(0x80 | (point & 0x3f));
-    }
-    return static_cast<unsigned char>((0xff00U >> (more + 1) & 0xff) | point);
-  }
-
-  std::string_view rest_;
-  unsigned waiting_ = 0;
-  std::array<unsigned char, 3> bytes_{};
-};
 
 constexpr std::uint64_t mixed(std::uint64_t hash, std::uint64_t eight_bytes) noexcept {
   hash = (hash ^ eight_bytes) * 0x9e37'79b9'7f4a'7c15U;
@@ -111,7 +47,7 @@ std::uint64_t hash_of(const JsonKey& key) noexcept {
   std::uint64_t hash = 0;
   std::uint64_t chunk = 0;
   unsigned filled = 0;
-  for (KeyBytes bytes(key.text); !bytes.at_end();) {
+  for (UnescapedBytes bytes(key.text); !bytes.at_end();) {
     chunk |= static_cast<std::uint64_t>(bytes.next()) << (8 * filled);
     if (++filled == 8) {
       hash = mixed(hash, chunk);
@@ -126,8 +62,8 @@ std::uint64_t hash_of(const JsonKey& key) noexcept {
 
 bool same_key(const JsonKey& a, const JsonKey& b) noexcept {
   if (!a.escaped && !b.escaped) return a.text == b.text;
-  KeyBytes left(a.text);
-  KeyBytes right(b.text);
+  UnescapedBytes left(a.text);
+  UnescapedBytes right(b.text);
   while (!left.at_end() && !right.at_end()) {
     if (left.next() != right.next()) return false;
   }

@@ -10,6 +10,7 @@
 #include "base/ids.h"
 #include "base/time.h"
 #include "codec/json_object.h"
+#include "codec/log_schema.h"
 #include "codec/time_text.h"
 #include "core/output_policy.h"
 
@@ -21,6 +22,7 @@ struct Origin {
   unsigned instance = 0;
   Pid pid{};
   Stream stream = Stream::standard_output;
+  unsigned id = 0;  // of the instance among all
 };
 
 // One of the pieces of a line that is too long for one record.
@@ -33,17 +35,18 @@ struct Partial {
 // Every write begins at the front of `out`. What does not fit is not written: the result is 0.
 class LogRecord {
  public:
-  LogRecord(const Origin& origin, bool colour) noexcept;
+  LogRecord(const Origin& origin, const OutputPolicy& policy) noexcept;
 
   // Of the records that follow.
   void set_time(WallTime time) noexcept;
 
-  // A JSON record up to the opening quote of its `msg`; kEnd belongs behind the text.
+  // A JSON record up to the opening quote of its text; kEnd belongs behind the text.
   [[nodiscard]] std::size_t write_head(std::span<char> out) const noexcept;
   [[nodiscard]] std::size_t write_head(const Partial& partial, std::span<char> out) const noexcept;
   static constexpr std::string_view kEnd = "\"}\n";
 
-  // The app's own object and the fields it lacks, with the newline of the record.
+  // The app's own object, in the terms of the schema, and the fields it lacks, with the newline of
+  // the record.
   [[nodiscard]] std::size_t write_merged(const JsonObject& object, std::span<char> out) noexcept;
 
   // What stands before each line in text format.
@@ -57,7 +60,6 @@ class LogRecord {
 
     void add(std::string_view text) noexcept;
     void add_number(std::uint64_t number) noexcept;
-    void add_name(std::string_view name) noexcept;  // as the inside of a JSON string
     [[nodiscard]] std::string_view text() const noexcept { return {bytes.data(), size}; }
     [[nodiscard]] std::size_t copy(std::span<char> out) const noexcept;
   };
@@ -68,11 +70,17 @@ class LogRecord {
 
   void render_head(const Origin& origin) noexcept;
   void render_prefix(const Origin& origin, bool colour) noexcept;
-  void render_tail(const JsonObject& object) noexcept;
+  [[nodiscard]] std::size_t write_mapped(const JsonObject& object, std::span<char> out) noexcept;
+  // Of an object that has these fields already.
+  void render_tail(FieldSet has, bool is_empty) noexcept;
 
+  const Schema& schema_;
+  bool is_mapped_;  // objects are not only added to
   TimeText time_;
+  std::size_t time_at_ = 0;  // in the head
   Rendered head_;
-  std::array<Place, kRecordFields> fields_{};  // where each stands in the head
+  std::size_t before_text_ = 0;              // how much of the head belongs to the text's key
+  std::array<Place, kMostFields> fields_{};  // where each stands in the head
   Rendered prefix_;
 
   // The end of the last merged record. It serves the next if that lacks the same.

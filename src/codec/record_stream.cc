@@ -38,7 +38,7 @@ RecordStream::RecordStream(const Origin& origin, const OutputPolicy& policy,
       max_record_(policy.max_record),
       window_(window_for(policy)),
       text_{.json = policy.format == LogFormat::json, .strip_ansi = policy.strip_ansi},
-      record_(origin, policy.colour),
+      record_(origin, policy),
       keys_(keys) {}
 
 std::size_t RecordStream::most_unconsumed(const OutputPolicy& policy) noexcept {

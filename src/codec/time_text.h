@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "base/time.h"
@@ -28,5 +29,13 @@ class TimeText {
   std::int64_t second_ = -1;
   std::array<char, kSize> text_{};
 };
+
+// A date and a time with their offset, as RFC 3339 has them: 2026-11-23T04:25:03.1+01:00, and such
+// that there is that day, hour and second.
+[[nodiscard]] bool is_rfc3339(std::string_view text) noexcept;
+
+// A JSON number, without an exponent, as a time since 1970: seconds, milliseconds, microseconds or
+// nanoseconds, whichever makes a year from 1973 to 5138; nothing if none does.
+[[nodiscard]] std::optional<WallTime> time_of_number(std::string_view number) noexcept;
 
 }  // namespace pmx

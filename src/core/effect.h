@@ -2,10 +2,11 @@
 #pragma once
 
 #include <variant>
+#include <vector>
 
-#include "base/fixed_list.h"
 #include "base/ids.h"
 #include "core/note.h"
+#include "core/probe.h"
 #include "core/signal_policy.h"
 
 namespace pmx {
@@ -19,9 +20,30 @@ struct SignalProcess {
   SignalNumber signal;
   SignalScope scope;
 };
+// To what is left of the tree below a process of the instance that has ended. Answered by
+// TreeCleared, now or when the last of it has ended.
+struct ClearTree {
+  InstanceId instance;
+  SignalNumber signal;
+};
+// Note who is below whom, as long as the parents are there.
+struct LookAround {};
+// Answered by MemoryMeasured.
+struct MeasureMemory {
+  InstanceId instance;
+};
 // Everybody who is left below us. Answered by NobodyLeft when there is none.
 struct SignalOthers {
   SignalNumber signal;
+};
+// Ask the instance, as its app is to be asked. Answered by ProbeAnswered, now or later.
+struct StartProbe {
+  InstanceId instance;
+  ProbePurpose purpose;
+};
+// Of the instance's probe nobody wants to know any more: ProbeAnswered must not come.
+struct StopProbe {
+  InstanceId instance;
 };
 // Stop ourselves, as the job of a shell does; when continued, continue the app.
 struct HaltWith {
@@ -35,7 +57,9 @@ struct Leave {
   int code;
 };
 
-using Effect = std::variant<SpawnProcess, SignalProcess, SignalOthers, HaltWith, Say, Leave>;
-using Effects = FixedList<Effect, 16>;
+using Effect = std::variant<SpawnProcess, SignalProcess, ClearTree, LookAround, MeasureMemory,
+                            SignalOthers, StartProbe, StopProbe, HaltWith, Say, Leave>;
+// Whoever loops reserves Supervisor::most_effects(), once.
+using Effects = std::vector<Effect>;
 
 }  // namespace pmx

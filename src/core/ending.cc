@@ -11,7 +11,7 @@ constexpr Duration kRepeatKill{50};
 constexpr Duration kKillPatience{2'000};
 
 Ending leave(int code, Effects& effects) noexcept {
-  effects.push(Leave{code});
+  effects.push_back(Leave{code});
   return Leaving{code};
 }
 
@@ -20,22 +20,22 @@ Ending leave(int code, Effects& effects) noexcept {
 Ending begin_ending(const EndPolicy& policy, std::optional<Pid> last, int code, Instant now,
                     Effects& effects) noexcept {
   if (policy.terminate_group && last) {
-    effects.push(SignalProcess{*last, kSigTerm, SignalScope::group});
+    effects.push_back(SignalProcess{*last, kSigTerm, SignalScope::group});
   }
   if (policy.grace == Duration::zero()) return leave(code, effects);
-  effects.push(SignalOthers{kSigTerm});
+  effects.push_back(SignalOthers{kSigTerm});
   return AskingOthers{now + policy.grace, code};
 }
 
 Ending continue_ending(const Ending& ending, Instant now, Effects& effects) noexcept {
   if (const auto* asking = std::get_if<AskingOthers>(&ending)) {
-    effects.push(Say{StoppingOthersNote{kSigKill}});
-    effects.push(SignalOthers{kSigKill});
+    effects.push_back(Say{StoppingOthersNote{kSigKill}});
+    effects.push_back(SignalOthers{kSigKill});
     return KillingOthers{now + kRepeatKill, now + kKillPatience, asking->code};
   }
   if (const auto* killing = std::get_if<KillingOthers>(&ending)) {
     if (now >= killing->leave_at) return leave(killing->code, effects);
-    effects.push(SignalOthers{kSigKill});
+    effects.push_back(SignalOthers{kSigKill});
     return KillingOthers{std::min(now + kRepeatKill, killing->leave_at), killing->leave_at,
                          killing->code};
   }

@@ -23,7 +23,8 @@ void Environment::set(std::string_view name, std::string_view value) {
 }
 
 void Environment::set(std::string_view assignment) {
-  const char* const variable = own_.emplace_back(assignment).c_str();
+  const char* const variable =
+      own_.emplace_back(std::make_shared<const std::string>(assignment))->c_str();
   const std::string_view name = assignment.substr(0, assignment.find('='));
   const auto last = variables_.end() - 1;
   const auto known =
@@ -32,6 +33,10 @@ void Environment::set(std::string_view assignment) {
     variables_.insert(last, variable);
   else
     *known = variable;
+}
+
+void Environment::remove(std::string_view name) {
+  std::erase_if(variables_, [&](const char* v) { return v != nullptr && is_called(v, name); });
 }
 
 const char* Environment::find(std::string_view name) const noexcept {

@@ -1,7 +1,7 @@
 // A program's environment: NAME=value for each variable, as execve(2) takes it.
 #pragma once
 
-#include <list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +18,7 @@ class Environment {
   // A name that is there already keeps its place and gets the new value.
   void set(std::string_view name, std::string_view value);
   void set(std::string_view assignment);
+  void remove(std::string_view name);
 
   // The variable's value; null when there is no such variable.
   [[nodiscard]] const char* find(std::string_view name) const noexcept;
@@ -27,7 +28,7 @@ class Environment {
 
  private:
   std::vector<const char*> variables_;
-  std::list<std::string> own_;  // what was set here: a list, since its strings stay where they are
+  std::vector<std::shared_ptr<const std::string>> own_;  // what was set here; copies share it
 };
 
 }  // namespace pmx

@@ -1,10 +1,12 @@
 // What can happen. Past tense: the world acted.
 #pragma once
 
+#include <cstdint>
 #include <variant>
 
 #include "base/ids.h"
 #include "base/spawn_stage.h"
+#include "core/probe.h"
 
 namespace pmx {
 
@@ -19,12 +21,39 @@ struct Spawned {
 struct SpawnFailed {
   InstanceId instance;
   SpawnError error;
-  ExitStatus status;  // what it counts as: 125, 126 or 127
+  ExitStatus status;       // what it counts as: 125, 126 or 127
+  bool is_lasting = true;  // it would fail again
+};
+// What the app is waited for has come: its message, a probe's success…
+struct Ready {
+  InstanceId instance;
+};
+// The answer to StartProbe.
+struct ProbeAnswered {
+  InstanceId instance;
+  ProbeResult result;
+};
+// By WATCHDOG=1 it says that it works.
+struct WatchdogFed {
+  InstanceId instance;
+};
+// By STOPPING=1 it says that it is about to end.
+struct StoppingSaid {
+  InstanceId instance;
 };
 // Its last words are in the log already.
 struct Exited {
   InstanceId instance;
   ExitStatus status;
+};
+// Nobody is left of what a process of it, which has ended, had started.
+struct TreeCleared {
+  InstanceId instance;
+};
+// All its processes together.
+struct MemoryMeasured {
+  InstanceId instance;
+  std::uint64_t bytes;
 };
 // The terminal's Ctrl-Z, or somebody's SIGSTOP.
 struct Halted {
@@ -34,7 +63,28 @@ struct Halted {
 struct NobodyLeft {};
 struct DeadlinePassed {};
 
-using Event = std::variant<Began, SignalReceived, Spawned, SpawnFailed, Exited, Halted, NobodyLeft,
-                           DeadlinePassed>;
+// What a person asks for, instance by instance (docs/control.md).
+struct StartAsked {
+  InstanceId instance;
+};
+struct StopAsked {
+  InstanceId instance;
+};
+struct RestartAsked {  // also of one that is stopped or errored
+  InstanceId instance;
+};
+struct ResetAsked {  // its counters
+  InstanceId instance;
+};
+struct SignalAsked {  // to its main process
+  InstanceId instance;
+  SignalNumber signal;
+};
+struct ShutdownAsked {};  // stop everything and end
+
+using Event = std::variant<Began, SignalReceived, Spawned, SpawnFailed, Ready, ProbeAnswered,
+                           WatchdogFed, StoppingSaid, Exited, TreeCleared, MemoryMeasured, Halted,
+                           NobodyLeft, DeadlinePassed, StartAsked, StopAsked, RestartAsked,
+                           ResetAsked, SignalAsked, ShutdownAsked>;
 
 }  // namespace pmx

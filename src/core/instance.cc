@@ -1,7 +1,8 @@
 #include "core/instance.h"
 
-#include <algorithm>
 #include <type_traits>
+
+#include "core/restart_policy.h"
 
 namespace pmx {
 namespace {
@@ -18,25 +19,34 @@ struct Ignoring {
 template <class State>
 struct Deaf;
 template <>
-struct Deaf<Stopped> : Ignoring<StopRequested, ProcessStarted, ProcessFailed, BecameReady,
-                                ProcessEnded, TimePassed> {};
+struct Deaf<Stopped> : Ignoring<StopRequested, KillRequested, ProcessStarted, ProcessFailed,
+                                BecameReady, BecameUnhealthy, ProcessEnded, TreeGone, TimePassed> {
+};
 template <>
-struct Deaf<Launching>
-    : Ignoring<StartRequested, StopRequested, BecameReady, ProcessEnded, TimePassed> {};
+struct Deaf<Launching> : Ignoring<StartRequested, StopRequested, KillRequested, BecameReady,
+                                  BecameUnhealthy, ProcessEnded, TreeGone, TimePassed> {};
 template <>
-struct Deaf<Starting> : Ignoring<StartRequested, ProcessStarted, ProcessFailed> {};
+struct Deaf<Starting>
+    : Ignoring<StartRequested, ProcessStarted, ProcessFailed, BecameUnhealthy, TreeGone> {};
 template <>
 struct Deaf<Online>
-    : Ignoring<StartRequested, ProcessStarted, ProcessFailed, BecameReady, TimePassed> {};
+    : Ignoring<StartRequested, ProcessStarted, ProcessFailed, BecameReady, TreeGone, TimePassed> {};
 template <>
-struct Deaf<Stopping> : Ignoring<ProcessStarted, ProcessFailed, BecameReady> {};
+struct Deaf<Stopping>
+    : Ignoring<ProcessStarted, ProcessFailed, BecameReady, BecameUnhealthy, TreeGone> {};
 template <>
-struct Deaf<Killing> : Ignoring<ProcessStarted, ProcessFailed, BecameReady> {};
+struct Deaf<Killing>
+    : Ignoring<ProcessStarted, ProcessFailed, BecameReady, BecameUnhealthy, TreeGone> {};
 template <>
-struct Deaf<Backoff> : Ignoring<ProcessStarted, ProcessFailed, BecameReady, ProcessEnded> {};
+struct Deaf<Clearing>
+    : Ignoring<ProcessStarted, ProcessFailed, BecameReady, BecameUnhealthy, ProcessEnded> {};
 template <>
-struct Deaf<Errored> : Ignoring<StopRequested, ProcessStarted, ProcessFailed, BecameReady,
-                                ProcessEnded, TimePassed> {};
+struct Deaf<Backoff> : Ignoring<ProcessStarted, ProcessFailed, BecameReady, BecameUnhealthy,
+                                ProcessEnded, TreeGone> {};
+template <>
+struct Deaf<Errored> : Ignoring<StopRequested, KillRequested, ProcessStarted, ProcessFailed,
+                                BecameReady, BecameUnhealthy, ProcessEnded, TreeGone, TimePassed> {
+};
 
 // One overload per (state, event) pair that means something.
 struct Transition {
@@ -45,60 +55,87 @@ struct Transition {
   Instant now;
   InstanceEffects effects{};
 
-  void operator()(const Stopped&, const StartRequested&) { launch(); }
-  void operator()(const Errored&, const StartRequested&) {
-    instance.restarts_in_a_row = 0;
-    launch();
-  }
-  void operator()(const Backoff&, const StartRequested&) { launch(); }
+  void operator()(const Stopped&, const StartRequested&) { start_afresh(); }
+  void operator()(const Errored&, const StartRequested&) { start_afresh(); }
+  void operator()(const Backoff&, const StartRequested&) { launch_again(); }
   void operator()(const Stopping& s, const StartRequested&) {
     become(Stopping{s.pid, s.started_at, s.kill_at, After::start_again});
   }
   void operator()(const Killing& s, const StartRequested&) {
     become(Killing{s.pid, s.started_at, s.repeat_at, After::start_again});
   }
+  void operator()(const Clearing& s, const StartRequested&) {
+    become(Clearing{s.leader, s.kill_at, Retry{now}});
+  }
 
   void operator()(const Launching&, const ProcessStarted& e) {
-    if (policy.waits_for_ready) return become(Starting{e.pid, now, now + policy.ready_timeout});
+    if (waits_for_ready(policy.ready_by))
+      return become(Starting{e.pid, now, now + policy.listen_timeout});
     come_online(e.pid, now);
   }
-  void operator()(const Launching&, const ProcessFailed& e) { restart_or_rest(e.status); }
+  void operator()(const Launching&, const ProcessFailed& e) {
+    const Outcome outcome = e.is_lasting
+                                ? GiveUp{e.status}
+                                : outcome_of_end(instance, policy, e.status, Duration::zero(), now);
+    effects.push(FailedToStart{e.status, outcome});
+    settle(outcome);
+  }
   void operator()(const Starting& s, const BecameReady&) { come_online(s.pid, s.started_at); }
   void operator()(const Starting& s, const TimePassed&) {
-    stop(s.pid, s.started_at, After::start_again);
+    become(Starting{s.pid, s.started_at, std::nullopt});
+    effects.push(NotReady{s.pid});
+  }
+
+  void operator()(const Online& s, const BecameUnhealthy&) {
+    stop(s.pid, s.started_at, After::as_failure);
   }
 
   void operator()(const Starting& s, const StopRequested& e) { stop(s.pid, s.started_at, e.after); }
-  void operator()(const Online& s, const StopRequested& e) { stop(s.pid, s.since, e.after); }
+  void operator()(const Online& s, const StopRequested& e) { stop(s.pid, s.started_at, e.after); }
   void operator()(const Stopping& s, const StopRequested& e) {
     become(Stopping{s.pid, s.started_at, s.kill_at, e.after});
   }
   void operator()(const Killing& s, const StopRequested& e) {
     become(Killing{s.pid, s.started_at, s.repeat_at, e.after});
   }
-  void operator()(const Backoff&, const StopRequested&) { become(Stopped{}); }
+  void operator()(const Clearing& s, const StopRequested& e) {
+    become(Clearing{s.leader, s.kill_at, outcome_of_request(e.after)});
+  }
+  void operator()(const Backoff&, const StopRequested& e) { settle(outcome_of_request(e.after)); }
+
+  void operator()(const Starting& s, const KillRequested&) {
+    kill(s.pid, s.started_at, After::stay_down);
+  }
+  void operator()(const Online& s, const KillRequested&) {
+    kill(s.pid, s.started_at, After::stay_down);
+  }
+  void operator()(const Stopping& s, const KillRequested&) {
+    kill(s.pid, s.started_at, After::stay_down);
+  }
+  void operator()(const Killing& s, const KillRequested&) {
+    become(Killing{s.pid, s.started_at, s.repeat_at, After::stay_down});
+  }
+  void operator()(const Clearing& s, const KillRequested&) { kill_tree(s.leader, Rest{}); }
+  void operator()(const Backoff&, const KillRequested&) { become(Stopped{}); }
 
   void operator()(const Stopping& s, const TimePassed&) { kill(s.pid, s.started_at, s.after); }
   void operator()(const Killing& s, const TimePassed&) { kill(s.pid, s.started_at, s.after); }
-  void operator()(const Backoff&, const TimePassed&) { launch(); }
+  void operator()(const Clearing& s, const TimePassed&) { kill_tree(s.leader, s.outcome); }
+  void operator()(const Backoff&, const TimePassed&) { launch_again(); }
 
   void operator()(const Starting& s, const ProcessEnded& e) {
-    went_down(s.pid, e.status, s.started_at);
-    restart_or_rest(e.status);
+    end(s.pid, e.status, s.started_at, now + policy.kill_timeout, outcome_of(e, s.started_at));
   }
   void operator()(const Online& s, const ProcessEnded& e) {
-    went_down(s.pid, e.status, s.since);
-    if (now - s.since >= policy.healthy_after) instance.restarts_in_a_row = 0;
-    restart_or_rest(e.status);
+    end(s.pid, e.status, s.started_at, now + policy.kill_timeout, outcome_of(e, s.started_at));
   }
   void operator()(const Stopping& s, const ProcessEnded& e) {
-    went_down(s.pid, e.status, s.started_at);
-    settle(s.after);
+    end(s.pid, e.status, s.started_at, s.kill_at, outcome_of_stop(s.after, e, s.started_at));
   }
   void operator()(const Killing& s, const ProcessEnded& e) {
-    went_down(s.pid, e.status, s.started_at);
-    settle(s.after);
+    end(s.pid, e.status, s.started_at, now, outcome_of_stop(s.after, e, s.started_at));
   }
+  void operator()(const Clearing& s, const TreeGone&) { settle(s.outcome); }
 
   template <class S, class E>
     requires Deaf<S>::template
@@ -109,6 +146,16 @@ struct Transition {
   void launch() {
     become(Launching{});
     effects.push(Spawn{});
+  }
+  void launch_again() {
+    ++instance.restarts;
+    launch();
+  }
+  void start_afresh() {
+    instance.unstable_in_a_row = 0;
+    instance.short_in_a_row = 0;
+    instance.last_delay = {};
+    launch();
   }
   void come_online(Pid process, Instant started_at) {
     become(Online{process, started_at});
@@ -122,23 +169,39 @@ struct Transition {
     become(Killing{process, started_at, now + kRepeatKill, after});
     effects.push(Signal{process, kSigKill});
   }
-  void went_down(Pid process, ExitStatus status, Instant started_at) {
-    effects.push(WentDown{process, status, now - started_at});
+  void kill_tree(Pid leader, const Outcome& outcome) {
+    become(Clearing{leader, now + kRepeatKill, outcome});
+    effects.push(SignalTree{leader, kSigKill});
   }
-  void settle(After after) {
-    if (after == After::start_again) return launch();
+
+  // The process is gone. Who it left behind has until `kill_at`.
+  void end(Pid process, ExitStatus status, Instant started_at, Instant kill_at,
+           const Outcome& outcome) {
+    effects.push(WentDown{process, status, now - started_at, outcome});
+    if (!policy.clears_tree) return settle(outcome);
+    if (kill_at <= now) return kill_tree(process, outcome);
+    become(Clearing{process, kill_at, outcome});
+    effects.push(SignalTree{process, policy.stop_signal});
+  }
+  void settle(const Outcome& outcome) {
+    if (const auto* retry = std::get_if<Retry>(&outcome)) {
+      if (retry->at <= now) return launch_again();
+      return become(Backoff{retry->at});
+    }
+    if (const auto* gave_up = std::get_if<GiveUp>(&outcome)) return become(Errored{gave_up->last});
     become(Stopped{});
   }
-  void restart_or_rest(ExitStatus last) {
-    const bool rests =
-        policy.restart == Restart::never || (policy.restart == Restart::on_failure && last.ok());
-    if (rests) return become(Stopped{});
-    if (++instance.restarts_in_a_row > policy.max_restarts) return become(Errored{last});
-    become(Backoff{now + delay()});
+  [[nodiscard]] Outcome outcome_of(const ProcessEnded& e, Instant started_at) const {
+    return outcome_of_end(instance, policy, e.status, now - started_at, now);
   }
-  [[nodiscard]] Duration delay() const {
-    const unsigned doublings = std::min(instance.restarts_in_a_row - 1, 16U);
-    return std::min(policy.backoff_initial * (1 << doublings), policy.backoff_max);
+  [[nodiscard]] Outcome outcome_of_stop(After after, const ProcessEnded& e,
+                                        Instant started_at) const {
+    if (after != After::as_failure) return outcome_of_request(after);
+    return outcome_of_failure(instance, policy, e.status, now - started_at, now);
+  }
+  [[nodiscard]] Outcome outcome_of_request(After after) const {
+    if (after == After::start_again) return Retry{now};
+    return Rest{};
   }
 };
 
@@ -178,6 +241,23 @@ std::optional<Pid> pid(const InstanceState& state) noexcept {
           return std::nullopt;
       },
       state);
+}
+
+bool is_stopped_as_failure(const InstanceState& state) noexcept {
+  const auto* const stopping = std::get_if<Stopping>(&state);
+  const auto* const killing = std::get_if<Killing>(&state);
+  return (stopping != nullptr && stopping->after == After::as_failure) ||
+         (killing != nullptr && killing->after == After::as_failure);
+}
+
+std::optional<Instant> up_since(const InstanceState& state) noexcept {
+  if (const auto* starting = std::get_if<Starting>(&state)) return starting->started_at;
+  if (const auto* online = std::get_if<Online>(&state)) return online->started_at;
+  return std::nullopt;
+}
+
+bool is_at_rest(const InstanceState& state) noexcept {
+  return std::holds_alternative<Stopped>(state) || std::holds_alternative<Errored>(state);
 }
 
 }  // namespace pmx

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <bitset>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,15 +16,40 @@
 
 namespace pmx {
 
+enum class Awaited : unsigned char { started, ready, completed };  // completed: exited with 0
+
+// Another app, by its place in the manifest, and what must have happened to it.
+struct Dependency {
+  std::size_t app = 0;
+  Awaited awaited = Awaited::started;
+};
+
 struct App {
   std::string name;
+  std::string name_space = "default";
+  std::string version;
+  std::string user_name;  // as people know who it runs as
   ProcessSettings process;
   LifePolicy life;
   OutputPolicy output;
+  unsigned instances = 1;
+  std::string instance_variable;   // holds the instance's number; empty: no such variable
+  std::string increment_variable;  // its value grows by one with each instance; empty: none
+  bool is_clustered = false;
+  bool starts_by_itself = true;
+  bool is_critical = false;  // when it ends for good, everything is stopped
+  std::vector<Dependency> depends_on;
+  std::optional<std::uint64_t> memory_ceiling;  // bytes; an instance that uses more is restarted
 };
 
-// What becomes of those who are left when the last app has ended.
+// When PID 1 ends although nobody asked it to.
+enum class ExitWhen : unsigned char { all_stopped, any_stopped, never };
+
+// How everything comes to its end.
 struct EndPolicy {
+  ExitWhen exit_when = ExitWhen::all_stopped;
+  Duration stop_timeout{9'000};  // from the request to stop until everybody gets SIGKILL
+  // What becomes of those who are left when the last app has ended:
   Duration grace{2'000};         // they get SIGTERM, then this long, then SIGKILL; 0: left alone
   bool terminate_group = false;  // as dumb-init: SIGTERM to the app's group, no waiting
 };

@@ -1,6 +1,7 @@
 // What pmx-init has to say: the events of the log, as values. codec/ gives them their form.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <variant>
@@ -8,6 +9,7 @@
 #include "base/ids.h"
 #include "base/spawn_stage.h"
 #include "base/time.h"
+#include "core/probe.h"
 
 namespace pmx {
 
@@ -22,12 +24,71 @@ struct StartFailedNote {
   SpawnError error;
   ExitStatus status;
 };
+struct ReadyNote {
+  InstanceId instance;
+  Pid pid;
+};
+struct NotReadyNote {
+  InstanceId instance;
+  Pid pid;
+  ProbeResult last{};  // what the last probe said, if there is one
+};
+// It is stopped because of that.
+struct UnhealthyNote {
+  InstanceId instance;
+  Pid pid;
+  ProbeResult last;
+  unsigned bad_in_a_row;  // 0: it did not feed its watchdog
+};
+// What follows the end of a process.
+struct Sequel {
+  enum class Kind : unsigned char { nothing, restart, give_up };
+  Kind kind = Kind::nothing;
+  unsigned restart = 0;  // the how manieth
+  Duration delay{};
+  unsigned unstable_in_a_row = 0;
+  unsigned short_in_a_row = 0;
+};
 struct ExitedNote {
   InstanceId instance;
   Pid pid;
   ExitStatus status;
   Duration uptime;
   bool as_expected;  // with a code that counts as 0, or as the signal that was sent to it says
+  Sequel next{};
+};
+struct RetryNote {  // of a start that failed
+  InstanceId instance;
+  Sequel next;
+};
+// It never starts, because of the app that it depends on.
+struct BlockedNote {
+  InstanceId instance;
+  std::size_t app;  // in the manifest
+};
+// It was asked to stop, and did not within its kill_timeout.
+struct KilledNote {
+  InstanceId instance;
+  Pid pid;
+};
+// It uses more than its ceiling, and is restarted.
+struct MemoryLimitNote {
+  InstanceId instance;
+  Pid pid;
+  std::uint64_t bytes;
+  std::uint64_t ceiling;
+};
+// Its end is that of everything.
+struct EndDecidedNote {
+  InstanceId instance;
+  int code;
+};
+struct StopAskedNote {  // to stop everything
+  SignalNumber signal;
+  bool at_once;  // for the second time
+};
+struct SignalIgnoredNote {
+  SignalNumber signal;
 };
 struct SignalNote {
   SignalNumber received;
@@ -60,9 +121,13 @@ struct RemarkNote {
   Level level;
   std::string_view event;
   std::string_view text;
+  bool is_routine;
 };
 
-using Note = std::variant<StartedNote, StartFailedNote, ExitedNote, SignalNote, SignalFailedNote,
-                          StoppingOthersNote, ReapedNote, DroppedNote, RefusedNote, RemarkNote>;
+using Note =
+    std::variant<StartedNote, StartFailedNote, ReadyNote, NotReadyNote, UnhealthyNote, ExitedNote,
+                 RetryNote, BlockedNote, KilledNote, MemoryLimitNote, EndDecidedNote, StopAskedNote,
+                 SignalIgnoredNote, SignalNote, SignalFailedNote, StoppingOthersNote, ReapedNote,
+                 DroppedNote, RefusedNote, RemarkNote>;
 
 }  // namespace pmx

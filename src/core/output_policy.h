@@ -10,6 +10,7 @@
 namespace pmx {
 
 enum class LogFormat : unsigned char { json, text, raw };
+enum class LogSchema : unsigned char { pmx, ecs, gcp, pm2 };
 enum class JsonLines : unsigned char { merge, wrap };
 enum class Multiline : unsigned char { off, indent, node };
 enum class OnFull : unsigned char { wait, drop };
@@ -17,6 +18,10 @@ enum class Stream : unsigned char { standard_output, standard_error };
 
 inline constexpr std::array<Named<LogFormat>, 3> kLogFormats{
     {{"json", LogFormat::json}, {"text", LogFormat::text}, {"raw", LogFormat::raw}}};
+inline constexpr std::array<Named<LogSchema>, 4> kLogSchemas{{{"pmx", LogSchema::pmx},
+                                                              {"ecs", LogSchema::ecs},
+                                                              {"gcp", LogSchema::gcp},
+                                                              {"pm2", LogSchema::pm2}}};
 inline constexpr std::array<Named<JsonLines>, 2> kJsonLines{
     {{"merge", JsonLines::merge}, {"wrap", JsonLines::wrap}}};
 inline constexpr std::array<Named<Multiline>, 3> kMultilines{
@@ -36,6 +41,7 @@ inline constexpr std::size_t kLongestAppName = 128;  // bytes of valid UTF-8
 
 struct OutputPolicy {
   LogFormat format = LogFormat::json;
+  LogSchema schema = LogSchema::pmx;  // JSON format: what the fields are called
   JsonLines json_lines = JsonLines::merge;
   Multiline multiline_stdout = Multiline::off;
   Multiline multiline_stderr = Multiline::node;

@@ -57,6 +57,7 @@ struct ProcessSettings {
   std::string if_missing;  // what to say when there is no such program
   std::string directory;   // empty: ours
   ProcessPlace place = ProcessPlace::own_group;
+  bool reads_nothing = false;  // stdin is /dev/null, not ours
 
   std::optional<unsigned> user;
   std::optional<unsigned> group;

@@ -45,6 +45,19 @@ SignalPolicy forward_to_session(bool session) noexcept {
   return policy;
 }
 
+SignalPolicy supervise() noexcept {
+  SignalPolicy policy;
+  policy.meaning.fill(SignalMeaning::ignore);
+  for (const SignalNumber stop : {kSigTerm, kSigInt, kSigQuit}) {
+    policy.meaning[index(stop)] = SignalMeaning::stop;
+  }
+  for (const SignalNumber sent_on : {kSigUsr1, kSigUsr2, kSigWinch, kSigCont}) {
+    policy.meaning[index(sent_on)] = SignalMeaning::forward;
+    rewrite(policy, sent_on, sent_on);
+  }
+  return policy;
+}
+
 bool is_fault(SignalNumber signal) noexcept {
   return std::ranges::find(kFaults, signal) != kFaults.end();
 }
@@ -55,6 +68,10 @@ void rewrite(SignalPolicy& policy, SignalNumber from, SignalNumber to) noexcept 
 
 SignalNumber forwarded_as(const SignalPolicy& policy, SignalNumber signal) noexcept {
   return SignalNumber{policy.forward_as[index(signal)]};
+}
+
+SignalMeaning meaning_of(const SignalPolicy& policy, SignalNumber signal) noexcept {
+  return policy.meaning[index(signal)];
 }
 
 bool halts_us(const SignalPolicy& policy, SignalNumber signal) noexcept {

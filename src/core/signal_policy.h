@@ -11,9 +11,13 @@ namespace pmx {
 
 enum class SignalScope : unsigned char { process, group };
 
+// What a signal asks of us, besides or instead of being sent on.
+enum class SignalMeaning : unsigned char { forward, ignore, stop };
+
 struct SignalPolicy {
   // What is sent on in place of each signal; 0 sends nothing.
   std::array<std::uint8_t, kSignalCount + 1> forward_as{};
+  std::array<SignalMeaning, kSignalCount + 1> meaning{};
   // After sending it on we stop ourselves, as a shell's job would.
   std::array<bool, kSignalCount + 1> halts_us{};
   SignalScope scope = SignalScope::process;
@@ -28,6 +32,10 @@ struct SignalPolicy {
 // job. Those three stop us as well.
 [[nodiscard]] SignalPolicy forward_to_session(bool session) noexcept;
 
+// Supervising: SIGTERM, SIGINT and SIGQUIT stop everything; SIGUSR1, SIGUSR2, SIGWINCH and SIGCONT
+// are sent on to every app; the others are ignored.
+[[nodiscard]] SignalPolicy supervise() noexcept;
+
 // The faults that the kernel raises against us (SIGSEGV and so on): better not blocked, so that a
 // crash of ours is a crash.
 [[nodiscard]] bool is_fault(SignalNumber signal) noexcept;
@@ -36,6 +44,7 @@ struct SignalPolicy {
 void rewrite(SignalPolicy& policy, SignalNumber from, SignalNumber to) noexcept;
 
 [[nodiscard]] SignalNumber forwarded_as(const SignalPolicy& policy, SignalNumber signal) noexcept;
+[[nodiscard]] SignalMeaning meaning_of(const SignalPolicy& policy, SignalNumber signal) noexcept;
 [[nodiscard]] bool halts_us(const SignalPolicy& policy, SignalNumber signal) noexcept;
 
 }  // namespace pmx

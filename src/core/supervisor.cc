@@ -1,89 +1,124 @@
 #include "core/supervisor.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "core/memory_watch.h"
+#include "core/verdict.h"
 
 namespace pmx {
 namespace {
 
-bool rests(const InstanceState& state) noexcept {
-  return std::holds_alternative<Stopped>(state) || std::holds_alternative<Errored>(state);
-}
-
-// Did it end as the signal that it was sent asks for: of that signal, or with 128 + its number?
-bool was_asked_for(SignalNumber asked_with, ExitStatus status) noexcept {
-  return asked_with != SignalNumber{} && status.shell_code() == 128 + number(asked_with);
-}
-
-bool ends_well(const Manifest& manifest, ExitStatus status) noexcept {
-  const auto code = static_cast<unsigned>(status.shell_code());
-  return code < manifest.ends_well.size() && manifest.ends_well[code];
-}
+// Longer than killed processes need; those in uninterruptible sleep are not waited for.
+constexpr Duration kKillPatience{2'000};
 
 }  // namespace
 
-Supervisor::Supervisor(const Manifest& manifest)
-    : manifest_(manifest), members_(manifest.apps.size()) {}
+Supervisor::Supervisor(Manifest manifest)
+    : manifest_(std::move(manifest)),
+      members_(std::exchange(manifest_.apps, {})),
+      dependencies_(members_) {}
 
 void Supervisor::handle(const Event& event, Instant now, Effects& effects) noexcept {
   Moment moment{now, effects};
   std::visit([&](const auto& e) { on(e, moment); }, event);
+  if (!stopping_) start_who_may(moment);
+  if (stopping_) stop_who_may(moment);
+  end_if_over(moment);
 }
 
 std::optional<Instant> Supervisor::deadline() const noexcept {
   std::optional<Instant> earliest = pmx::deadline(ending_);
-  for (const Member& member : members_) {
-    const auto due = pmx::deadline(member.instance.state);
+  const auto consider = [&earliest](std::optional<Instant> due) {
     if (due && (!earliest || *due < *earliest)) earliest = due;
+  };
+  const bool is_over = !std::holds_alternative<NotEnding>(ending_);
+  if (is_over) return earliest;
+  if (stopping_) consider(stopping_->due);
+  for (const Member& member : members_) {
+    consider(pmx::deadline(member.instance.state));
+    consider(pmx::deadline(member.checkup));
+    if (!stopping_) consider(next_memory_look(member, memory_looked_at_));
   }
   return earliest;
 }
 
 std::optional<Pid> Supervisor::pid_of(InstanceId instance) const noexcept {
-  return pid(members_[static_cast<std::size_t>(instance)].instance.state);
+  return pid(members_[instance].instance.state);
 }
 
-void Supervisor::on(const Began&, Moment& moment) noexcept {
-  for (std::size_t i = 0; i < members_.size(); ++i) tell(i, StartRequested{}, moment);
+void Supervisor::on(const Began&, Moment&) noexcept {
+  for (Member& member : members_) {
+    member.waits = member.app().starts_by_itself;
+    member.is_held = !member.waits;
+  }
 }
 
 void Supervisor::on(const SignalReceived& e, Moment& moment) noexcept {
-  if (members_.empty() && (e.signal == kSigTerm || e.signal == kSigInt)) {
-    return end(std::nullopt, 0, moment);
+  if (members_.empty() && (e.signal == kSigTerm || e.signal == kSigInt)) return end(0, moment);
+  switch (meaning_of(manifest_.signals, e.signal)) {
+    case SignalMeaning::forward:
+      return forward(e.signal, moment);
+    case SignalMeaning::ignore:
+      return moment.effects.push_back(Say{SignalIgnoredNote{e.signal}});
+    case SignalMeaning::stop:
+      moment.effects.push_back(Say{StopAskedNote{e.signal, stopping_.has_value()}});
+      return stopping_ ? kill_all(moment) : stop_all(moment);
   }
-  const SignalNumber sent = forwarded_as(manifest_.signals, e.signal);
+}
+
+void Supervisor::forward(SignalNumber received, Moment& moment) noexcept {
+  const SignalNumber sent = forwarded_as(manifest_.signals, received);
   const bool is_swallowed = sent == SignalNumber{};
   for (Member& member : members_) {
     const auto process = pid(member.instance.state);
     if (!process) continue;
     if (!is_swallowed) {
-      moment.effects.push(SignalProcess{*process, sent, manifest_.signals.scope});
-      member.asked_with = sent;
+      moment.effects.push_back(SignalProcess{*process, sent, manifest_.signals.scope});
+      if (!member.was_asked_to_stop) member.asked_with = sent;
     }
-    if (halts_us(manifest_.signals, e.signal)) moment.effects.push(HaltWith{*process});
+    if (halts_us(manifest_.signals, received)) moment.effects.push_back(HaltWith{*process});
   }
   if (is_swallowed) return;
-  if (!std::holds_alternative<NotEnding>(ending_)) moment.effects.push(SignalOthers{sent});
-  moment.effects.push(Say{SignalNote{e.signal, sent}});
+  if (!std::holds_alternative<NotEnding>(ending_)) moment.effects.push_back(SignalOthers{sent});
+  moment.effects.push_back(Say{SignalNote{received, sent}});
 }
 
 void Supervisor::on(const Spawned& e, Moment& moment) noexcept {
-  tell(static_cast<std::size_t>(e.instance), ProcessStarted{e.pid}, moment);
+  Member& member = members_[e.instance];
+  member.has_started = true;
+  moment.effects.push_back(Say{StartedNote{e.instance, e.pid}});
+  tell(member, ProcessStarted{e.pid}, moment);
 }
 
 void Supervisor::on(const SpawnFailed& e, Moment& moment) noexcept {
-  moment.effects.push(Say{StartFailedNote{e.instance, e.error, e.status}});
-  tell(static_cast<std::size_t>(e.instance), ProcessFailed{e.status}, moment);
-  end_if_all_rest(std::nullopt, e.status, moment);
+  Member& member = members_[e.instance];
+  note_end(member, e.status);
+  moment.effects.push_back(Say{StartFailedNote{e.instance, e.error, e.status}});
+  tell(member, ProcessFailed{e.status, e.is_lasting}, moment);
+}
+
+void Supervisor::on(const Ready& e, Moment& moment) noexcept {
+  tell(members_[e.instance], BecameReady{}, moment);
 }
 
 void Supervisor::on(const Exited& e, Moment& moment) noexcept {
-  const std::optional<Pid> process = pid_of(e.instance);
-  tell(static_cast<std::size_t>(e.instance), ProcessEnded{e.status}, moment);
-  end_if_all_rest(process, e.status, moment);
+  Member& member = members_[e.instance];
+  last_ended_ = pid(member.instance.state);
+  member.ended_as_failure = is_stopped_as_failure(member.instance.state);
+  // An unhealthy process that ends well when it is asked to has failed all the same.
+  const bool only_its_signal_tells = member.ended_as_failure && e.status.ok();
+  const ExitStatus by_signal{0, number(member.app().life.stop_signal)};
+  note_end(member, only_its_signal_tells ? by_signal : e.status);
+  tell(member, ProcessEnded{e.status}, moment);
+}
+
+void Supervisor::on(const TreeCleared& e, Moment& moment) noexcept {
+  tell(members_[e.instance], TreeGone{}, moment);
 }
 
 void Supervisor::on(const Halted& e, Moment& moment) noexcept {
-  if (const auto process = pid_of(e.instance)) moment.effects.push(HaltWith{*process});
+  if (const auto process = pid_of(e.instance)) moment.effects.push_back(HaltWith{*process});
 }
 
 void Supervisor::on(const NobodyLeft&, Moment& moment) noexcept {
@@ -91,46 +126,236 @@ void Supervisor::on(const NobodyLeft&, Moment& moment) noexcept {
 }
 
 void Supervisor::on(const DeadlinePassed&, Moment& moment) noexcept {
-  for (std::size_t i = 0; i < members_.size(); ++i) {
-    const auto due = pmx::deadline(members_[i].instance.state);
-    if (due && *due <= moment.now) tell(i, TimePassed{}, moment);
+  const auto is_due = [&moment](std::optional<Instant> due) { return due && *due <= moment.now; };
+  for (Member& member : members_) {
+    if (is_due(pmx::deadline(member.instance.state))) tell(member, TimePassed{}, moment);
+    if (is_due(pmx::deadline(member.checkup))) examine(member, TimePassed{}, moment);
   }
-  const auto due = pmx::deadline(ending_);
-  if (due && *due <= moment.now) ending_ = continue_ending(ending_, moment.now, moment.effects);
+  if (!stopping_) look_at_memory(moment);
+  if (stopping_ && is_due(stopping_->due)) {
+    if (stopping_->killed) return end(code_of_all(manifest_, members_), moment);
+    kill_all(moment);
+  }
+  if (is_due(pmx::deadline(ending_))) {
+    ending_ = continue_ending(ending_, moment.now, moment.effects);
+  }
 }
 
-void Supervisor::tell(std::size_t index, const InstanceEvent& event, Moment& moment) noexcept {
-  Member& member = members_[index];
-  const App& app = manifest_.apps[index];
-  const InstanceId id{static_cast<unsigned>(index)};
-  for (const InstanceEffect& effect : step(member.instance, event, app.life, moment.now)) {
-    if (std::holds_alternative<Spawn>(effect)) {
-      member.asked_with = {};
-      moment.effects.push(SpawnProcess{id});
-    } else if (const auto* signal = std::get_if<Signal>(&effect)) {
-      member.asked_with = signal->signal;
-      moment.effects.push(SignalProcess{signal->pid, signal->signal, SignalScope::process});
-    } else if (const auto* online = std::get_if<CameOnline>(&effect)) {
-      moment.effects.push(Say{StartedNote{id, online->pid}});
-    } else if (const auto* down = std::get_if<WentDown>(&effect)) {
-      const bool as_expected =
-          ends_well(manifest_, down->status) || was_asked_for(member.asked_with, down->status);
-      moment.effects.push(Say{ExitedNote{id, down->pid, down->status, down->uptime, as_expected}});
+void Supervisor::on(const StartAsked& e, Moment& moment) noexcept {
+  if (is_stopping()) return;
+  Member& member = members_[e.instance];
+  member.is_held = false;
+  if (pmx::is_at_rest(member.instance.state))
+    member.waits = true;
+  else
+    tell(member, StartRequested{}, moment);
+}
+
+void Supervisor::on(const StopAsked& e, Moment& moment) noexcept {
+  Member& member = members_[e.instance];
+  member.is_held = true;
+  member.waits = false;
+  tell(member, StopRequested{}, moment);
+}
+
+void Supervisor::on(const RestartAsked& e, Moment& moment) noexcept {
+  if (is_stopping()) return;
+  Member& member = members_[e.instance];
+  member.is_held = false;
+  if (pmx::is_at_rest(member.instance.state))
+    member.waits = true;
+  else
+    tell(member, StopRequested{After::start_again}, moment);
+}
+
+void Supervisor::on(const ResetAsked& e, Moment&) noexcept {
+  Instance& instance = members_[e.instance].instance;
+  instance.restarts = 0;
+  instance.unstable_in_a_row = 0;
+  instance.short_in_a_row = 0;
+}
+
+void Supervisor::on(const SignalAsked& e, Moment& moment) noexcept {
+  Member& member = members_[e.instance];
+  const auto process = pid(member.instance.state);
+  if (!process) return;
+  if (!member.was_asked_to_stop) member.asked_with = e.signal;
+  moment.effects.push_back(SignalProcess{*process, e.signal, SignalScope::process});
+}
+
+void Supervisor::on(const ShutdownAsked&, Moment& moment) noexcept {
+  if (!is_stopping()) stop_all(moment);
+}
+
+void Supervisor::tell(Member& member, const InstanceEvent& event, Moment& moment) noexcept {
+  const bool was_at_rest = member.is_at_rest();
+  for (const InstanceEffect& effect : step(member.instance, event, member.app().life, moment.now)) {
+    std::visit([&](const auto& e) { heed(member, e, moment); }, effect);
+  }
+  follow(member, moment);
+  if (!was_at_rest && member.is_at_rest()) consider_end_of(member, moment);
+}
+
+void Supervisor::heed(Member& member, const Spawn&, Moment& moment) noexcept {
+  member.asked_with = {};
+  member.was_asked_to_stop = false;
+  ++member.starts;
+  moment.effects.push_back(SpawnProcess{members_.id_of(member)});
+}
+
+void Supervisor::heed(Member& member, const Signal& effect, Moment& moment) noexcept {
+  const bool is_last_resort = effect.signal == kSigKill && member.was_asked_to_stop;
+  if (is_last_resort) {
+    moment.effects.push_back(Say{KilledNote{members_.id_of(member), effect.pid}});
+  } else {
+    member.asked_with = effect.signal;
+    member.was_asked_to_stop = true;
+    if (member.app().life.clears_tree) moment.effects.push_back(LookAround{});
+  }
+  moment.effects.push_back(SignalProcess{effect.pid, effect.signal, SignalScope::process});
+}
+
+void Supervisor::heed(Member& member, const pmx::SignalTree& effect, Moment& moment) noexcept {
+  moment.effects.push_back(ClearTree{members_.id_of(member), effect.signal});
+}
+
+void Supervisor::heed(Member& member, const CameOnline& effect, Moment& moment) noexcept {
+  member.has_been_ready = true;
+  if (!waits_for_ready(member.app().life.ready_by)) return;
+  moment.effects.push_back(Say{ReadyNote{members_.id_of(member), effect.pid}});
+}
+
+void Supervisor::heed(Member& member, const NotReady& effect, Moment& moment) noexcept {
+  moment.effects.push_back(
+      Say{NotReadyNote{members_.id_of(member), effect.pid, member.checkup.last}});
+}
+
+void Supervisor::heed(Member& member, const WentDown& effect, Moment& moment) noexcept {
+  const bool as_asked = !member.ended_as_failure && is_end_by(member.asked_with, effect.status);
+  const bool as_expected = effect.status.ok() || ends_well(manifest_, effect.status) || as_asked;
+  moment.effects.push_back(Say{ExitedNote{.instance = members_.id_of(member),
+                                          .pid = effect.pid,
+                                          .status = effect.status,
+                                          .uptime = effect.uptime,
+                                          .as_expected = as_expected,
+                                          .next = sequel_of(member, effect.outcome, moment.now)}});
+}
+
+void Supervisor::heed(Member& member, const FailedToStart& effect, Moment& moment) noexcept {
+  if (!std::holds_alternative<Retry>(effect.outcome)) return;
+  moment.effects.push_back(
+      Say{RetryNote{members_.id_of(member), sequel_of(member, effect.outcome, moment.now)}});
+}
+
+Sequel Supervisor::sequel_of(const Member& member, const Outcome& outcome,
+                             Instant now) const noexcept {
+  Sequel sequel{.unstable_in_a_row = member.instance.unstable_in_a_row,
+                .short_in_a_row = member.instance.short_in_a_row};
+  if (const auto* retry = std::get_if<Retry>(&outcome)) {
+    sequel.kind = Sequel::Kind::restart;
+    sequel.restart = member.instance.restarts + 1;
+    sequel.delay = std::max(retry->at - now, Duration::zero());
+  } else if (std::holds_alternative<GiveUp>(outcome)) {
+    sequel.kind = Sequel::Kind::give_up;
+  }
+  return sequel;
+}
+
+void Supervisor::start_who_may(Moment& moment) noexcept {
+  for (bool somebody_was_refused = true; somebody_was_refused;) {
+    somebody_was_refused = false;
+    for (Member& member : members_) {
+      if (!member.waits) continue;
+      const StartProspect start = dependencies_.prospect_of(member.app());
+      if (start.prospect == Prospect::later) continue;
+      member.waits = false;
+      if (start.prospect == Prospect::now) {
+        tell(member, StartRequested{}, moment);
+        continue;
+      }
+      somebody_was_refused = true;
+      const InstanceId id = members_.id_of(member);
+      note_end(member, status_of_app(start.app));
+      moment.effects.push_back(Say{BlockedNote{id, start.app}});
+      consider_end_of(member, moment);
+      if (stopping_) return;
     }
   }
 }
 
-void Supervisor::end_if_all_rest(std::optional<Pid> last, ExitStatus status,
-                                 Moment& moment) noexcept {
-  const bool all_rest =
-      std::ranges::all_of(members_, [](const Member& m) { return rests(m.instance.state); });
-  if (!all_rest) return;
-  end(last, ends_well(manifest_, status) ? 0 : status.shell_code(), moment);
+// Of the instance that stands in the way of who depends on the app.
+ExitStatus Supervisor::status_of_app(std::size_t app_index) const noexcept {
+  for (const Member& member : members_.of_app(app_index)) {
+    if (member.last_end && !member.last_end->ok()) return *member.last_end;
+  }
+  return {1, 0};  // it ended well, and that was not what was awaited
 }
 
-void Supervisor::end(std::optional<Pid> last, int code, Moment& moment) noexcept {
+void Supervisor::stop_all(Moment& moment) noexcept {
+  Duration patience = manifest_.end.stop_timeout;
+  for (Member& member : members_) {
+    member.waits = false;
+    patience = std::max(patience, member.app().life.kill_timeout);
+  }
+  stopping_ = StoppingAll{moment.now + patience};
+  for (Member& member : members_) follow(member, moment);
+}
+
+void Supervisor::stop_who_may(Moment& moment) noexcept {
+  for (Member& member : members_) {
+    const bool may = !member.is_at_rest() && dependencies_.may_stop(member.place->app_index);
+    if (may) tell(member, StopRequested{}, moment);
+  }
+}
+
+void Supervisor::kill_all(Moment& moment) noexcept {
+  const bool is_over = !std::holds_alternative<NotEnding>(ending_);
+  if (is_over) {
+    ending_ = continue_ending(ending_, moment.now, moment.effects);
+    return;
+  }
+  stopping_ = StoppingAll{moment.now + kKillPatience, true};
+  for (Member& member : members_) {
+    member.was_asked_to_stop = true;
+    tell(member, KillRequested{}, moment);
+  }
+}
+
+// An instance will not run again by itself.
+void Supervisor::consider_end_of(const Member& member, Moment& moment) noexcept {
+  const std::size_t app_index = member.place->app_index;
+  const bool decides = member.app().is_critical || manifest_.end.exit_when == ExitWhen::any_stopped;
+  if (!decides || stopping_ || member.is_held || !members_.is_app_at_rest(app_index)) return;
+  const int code = code_of(manifest_, member);
+  if (code == 0 && dependencies_.is_awaited_as_completed(app_index)) return;
+  decided_ = code;
+  moment.effects.push_back(Say{EndDecidedNote{members_.id_of(member), code}});
+  stop_all(moment);
+}
+
+void Supervisor::end_if_over(Moment& moment) noexcept {
   if (!std::holds_alternative<NotEnding>(ending_)) return;
-  ending_ = begin_ending(manifest_.end, last, code, moment.now, moment.effects);
+  const bool all_rest = std::ranges::all_of(members_, &Member::is_at_rest);
+  const bool somebody_counts =
+      std::ranges::any_of(members_, [](const Member& member) { return !member.is_held; });
+  const bool by_itself = manifest_.end.exit_when != ExitWhen::never && somebody_counts;
+  if (all_rest && (stopping_ || by_itself)) end(code_of_all(manifest_, members_), moment);
+}
+
+void Supervisor::end(int code, Moment& moment) noexcept {
+  if (!std::holds_alternative<NotEnding>(ending_)) return;
+  EndPolicy policy = manifest_.end;
+  if (stopping_) {
+    // Zero would mean to leave the others alone.
+    const Duration left = std::max(stopping_->due - moment.now, Duration{1});
+    policy.grace = stopping_->killed ? Duration{1} : std::min(policy.grace, left);
+  }
+  ending_ = begin_ending(policy, last_ended_, decided_.value_or(code), moment.now, moment.effects);
+}
+
+void Supervisor::note_end(Member& member, ExitStatus status) noexcept {
+  member.last_end = status;
+  member.ended_as = ++ends_;
 }
 
 }  // namespace pmx

@@ -3,55 +3,117 @@
 
 #include <cstddef>
 #include <optional>
-#include <vector>
+#include <variant>
 
 #include "base/time.h"
+#include "core/dependencies.h"
 #include "core/effect.h"
 #include "core/ending.h"
 #include "core/event.h"
-#include "core/instance.h"
 #include "core/manifest.h"
+#include "core/members.h"
 
 namespace pmx {
 
-// Allocates only when constructed. The manifest must outlive it.
+// Allocates only when constructed.
 class Supervisor {
  public:
-  explicit Supervisor(const Manifest& manifest);
+  explicit Supervisor(Manifest manifest);
 
   void handle(const Event& event, Instant now, Effects& effects) noexcept;
+  // No event is answered by more effects than this.
+  [[nodiscard]] std::size_t most_effects() const noexcept { return 8 + 12 * members_.size(); }
 
   // When DeadlinePassed is due; nothing: never.
   [[nodiscard]] std::optional<Instant> deadline() const noexcept;
 
+  // The apps are not in it, but in the roster.
+  [[nodiscard]] const Manifest& manifest() const noexcept { return manifest_; }
+  [[nodiscard]] const Roster& roster() const noexcept { return members_.roster(); }
+  [[nodiscard]] const Member& member(InstanceId instance) const noexcept {
+    return members_[instance];
+  }
+  [[nodiscard]] bool is_stopping() const noexcept {
+    return stopping_ || !std::holds_alternative<NotEnding>(ending_);
+  }
   // The process that the instance has now, if any.
   [[nodiscard]] std::optional<Pid> pid_of(InstanceId instance) const noexcept;
+  // It is up, as far as it must be, and has not said that it is about to end.
+  [[nodiscard]] bool is_ready(InstanceId instance) const noexcept {
+    return members_[instance].is_ready();
+  }
 
  private:
-  struct Member {
-    Instance instance;
-    SignalNumber asked_with{};  // the last signal that was sent on to it
-  };
   struct Moment {
     Instant now;
     Effects& effects;
+  };
+  // Everything is being stopped, in reverse order of dependency.
+  struct StoppingAll {
+    Instant due;  // then all that are left are killed; once they are, we no longer wait for them
+    bool killed = false;
   };
 
   void on(const Began&, Moment&) noexcept;
   void on(const SignalReceived&, Moment&) noexcept;
   void on(const Spawned&, Moment&) noexcept;
   void on(const SpawnFailed&, Moment&) noexcept;
+  void on(const Ready&, Moment&) noexcept;
+  void on(const ProbeAnswered&, Moment&) noexcept;
+  void on(const WatchdogFed&, Moment&) noexcept;
+  void on(const StoppingSaid&, Moment&) noexcept;
   void on(const Exited&, Moment&) noexcept;
+  void on(const TreeCleared&, Moment&) noexcept;
+  void on(const MemoryMeasured&, Moment&) noexcept;
   void on(const Halted&, Moment&) noexcept;
   void on(const NobodyLeft&, Moment&) noexcept;
   void on(const DeadlinePassed&, Moment&) noexcept;
+  void on(const StartAsked&, Moment&) noexcept;
+  void on(const StopAsked&, Moment&) noexcept;
+  void on(const RestartAsked&, Moment&) noexcept;
+  void on(const ResetAsked&, Moment&) noexcept;
+  void on(const SignalAsked&, Moment&) noexcept;
+  void on(const ShutdownAsked&, Moment&) noexcept;
 
-  void tell(std::size_t index, const InstanceEvent& event, Moment& moment) noexcept;
-  void end_if_all_rest(std::optional<Pid> last, ExitStatus status, Moment& moment) noexcept;
-  void end(std::optional<Pid> last, int code, Moment& moment) noexcept;
+  void tell(Member& member, const InstanceEvent& event, Moment& moment) noexcept;
+  void heed(Member& member, const Spawn&, Moment&) noexcept;
+  void heed(Member& member, const Signal&, Moment&) noexcept;
+  void heed(Member& member, const pmx::SignalTree&, Moment&) noexcept;
+  void heed(Member& member, const CameOnline&, Moment&) noexcept;
+  void heed(Member& member, const NotReady&, Moment&) noexcept;
+  void heed(Member& member, const WentDown&, Moment&) noexcept;
+  void heed(Member& member, const FailedToStart&, Moment&) noexcept;
 
-  const Manifest& manifest_;
-  std::vector<Member> members_;  // one for each instance, by InstanceId
+  // supervisor_checkups.cc
+  void follow(Member& member, Moment& moment) noexcept;
+  void examine(Member& member, const CheckupEvent& event, Moment& moment) noexcept;
+  void heed(Member& member, const AskProbe&, Moment&) noexcept;
+  void heed(Member& member, const DropProbe&, Moment&) noexcept;
+  void heed(Member& member, const FoundReady&, Moment&) noexcept;
+  void heed(Member& member, const FoundUnhealthy&, Moment&) noexcept;
+
+  [[nodiscard]] Sequel sequel_of(const Member& member, const Outcome& outcome,
+                                 Instant now) const noexcept;
+  [[nodiscard]] ExitStatus status_of_app(std::size_t app_index) const noexcept;
+  void forward(SignalNumber received, Moment& moment) noexcept;
+  void start_who_may(Moment& moment) noexcept;
+  void stop_all(Moment& moment) noexcept;
+  void stop_who_may(Moment& moment) noexcept;
+  void kill_all(Moment& moment) noexcept;
+  void consider_end_of(const Member& member, Moment& moment) noexcept;
+  void end_if_over(Moment& moment) noexcept;
+  void end(int code, Moment& moment) noexcept;
+  void look_at_memory(Moment& moment) noexcept;
+  void note_end(Member& member, ExitStatus status) noexcept;
+
+  Manifest manifest_;  // without its apps: those are in the roster
+  Members members_;
+  Dependencies dependencies_;
+  std::optional<StoppingAll> stopping_;
+  std::optional<int> decided_;     // by an app that decides the end
+  std::optional<Pid> last_ended_;  // whose process ended last
+  std::optional<Instant> memory_looked_at_;
+  unsigned ends_ = 0;
   Ending ending_ = NotEnding{};
 };
 

@@ -42,8 +42,14 @@ bool place_descriptor(int from, int to) {
   return from < 0 || ::dup2(from, to) >= 0;  // dup2 clears close-on-exec
 }
 
+bool read_nothing(const SpawnPlan& plan) {
+  if (!plan.stdin_is_null) return true;
+  const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  return nothing >= 0 && place_descriptor(nothing, STDIN_FILENO);
+}
+
 bool place_descriptors(const SpawnPlan& plan) {
-  return place_descriptor(plan.stdout_fd, STDOUT_FILENO) &&
+  return read_nothing(plan) && place_descriptor(plan.stdout_fd, STDOUT_FILENO) &&
          place_descriptor(plan.stderr_fd, STDERR_FILENO);
 }
 

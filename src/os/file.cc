@@ -1,14 +1,25 @@
 #include "os/file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <climits>
 
+#include "base/text.h"
 #include "os/unique_fd.h"
 
 namespace pmx::os {
+namespace {
+
+bool is_file(const char* path) noexcept {
+  struct stat found{};
+  return ::stat(path, &found) == 0 && S_ISREG(found.st_mode);
+}
+
+}  // namespace
 
 std::expected<std::string, OsError> read_file(const char* path, std::size_t limit) {
   const UniqueFd file{::open(path, O_RDONLY | O_CLOEXEC)};
@@ -25,5 +36,21 @@ std::expected<std::string, OsError> read_file(const char* path, std::size_t limi
 }
 
 bool exists(const char* path) noexcept { return ::access(path, F_OK) == 0; }
+
+std::string absolute_path(const std::string& path) {
+  if (path.starts_with('/')) return path;
+  std::array<char, PATH_MAX> here;
+  if (::getcwd(here.data(), here.size()) == nullptr) return path;
+  return std::string(here.data()) + "/" + path;
+}
+
+std::string find_program(std::string_view name, std::string_view search_path) {
+  while (!search_path.empty()) {
+    const std::string_view folder = next_field(search_path, ':');  // empty: the current one
+    const std::string path = std::string(folder.empty() ? "." : folder) + "/" + std::string(name);
+    if (is_file(path.c_str()) && ::access(path.c_str(), X_OK) == 0) return path;
+  }
+  return {};
+}
 
 }  // namespace pmx::os

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <expected>
 #include <string>
+#include <string_view>
 
 #include "os/os_error.h"
 
@@ -14,5 +15,11 @@ namespace pmx::os {
                                                             std::size_t limit = 1U << 20);
 
 [[nodiscard]] bool exists(const char* path) noexcept;
+
+// Where the path leads from here, "." and ".." and links left as they are.
+[[nodiscard]] std::string absolute_path(const std::string& path);
+
+// Where a program of that name is found, as execvp(3) would; empty when nowhere.
+[[nodiscard]] std::string find_program(std::string_view name, std::string_view search_path);
 
 }  // namespace pmx::os

@@ -22,7 +22,7 @@ namespace pmx::os {
 
 // What a descriptor is to the loop. The generation tells a replaced descriptor's late event apart.
 struct Token {
-  enum class Kind : std::uint8_t { signals, child_output, sink };
+  enum class Kind : std::uint8_t { signals, child_output, sink, control_listener, control_client };
   Kind kind{};
   std::uint16_t slot = 0;
   std::uint32_t generation = 0;

@@ -20,6 +20,8 @@ std::expected<void, OsError> send(pid_t target, SignalNumber signal) noexcept {
 
 }  // namespace
 
+unsigned own_user() noexcept { return ::geteuid(); }
+
 Pid own_pid() noexcept { return Pid{::getpid()}; }
 
 std::expected<void, OsError> become_subreaper() noexcept {

@@ -9,6 +9,7 @@
 namespace pmx::os {
 
 [[nodiscard]] Pid own_pid() noexcept;
+[[nodiscard]] unsigned own_user() noexcept;  // effective
 [[nodiscard]] inline bool is_init() noexcept { return own_pid() == Pid{1}; }
 
 // Orphans below us become our children (prctl(2), PR_SET_CHILD_SUBREAPER).

@@ -18,6 +18,10 @@ struct Limit {
 
 // Everything the child needs, ready to use: between clone and exec nothing is looked up,
 // converted or allocated by us. Pointers must stay valid until spawn() returns.
+// Where programs are looked for when an environment has no PATH.
+inline constexpr const char* kDefaultPath =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 struct SpawnPlan {
   // argv with one unused slot in front, which a script without "#!" needs (see execute()).
   std::span<const char*> slot_and_argv;
@@ -25,7 +29,8 @@ struct SpawnPlan {
   const char* search_path = nullptr;  // PATH as the child will have it
   const char* directory = nullptr;
 
-  int stdout_fd = -1;  // -1: ours
+  bool stdin_is_null = false;  // /dev/null; else ours
+  int stdout_fd = -1;          // -1: ours
   int stderr_fd = -1;
   SignalMask mask = SignalMask::none();
   bool new_session = false;  // and the terminal, if it is free

@@ -12,6 +12,7 @@
 #include "base/signals.h"
 #include "codec/event_record.h"
 #include "os/clock.h"
+#include "runtime/probe_words.h"
 #include "runtime/spawn_failure.h"
 
 namespace pmx::runtime {
@@ -25,6 +26,29 @@ Sentence ending(ExitStatus status) noexcept {
   if (status.signal != 0)
     return Sentence("was ended by ", signal_name(SignalNumber{status.signal}));
   return Sentence("exited with code ", status.code);
+}
+
+// ", restart 3 in 150 ms": what follows an end.
+Sentence sequel(const Sequel& next) noexcept {
+  switch (next.kind) {
+    case Sequel::Kind::nothing:
+      return Sentence();
+    case Sequel::Kind::restart: {
+      const Sentence row(", ", next.short_in_a_row, " short runs in a row");
+      return Sentence(", restart ", next.restart, " in ", next.delay.count(), " ms",
+                      next.short_in_a_row > 1 ? row.text() : std::string_view{});
+    }
+    case Sequel::Kind::give_up:
+      return Sentence("; given up after ", next.unstable_in_a_row,
+                      " runs in a row that ended before min_uptime");
+  }
+  return Sentence();
+}
+
+// "300.5 MiB", rounded down.
+Sentence mebibytes(std::uint64_t bytes) noexcept {
+  const std::uint64_t tenths = bytes / 1'024 * 10 / 1'024;
+  return Sentence(tenths / 10, ".", tenths % 10, " MiB");
 }
 
 }  // namespace
@@ -41,15 +65,21 @@ struct Announcer::Statement {
   Importance importance = Importance::may_be_lost;
 };
 
-Announcer::Announcer(const Manifest& manifest, const Voice& voice, LogSink& sink)
-    : manifest_(manifest), voice_(voice), sink_(sink), stderr_(2), policy_(manifest.log) {}
+Announcer::Announcer(const Manifest& manifest, const Roster& roster, const Voice& voice,
+                     LogSink& sink)
+    : manifest_(manifest),
+      roster_(roster),
+      voice_(voice),
+      sink_(sink),
+      stderr_(2),
+      policy_(manifest.log) {}
 
 void Announcer::say(const Note& note) noexcept {
   std::visit([this](const auto& n) { on(n); }, note);
 }
 
 void Announcer::on(const StartedNote& note) noexcept {
-  const App& app = manifest_.apps[static_cast<std::size_t>(note.instance)];
+  const App& app = *roster_[note.instance].app;
   const Sentence message("started ", app.process.arguments.front());
   state({.level = Level::info,
          .event = "started",
@@ -60,7 +90,7 @@ void Announcer::on(const StartedNote& note) noexcept {
 }
 
 void Announcer::on(const StartFailedNote& note) noexcept {
-  const App& app = manifest_.apps[static_cast<std::size_t>(note.instance)];
+  const App& app = *roster_[note.instance].app;
   const std::string why = describe_spawn_failure(note.error, app.process);
   const std::array fields{EventField{"code", std::int64_t{note.status.code}}};
   const Sentence message("cannot start ", app.name, ": ", why);
@@ -82,7 +112,8 @@ void Announcer::on(const ExitedNote& note) noexcept {
     fields[0].value = std::int64_t{note.status.code};
 
   const Sentence how = ending(note.status);
-  const Sentence message(how.text(), " after ", note.uptime.count(), " ms");
+  const Sentence then = sequel(note.next);
+  const Sentence message(how.text(), " after ", note.uptime.count(), " ms", then.text());
   state({.level = note.status.ok() || note.as_expected ? Level::info : Level::error,
          .event = "exited",
          .message = message.text(),
@@ -91,6 +122,120 @@ void Announcer::on(const ExitedNote& note) noexcept {
          .pid = note.pid,
          .is_routine = true,
          .importance = Importance::must_be_kept});
+}
+
+void Announcer::on(const RetryNote& note) noexcept {
+  const Sentence then = sequel(note.next);
+  const Sentence message("could not be started", then.text());
+  state({.level = Level::warn,
+         .event = "restarting",
+         .message = message.text(),
+         .instance = note.instance,
+         .is_routine = true});
+}
+
+void Announcer::on(const ReadyNote& note) noexcept {
+  state({.level = Level::info,
+         .event = "ready",
+         .message = "is ready",
+         .instance = note.instance,
+         .pid = note.pid,
+         .is_routine = true});
+}
+
+void Announcer::on(const NotReadyNote& note) noexcept {
+  const Duration patience = roster_[note.instance].app->life.listen_timeout;
+  const bool was_asked = note.last.kind != ProbeResult::Kind::none;
+  const std::string last = was_asked ? ": " + describe_probe_result(note.last) : std::string();
+  const Sentence message("is not ready after ", patience.count(), " ms (listen_timeout)", last,
+                         "; it goes on, and is waited for");
+  state({.level = Level::warn,
+         .event = "not-ready",
+         .message = message.text(),
+         .instance = note.instance,
+         .pid = note.pid});
+}
+
+void Announcer::on(const UnhealthyNote& note) noexcept {
+  const std::array fields{EventField{"failures", std::int64_t{note.bad_in_a_row}}};
+  const Sentence row(note.bad_in_a_row, " bad answers in a row, the last one: ");
+  const Sentence message("is unhealthy: ", note.bad_in_a_row > 1 ? row.text() : std::string_view{},
+                         describe_probe_result(note.last), "; it is stopped");
+  state({.level = Level::error,
+         .event = "unhealthy",
+         .message = message.text(),
+         .fields = fields,
+         .instance = note.instance,
+         .pid = note.pid,
+         .importance = Importance::must_be_kept});
+}
+
+void Announcer::on(const BlockedNote& note) noexcept {
+  const Sentence message("is never started: it depends on ", roster_.apps()[note.app]->name,
+                         ", which did not come as far as it must");
+  state({.level = Level::error,
+         .event = "errored",
+         .message = message.text(),
+         .instance = note.instance,
+         .importance = Importance::must_be_kept});
+}
+
+void Announcer::on(const KilledNote& note) noexcept {
+  const Sentence message("did not end in time after it was asked to: sent SIGKILL");
+  state({.level = Level::warn,
+         .event = "killed",
+         .message = message.text(),
+         .instance = note.instance,
+         .pid = note.pid,
+         .importance = Importance::must_be_kept});
+}
+
+void Announcer::on(const MemoryLimitNote& note) noexcept {
+  const std::array fields{EventField{"memory_bytes", static_cast<std::int64_t>(note.bytes)},
+                          EventField{"limit_bytes", static_cast<std::int64_t>(note.ceiling)}};
+  const Sentence message("uses ", mebibytes(note.bytes).text(), ", more than the ",
+                         mebibytes(note.ceiling).text(), " of max_memory_restart: restarting it");
+  state({.level = Level::warn,
+         .event = "memory-limit",
+         .message = message.text(),
+         .fields = fields,
+         .instance = note.instance,
+         .pid = note.pid});
+}
+
+void Announcer::on(const EndDecidedNote& note) noexcept {
+  const Place& place = roster_[note.instance];
+  const Sentence message("stopping everything with code ", note.code, ": ", place.app->name,
+                         place.app->is_critical ? " is critical, and has ended"
+                                                : " has ended, and exit_when is any-stopped");
+  state({.level = note.code == 0 ? Level::info : Level::error,
+         .event = "stopping",
+         .message = message.text(),
+         .instance = note.instance,
+         .is_routine = true,
+         .importance = Importance::must_be_kept});
+}
+
+void Announcer::on(const StopAskedNote& note) noexcept {
+  const std::array fields{EventField{"signal", signal_name(note.signal)}};
+  const Sentence message(signal_name(note.signal), note.at_once
+                                                       ? " was received again: killing everything"
+                                                       : " was received: stopping everything");
+  state({.level = Level::info,
+         .event = "stopping",
+         .message = message.text(),
+         .fields = fields,
+         .is_routine = true});
+}
+
+void Announcer::on(const SignalIgnoredNote& note) noexcept {
+  const std::array fields{EventField{"signal", signal_name(note.signal)}};
+  const Sentence message(signal_name(note.signal), " was received and ignored");
+  state({.level = Level::info,
+         .event = "signal",
+         .message = message.text(),
+         .fields = fields,
+         .is_routine = true});
 }
 
 void Announcer::on(const SignalNote& note) noexcept {
@@ -155,7 +300,10 @@ void Announcer::on(const RefusedNote& note) noexcept {
 }
 
 void Announcer::on(const RemarkNote& note) noexcept {
-  state({.level = note.level, .event = note.event, .message = note.text});
+  state({.level = note.level,
+         .event = note.event,
+         .message = note.text,
+         .is_routine = note.is_routine});
 }
 
 bool Announcer::is_wanted(const Statement& statement) const noexcept {
@@ -179,8 +327,9 @@ void Announcer::state(const Statement& statement) noexcept {
                      .fields = statement.fields,
                      .message = statement.message};
   if (statement.instance) {
-    const App& app = manifest_.apps[static_cast<std::size_t>(*statement.instance)];
-    record.subject = EventSubject{app.name, 0, statement.pid};
+    const Place& place = roster_[*statement.instance];
+    record.subject = EventSubject{place.app->name, place.number, statement.pid,
+                                  static_cast<unsigned>(*statement.instance)};
   }
   std::array<char, 2'048> bytes;
   const std::size_t size = policy_.format == LogFormat::json

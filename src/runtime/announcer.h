@@ -6,6 +6,7 @@
 
 #include "core/manifest.h"
 #include "core/note.h"
+#include "core/roster.h"
 #include "os/output_fd.h"
 #include "runtime/log_sink.h"
 
@@ -21,7 +22,7 @@ struct Voice {
 // are records on stdout.
 class Announcer {
  public:
-  Announcer(const Manifest& manifest, const Voice& voice, LogSink& sink);
+  Announcer(const Manifest& manifest, const Roster& roster, const Voice& voice, LogSink& sink);
 
   void say(const Note& note) noexcept;
 
@@ -33,7 +34,17 @@ class Announcer {
 
   void on(const StartedNote&) noexcept;
   void on(const StartFailedNote&) noexcept;
+  void on(const ReadyNote&) noexcept;
+  void on(const NotReadyNote&) noexcept;
+  void on(const UnhealthyNote&) noexcept;
   void on(const ExitedNote&) noexcept;
+  void on(const RetryNote&) noexcept;
+  void on(const BlockedNote&) noexcept;
+  void on(const KilledNote&) noexcept;
+  void on(const MemoryLimitNote&) noexcept;
+  void on(const EndDecidedNote&) noexcept;
+  void on(const StopAskedNote&) noexcept;
+  void on(const SignalIgnoredNote&) noexcept;
   void on(const SignalNote&) noexcept;
   void on(const SignalFailedNote&) noexcept;
   void on(const StoppingOthersNote&) noexcept;
@@ -46,6 +57,7 @@ class Announcer {
   [[nodiscard]] bool is_wanted(const Statement& statement) const noexcept;
 
   const Manifest& manifest_;
+  const Roster& roster_;
   Voice voice_;
   LogSink& sink_;
   os::OutputFd stderr_;

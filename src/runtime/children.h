@@ -24,6 +24,8 @@ class Children {
     return InstanceId{static_cast<unsigned>(child - children_.begin())};
   }
 
+  [[nodiscard]] std::size_t size() const noexcept { return children_.size(); }
+
   // Some process has ended whose last words are not in the log yet.
   [[nodiscard]] bool any_unsettled() const noexcept {
     return std::ranges::any_of(children_,

@@ -1,34 +1,37 @@
 // The events of this turn, in the order in which they were found.
 #pragma once
 
-#include <array>
 #include <cassert>
 #include <cstddef>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "core/event.h"
 
 namespace pmx::runtime {
 
-// Fixed. A pump that finds it full stops; what it left comes back with the next turn.
+// Room for the signals of a turn and the events of each instance. A pump that finds it full stops;
+// what it left comes back with the next turn.
 class Inbox {
  public:
-  static constexpr std::size_t kCapacity = 32;
+  static constexpr std::size_t kRoomForOthers = 32;
 
-  [[nodiscard]] std::size_t room() const noexcept { return kCapacity - count_; }
+  explicit Inbox(std::size_t instances) : events_(kRoomForOthers + 3 * instances) {}
+
+  [[nodiscard]] std::size_t room() const noexcept { return events_.size() - count_; }
   void push(const Event& event) noexcept {
-    assert(count_ < kCapacity);
-    events_[(first_ + count_++) % kCapacity] = event;
+    assert(room() > 0);
+    events_[(first_ + count_++) % events_.size()] = event;
   }
   [[nodiscard]] std::optional<Event> pop() noexcept {
     if (count_ == 0) return std::nullopt;
     --count_;
-    return events_[std::exchange(first_, (first_ + 1) % kCapacity)];
+    return events_[std::exchange(first_, (first_ + 1) % events_.size())];
   }
 
  private:
-  std::array<Event, kCapacity> events_{};
+  std::vector<Event> events_;
   std::size_t first_ = 0;
   std::size_t count_ = 0;
 };

@@ -1,22 +1,43 @@
 #include "runtime/launcher.h"
 
 #include <cerrno>
+#include <cstdint>
+#include <string>
 #include <string_view>
 #include <utility>
 
+#include "base/text.h"
 #include "os/pipe.h"
+#include "os/process.h"
 #include "os/terminal.h"
+#include "runtime/census.h"
 
 namespace pmx::runtime {
 namespace {
 
-// Where programs are looked for when the environment has no PATH.
-constexpr const char* kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+// What is different in each instance's environment.
+Environment environment_of(const Place& place, InstanceId instance) {
+  const App& app = *place.app;
+  Environment environment = app.process.environment;
+  if (!app.instance_variable.empty()) {
+    environment.set(app.instance_variable, std::to_string(place.number));
+    const std::string id = std::to_string(static_cast<unsigned>(instance));
+    environment.set("pm_id", id);
+    environment.set(kInstanceIdVariable,
+                    std::to_string(static_cast<int>(os::own_pid())) + ":" + id);
+  }
+  if (const char* const first = environment.find(app.increment_variable)) {
+    const auto number = parse_number<std::int64_t>(first);
+    if (number) environment.set(app.increment_variable, std::to_string(*number + place.number));
+  }
+  return environment;
+}
 
 }  // namespace
 
-Launcher::Launcher(const App& app, os::SignalMask mask) : app_(app) {
-  const ProcessSettings& settings = app.process;
+Launcher::Launcher(const Place& place, InstanceId instance, os::SignalMask mask)
+    : app_(*place.app), environment_(environment_of(place, instance)) {
+  const ProcessSettings& settings = app_.process;
   slot_and_argv_.reserve(settings.arguments.size() + 2);
   slot_and_argv_.push_back(nullptr);
   for (const std::string& word : settings.arguments) slot_and_argv_.push_back(word.c_str());
@@ -26,10 +47,11 @@ Launcher::Launcher(const App& app, os::SignalMask mask) : app_(app) {
   }
 
   plan_.slot_and_argv = slot_and_argv_;
-  plan_.environment = settings.environment.data();
-  const char* const path = settings.environment.find("PATH");
-  plan_.search_path = path != nullptr ? path : kDefaultPath;
+  plan_.environment = environment_.data();
+  const char* const path = environment_.find("PATH");
+  plan_.search_path = path != nullptr ? path : os::kDefaultPath;
   plan_.directory = settings.directory.empty() ? nullptr : settings.directory.c_str();
+  plan_.stdin_is_null = settings.reads_nothing;
   plan_.mask = mask;
   plan_.new_session = settings.place == ProcessPlace::session;
   plan_.new_group = settings.place == ProcessPlace::own_group;

@@ -8,7 +8,8 @@
 
 #include "base/ids.h"
 #include "base/spawn_stage.h"
-#include "core/manifest.h"
+#include "core/environment.h"
+#include "core/roster.h"
 #include "os/signal_mask.h"
 #include "os/spawn.h"
 #include "os/unique_fd.h"
@@ -21,16 +22,17 @@ struct Launched {
   os::UniqueFd err;
 };
 
-// Everything that spawn() points to is prepared once, when the launcher is made.
+// Everything that spawn() points to.
 class Launcher {
  public:
-  // The app must outlive it; `mask` is what the child's signal mask becomes.
-  Launcher(const App& app, os::SignalMask mask);
+  // Of one instance. Its app must outlive it; `mask` is what the child's signal mask becomes.
+  Launcher(const Place& place, InstanceId instance, os::SignalMask mask);
 
   [[nodiscard]] std::expected<Launched, SpawnError> launch() const noexcept;
 
  private:
   const App& app_;
+  Environment environment_;
   std::vector<const char*> slot_and_argv_;
   std::vector<os::Limit> limits_;
   os::SpawnPlan plan_;

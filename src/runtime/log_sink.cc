@@ -7,8 +7,8 @@
 namespace pmx::runtime {
 namespace {
 
-// Half a megabyte goes to a pipe in one call and stays in the processor's cache on the way.
-constexpr std::size_t kRoomForApps = 512 * 1024;
+// What is written at once stays in the processor's cache beside what was read.
+constexpr std::size_t kRoomForApps = 128 * 1024;
 // Then our own events, and at the very end those that must not be lost.
 constexpr std::size_t kRoomForEvents = 4 * 1024;
 constexpr std::size_t kRoomForKept = 4 * 1024;

@@ -26,6 +26,8 @@ class LogSink {
   // for a sink that nothing will go through, and allocates nothing.
   LogSink(int fd, os::Poller& poller, std::size_t largest_record);
 
+  [[nodiscard]] std::size_t largest_record() const noexcept { return largest_record_; }
+
   // Room for app records: at least the largest record, or none at all.
   [[nodiscard]] std::span<char> room() noexcept;
   void commit(std::size_t bytes) noexcept;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <utility>
 #include <variant>
 
 #include "os/clock.h"
@@ -13,7 +14,8 @@
 #include "os/process.h"
 #include "os/reaper.h"
 #include "os/terminal.h"
-#include "runtime/memory_limit.h"
+#include "runtime/container_limits.h"
+#include "runtime/launcher.h"
 
 namespace pmx::runtime {
 namespace {
@@ -30,13 +32,13 @@ constexpr Instant kAtOnce{};  // a deadline that has always passed
 std::size_t index(SignalNumber signal) noexcept { return static_cast<std::size_t>(number(signal)); }
 
 // With its newline; 0 when nothing comes from an app and what we say goes to stderr.
-std::size_t largest_record(const Manifest& manifest) noexcept {
+std::size_t largest_record(const OutputPolicy& own, const Roster& roster) noexcept {
   std::size_t largest = 0;
   const auto consider = [&largest](const OutputPolicy& output) {
     if (output.format != LogFormat::raw) largest = std::max(largest, output.max_record + 1);
   };
-  consider(manifest.log);
-  for (const App& app : manifest.apps) consider(app.output);
+  consider(own);
+  for (const auto& app : roster.apps()) consider(app->output);
   return largest;
 }
 
@@ -47,26 +49,38 @@ ExitStatus status_of(const SpawnError& error, const FailureCodes& codes) noexcep
   return {error.error_number == EACCES ? codes.cannot_execute : codes.other_failure, 0};
 }
 
+// The kernel lacked something at that moment.
+bool may_pass(const SpawnError& error) noexcept {
+  constexpr std::array kShortages{EAGAIN, ENOMEM, EMFILE, ENFILE, EINTR, ETXTBSY, EIO};
+  return std::ranges::find(kShortages, error.error_number) != kShortages.end();
+}
+
 }  // namespace
 
-Loop::Loop(const Manifest& manifest, const Surroundings& surroundings, os::Poller& poller)
-    : manifest_(manifest),
-      surroundings_(surroundings),
+Loop::Loop(Manifest manifest, Surroundings& surroundings, os::Poller& poller)
+    : surroundings_(surroundings),
       poller_(poller),
-      sink_(1, poller, largest_record(manifest)),
-      announcer_(manifest, surroundings.voice, sink_),
-      outputs_(manifest.apps.size(), largest_record(manifest), sink_, poller),
-      children_(manifest.apps.size()),
-      supervisor_(manifest) {
-  launchers_.reserve(manifest.apps.size());
-  for (const App& app : manifest.apps) launchers_.emplace_back(app, surroundings.child_mask);
+      supervisor_(std::move(manifest)),
+      sink_(1, poller, largest_record(supervisor_.manifest().log, supervisor_.roster())),
+      announcer_(supervisor_.manifest(), supervisor_.roster(), surroundings.voice, sink_),
+      outputs_(supervisor_.roster().size(), sink_.largest_record(), sink_, poller),
+      children_(supervisor_.roster().size()),
+      census_(supervisor_.roster().size()),
+      trees_(supervisor_.roster().size(), census_),
+      inbox_(supervisor_.roster().size()) {
+  if (surroundings.control) {
+    control_ = std::make_unique<Control>(std::move(surroundings.control), poller, supervisor_,
+                                         census_, announcer_);
+    outputs_.keep_in(control_->recent);
+  }
+  effects_.reserve(supervisor_.most_effects());
   ignored_once_[index(kSigHup)] = surroundings.lost_terminal;
   ignored_once_[index(kSigCont)] = surroundings.lost_terminal;
 }
 
 int Loop::run() noexcept {
   for (const Remark& remark : surroundings_.remarks) {
-    announcer_.say(RemarkNote{remark.level, remark.event, remark.text});
+    announcer_.say(RemarkNote{remark.level, remark.event, remark.text, remark.is_routine});
   }
   if (const auto& refusal = surroundings_.refusal) {
     announcer_.say(RefusedNote{refusal->why, refusal->code});
@@ -97,14 +111,17 @@ void Loop::turn() noexcept {
   take_signals();
   if (children_have_news_) reap();
   settle_children();
+  settle_trees();
   expire();
+  if (control_) serve_clients();
   decide();
+  if (control_) control_->desk.report(now());
   flush();
   give_up_on_stdout();
 }
 
 void Loop::take_signals() noexcept {
-  static_assert(os::Poller::kMostSignals < Inbox::kCapacity);
+  static_assert(os::Poller::kMostSignals < Inbox::kRoomForOthers);
   for (const auto& [signal, sender] : poller_.signals()) {
     if (signal == kSigChld) {
       children_have_news_ = true;
@@ -125,9 +142,10 @@ void Loop::reap() noexcept {
       if (const auto instance = children_.find(child->pid)) {
         children_.ended(*instance, child->status);
         outputs_.begin_drain(*instance);
-      } else if (surroundings_.warns_on_reap) {
-        announcer_.say(ReapedNote{child->pid, child->status});
+        continue;
       }
+      orphan_has_ended_ = true;
+      if (surroundings_.warns_on_reap) announcer_.say(ReapedNote{child->pid, child->status});
     } else if (const auto* halted = std::get_if<os::ChildHalted>(&reaped)) {
       const auto instance = children_.find(halted->pid);
       if (!instance || lend_terminal(*halted)) continue;
@@ -151,9 +169,23 @@ bool Loop::lend_terminal(const os::ChildHalted& halted) noexcept {
   return true;
 }
 
+void Loop::serve_clients() noexcept {
+  if (!control_->server.has_work()) return;
+  control_->server.pump(now());
+  control_->desk.take_requests(inbox_, now());
+}
+
 void Loop::settle_children() noexcept {
   children_.settle([this](InstanceId id) { return inbox_.room() > 0 && outputs_.drain(id, now()); },
-                   [this](InstanceId id, ExitStatus status) { inbox_.push(Exited{id, status}); });
+                   [this](InstanceId id, ExitStatus status) {
+                     if (!supervisor_.roster()[id].app->life.clears_tree) census_.left(id);
+                     inbox_.push(Exited{id, status});
+                   });
+}
+
+void Loop::settle_trees() noexcept {
+  if (!std::exchange(orphan_has_ended_, false)) return;
+  trees_.settle(now(), [this](InstanceId id) { inbox_.push(TreeCleared{id}); });
 }
 
 void Loop::expire() noexcept {
@@ -172,19 +204,25 @@ void Loop::decide() noexcept {
 }
 
 void Loop::perform(const SpawnProcess& effect) noexcept {
-  const auto i = static_cast<std::size_t>(effect.instance);
-  const App& app = manifest_.apps[i];
-  auto launched = launchers_[i].launch();
+  const Place& place = supervisor_.roster()[effect.instance];
+  const App& app = *place.app;
+  auto launched = Launcher(place, effect.instance, surroundings_.child_mask).launch();
   if (!launched) {
-    const ExitStatus status = status_of(launched.error(), manifest_.failure_codes);
-    inbox_.push(SpawnFailed{effect.instance, launched.error(), status});
+    const ExitStatus status = status_of(launched.error(), supervisor_.manifest().failure_codes);
+    const bool is_lasting = !may_pass(launched.error());
+    inbox_.push(SpawnFailed{effect.instance, launched.error(), status, is_lasting});
     return;
   }
   is_childless_ = false;
   children_.started(effect.instance, launched->pid);
+  census_.started(effect.instance, launched->pid, now());
   if (app.output.format != LogFormat::raw) {
     enlarge_pipes(*launched);
-    outputs_.open(effect.instance, app.name, launched->pid, app.output, std::move(launched->out),
+    const Origin origin{.app = app.name,
+                        .instance = place.number,
+                        .pid = launched->pid,
+                        .id = static_cast<unsigned>(effect.instance)};
+    outputs_.open(effect.instance, origin, app.output, std::move(launched->out),
                   std::move(launched->err));
   }
   inbox_.push(Spawned{effect.instance, launched->pid});
@@ -198,9 +236,27 @@ void Loop::perform(const SignalProcess& effect) noexcept {
   announcer_.say(SignalFailedNote{effect.pid, effect.signal, sent.error().number});
 }
 
+void Loop::perform(const ClearTree& effect) noexcept {
+  const bool any = trees_.clear(effect.instance, effect.signal, now());
+  if (!any) inbox_.push(TreeCleared{effect.instance});
+}
+
+void Loop::perform(const LookAround&) noexcept { census_.be_current(now()); }
+
+void Loop::perform(const MeasureMemory& effect) noexcept {
+  census_.be_current(now());
+  inbox_.push(MemoryMeasured{effect.instance, census_.usage_of(effect.instance).memory_bytes});
+}
+
 void Loop::perform(const SignalOthers& effect) noexcept {
   if (is_childless_ || !os::signal_descendants(effect.signal)) inbox_.push(NobodyLeft{});
 }
+
+// No manifest can ask for probes yet.
+void Loop::perform(const StartProbe& effect) noexcept {
+  inbox_.push(ProbeAnswered{effect.instance, {ProbeResult::Kind::not_asked, ENOSYS}});
+}
+void Loop::perform(const StopProbe&) noexcept {}
 
 void Loop::perform(const HaltWith& effect) noexcept {
   if (!surroundings_.tells_halts) return os::halt_self();
@@ -216,13 +272,16 @@ void Loop::perform(const Say& effect) noexcept { announcer_.say(effect.note); }
 void Loop::perform(const Leave& effect) noexcept {
   exit_code_ = effect.code;
   // What those wrote who are left, or were left until now.
-  for (unsigned i = 0; i < manifest_.apps.size(); ++i) outputs_.begin_drain(InstanceId{i});
+  for (unsigned i = 0; i < children_.size(); ++i) outputs_.begin_drain(InstanceId{i});
 }
 
 void Loop::enlarge_pipes(const Launched& launched) noexcept {
-  const auto limit = container_memory_limit();
-  if (limit && *limit <= kSmallContainer) return;
-  const std::size_t size = std::min(os::kLargestPipe, kPipeBudget / (2 * manifest_.apps.size()));
+  if (!has_memory_) {
+    const auto limit = container_memory_limit();
+    has_memory_ = !limit || *limit > kSmallContainer;
+  }
+  if (!*has_memory_) return;
+  const std::size_t size = std::min(os::kLargestPipe, kPipeBudget / (2 * children_.size()));
   os::enlarge_pipe(launched.out.get(), size);
   os::enlarge_pipe(launched.err.get(), size);
   sink_.enlarge_pipe(os::kLargestPipe);
@@ -241,9 +300,10 @@ void Loop::flush() noexcept {
 std::optional<Instant> Loop::next_deadline() const noexcept {
   // The last flush made room, or gave up: no descriptor tells of that any more.
   if (outputs_.waits_for_room() && !sink_.is_blocked()) return kAtOnce;
+  if (control_ && control_->desk.can_take(inbox_)) return kAtOnce;
   std::optional<Instant> earliest;
-  for (const auto due :
-       {supervisor_.deadline(), outputs_.deadline(), sink_.deadline(), flush_deadline()}) {
+  for (const auto due : {supervisor_.deadline(), outputs_.deadline(), sink_.deadline(),
+                         flush_deadline(), control_ ? control_->server.deadline() : std::nullopt}) {
     if (due && (!earliest || *due < *earliest)) earliest = due;
   }
   return earliest;
@@ -252,7 +312,7 @@ std::optional<Instant> Loop::next_deadline() const noexcept {
 // At the end we go on writing for as long as stdout takes bytes.
 std::optional<Instant> Loop::flush_deadline() const noexcept {
   if (!final_since_ || !sink_.is_blocked()) return std::nullopt;
-  return std::max(*final_since_, sink_.last_progress()) + manifest_.log.flush_timeout;
+  return std::max(*final_since_, sink_.last_progress()) + supervisor_.manifest().log.flush_timeout;
 }
 
 void Loop::give_up_on_stdout() noexcept {
@@ -268,7 +328,7 @@ void Loop::give_up_on_stdout() noexcept {
 
 bool Loop::is_done() noexcept {
   if (!exit_code_) return false;
-  for (unsigned i = 0; i < manifest_.apps.size(); ++i) {
+  for (unsigned i = 0; i < children_.size(); ++i) {
     if (!outputs_.drain(InstanceId{i}, now())) return false;
   }
   flush();

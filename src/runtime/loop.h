@@ -3,6 +3,7 @@
 
 #include <array>
 #include <expected>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,19 +16,25 @@
 #include "os/poller.h"
 #include "os/reaper.h"
 #include "runtime/announcer.h"
+#include "runtime/census.h"
 #include "runtime/children.h"
+#include "runtime/control_desk.h"
+#include "runtime/control_server.h"
 #include "runtime/inbox.h"
-#include "runtime/launcher.h"
 #include "runtime/log_sink.h"
 #include "runtime/output_pump.h"
+#include "runtime/trees.h"
 
 namespace pmx::runtime {
+
+struct Launched;
 
 // What there was to say before there was a place to say it.
 struct Remark {
   Level level;
   std::string_view event;
   std::string text;
+  bool is_routine = false;  // said without -v, unless quiet
 };
 
 // Why the app is not even tried, and what pmx-init ends with.
@@ -43,14 +50,16 @@ struct Surroundings {
   bool tells_halts = false;    // when the app is stopped by the terminal we stop with it
   bool warns_on_reap = false;  // say when an orphan was reaped
   bool lost_terminal = false;  // we gave it up: the kernel's SIGHUP and SIGCONT are not news
+  os::UniqueFd control;        // listens for requests; may be absent
   std::vector<Remark> remarks;
   std::optional<Refusal> refusal;
 };
 
 class Loop {
  public:
-  // Allocates; nothing after it does, until a process is started. Both must outlive it.
-  Loop(const Manifest& manifest, const Surroundings& surroundings, os::Poller& poller);
+  // Allocates; nothing after it does, until a process is started. The surroundings and the poller
+  // must outlive it.
+  Loop(Manifest manifest, Surroundings& surroundings, os::Poller& poller);
 
   // Until the last app has ended and what it wrote is written; then PID 1's exit code.
   // From here on nothing may exit, abort or throw: a dead PID 1 kills the container.
@@ -61,7 +70,9 @@ class Loop {
   void take_signals() noexcept;
   void reap() noexcept;
   [[nodiscard]] bool lend_terminal(const os::ChildHalted& halted) noexcept;
+  void serve_clients() noexcept;
   void settle_children() noexcept;
+  void settle_trees() noexcept;
   void expire() noexcept;
   void decide() noexcept;
   void flush() noexcept;
@@ -71,7 +82,12 @@ class Loop {
 
   void perform(const SpawnProcess&) noexcept;
   void perform(const SignalProcess&) noexcept;
+  void perform(const ClearTree&) noexcept;
+  void perform(const LookAround&) noexcept;
+  void perform(const MeasureMemory&) noexcept;
   void perform(const SignalOthers&) noexcept;
+  void perform(const StartProbe&) noexcept;
+  void perform(const StopProbe&) noexcept;
   void perform(const HaltWith&) noexcept;
   void perform(const Say&) noexcept;
   void perform(const Leave&) noexcept;
@@ -81,21 +97,34 @@ class Loop {
   [[nodiscard]] std::optional<Instant> next_deadline() const noexcept;
   [[nodiscard]] std::optional<Instant> flush_deadline() const noexcept;
 
-  const Manifest& manifest_;
-  const Surroundings& surroundings_;
+  Surroundings& surroundings_;
   os::Poller& poller_;
+  Supervisor supervisor_;
   LogSink sink_;
   Announcer announcer_;
   OutputPump outputs_;
   Children children_;
-  std::vector<Launcher> launchers_;  // one for each instance
-  Supervisor supervisor_;
+  Census census_;
+  Trees trees_;
+  struct Control {
+    Control(os::UniqueFd listener, os::Poller& poller, const Supervisor& supervisor, Census& census,
+            Announcer& announcer)
+        : server(std::move(listener), poller),
+          recent(supervisor.roster().size()),
+          desk(supervisor, census, server, announcer, recent) {}
+    ControlServer server;
+    RecentLines recent;
+    ControlDesk desk;
+  };
+  std::unique_ptr<Control> control_;  // where there is a socket for it
   Inbox inbox_;
   Effects effects_;
 
   std::optional<Instant> now_;       // of this turn, once somebody has asked
   bool children_have_news_ = false;  // SIGCHLD came, or there was more than one turn's work
+  bool orphan_has_ended_ = false;    // since trees were last looked at
   bool is_childless_ = false;
+  std::optional<bool> has_memory_;  // for large pipes; asked when the first process is there
   std::array<bool, kSignalCount + 1> ignored_once_{};
   std::optional<Instant> final_since_;  // since then only stdout keeps us from going on
   std::uint64_t dropped_ = 0;

@@ -35,10 +35,10 @@ OutputPump::OutputPump(std::size_t instances, std::size_t largest_record, LogSin
       keys_({reinterpret_cast<JsonObjectKeys::Slot*>(key_table_.get()),
              key_table_.size() / sizeof(JsonObjectKeys::Slot)}) {}
 
-void OutputPump::open(InstanceId instance, std::string_view app, Pid pid,
-                      const OutputPolicy& policy, os::UniqueFd out, os::UniqueFd err) {
+void OutputPump::open(InstanceId instance, Origin origin, const OutputPolicy& policy,
+                      os::UniqueFd out, os::UniqueFd err) {
   const auto index = static_cast<unsigned>(instance);
-  Origin origin{app, 0, pid, Stream::standard_output};
+  origin.stream = Stream::standard_output;
   open(sources_[index * 2], index * 2, std::move(out), origin, policy);
   origin.stream = Stream::standard_error;
   open(sources_[index * 2 + 1], index * 2 + 1, std::move(err), origin, policy);
@@ -176,6 +176,9 @@ bool OutputPump::finish(Instant now) noexcept {
     if (out.data() == nowhere_.get()) {
       dropped_ += progress.records;
     } else {
+      if (recent_ != nullptr) {
+        recent_->keep(instance_of(source), {out.data(), progress.written});
+      }
       sink_.commit(progress.written);
     }
     if (progress.consumed == 0 && progress.written == 0) break;

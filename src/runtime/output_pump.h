@@ -17,6 +17,7 @@
 #include "os/poller.h"
 #include "os/unique_fd.h"
 #include "runtime/log_sink.h"
+#include "runtime/recent_lines.h"
 
 namespace pmx::runtime {
 
@@ -28,9 +29,12 @@ class OutputPump {
   // Allocates for this many instances; `largest_record` is that of the sink.
   OutputPump(std::size_t instances, std::size_t largest_record, LogSink& sink, os::Poller& poller);
 
+  // What is written is kept there too; it must outlive the pump.
+  void keep_in(RecentLines& recent) noexcept { recent_ = &recent; }
+
   // The instance's process writes here from now on. Either end may be absent (not captured).
-  void open(InstanceId instance, std::string_view app, Pid pid, const OutputPolicy& policy,
-            os::UniqueFd out, os::UniqueFd err);
+  void open(InstanceId instance, Origin origin, const OutputPolicy& policy, os::UniqueFd out,
+            os::UniqueFd err);
 
   // Whether pump() would do anything now, or at some time.
   [[nodiscard]] bool has_work() const noexcept {
@@ -89,10 +93,14 @@ class OutputPump {
   void encode_carried(Source& source, bool ended, Instant now) noexcept;
   [[nodiscard]] bool finish(Instant now) noexcept;
   [[nodiscard]] bool drain(Source& source, Instant now) noexcept;
+  [[nodiscard]] InstanceId instance_of(const Source& source) const noexcept {
+    return InstanceId{static_cast<unsigned>((&source - sources_.data()) / 2)};
+  }
   [[nodiscard]] std::span<char> room(const Source& source, Instant now) noexcept;
 
   LogSink& sink_;
   os::Poller& poller_;
+  RecentLines* recent_ = nullptr;
   std::vector<Source> sources_;  // two for each instance: stdout, stderr
   std::size_t most_carried_;
   std::size_t largest_record_;

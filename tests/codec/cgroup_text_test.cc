@@ -39,7 +39,7 @@ TEST_CASE("the paths of control groups are found in /proc/PID/cgroup") {
   };
   for (const Row& row : rows) {
     CAPTURE(row.where);
-    const MemoryCgroupPaths paths = memory_cgroup_paths(row.text);
+    const CgroupPaths paths = cgroup_paths(row.text);
     CHECK(paths.unified == row.unified);
     CHECK(paths.memory == row.memory);
   }
@@ -55,6 +55,19 @@ TEST_CASE("a memory limit is a number of bytes, or there is none") {
   CHECK(!memory_limit(""));
   CHECK(!memory_limit("-1\n"));
   CHECK(!memory_limit("12 kB\n"));
+}
+
+TEST_CASE("a quota of processor time is so many processors, rounded up") {
+  CHECK(processor_quota("150000 100000\n") == 2U);
+  CHECK(processor_quota("50000 100000\n") == 1U);
+  CHECK(processor_quota("200000 100000\n") == 2U);
+  CHECK(!processor_quota("max 100000\n"));
+  CHECK(!processor_quota("0 100000\n"));
+  CHECK(!processor_quota(""));
+  CHECK(processor_quota("250000\n", "100000\n") == 3U);
+  CHECK(!processor_quota("-1\n", "100000\n"));
+  CHECK(!processor_quota("100000\n", "0\n"));
+  CHECK(!processor_quota("100000\n", ""));
 }
 
 }  // namespace

@@ -8,60 +8,21 @@
 #include <stdexcept>
 #include <utility>
 
+#include "codec/property_schema.h"
+#include "codec/top_level.h"
+
 namespace pmx {
 namespace {
 
 using nlohmann::json;
 
 constexpr int kDeepest = 64;
-
-// An object as the record of its line must begin, or nothing if the line is text: decided by the
-// parser's events. (The generator writes no number that overflows: JSON, but not to this parser.)
-class TopLevel : public nlohmann::json_sax<json> {
- public:
-  std::set<std::string> keys;
-  bool repeats = false;
-  bool is_object = false;
-  int deepest = 0;
-
-  bool null() override { return true; }
-  bool boolean(bool) override { return true; }
-  bool number_integer(number_integer_t) override { return true; }
-  bool number_unsigned(number_unsigned_t) override { return true; }
-  bool number_float(number_float_t, const string_t&) override { return true; }
-  bool string(string_t&) override { return true; }
-  bool binary(binary_t&) override { return true; }
-  bool start_object(std::size_t) override {
-    if (depth_ == 0) is_object = true;
-    return enter();
-  }
-  bool key(string_t& name) override {
-    if (depth_ == 1 && !keys.insert(name).second) repeats = true;
-    return true;
-  }
-  bool end_object() override { return leave(); }
-  bool start_array(std::size_t) override { return enter(); }
-  bool end_array() override { return leave(); }
-  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override {
-    return false;
-  }
-
- private:
-  bool enter() {
-    deepest = std::max(deepest, ++depth_);
-    return true;
-  }
-  bool leave() {
-    --depth_;
-    return true;
-  }
-  int depth_ = 0;
-};
+constexpr std::size_t kLongestKeys = 100;  // that become others
 
 struct Line {
   std::string text;                   // decoded
   std::optional<std::string> object;  // the app's own bytes, if they are to be merged
-  std::size_t missing = 0;            // how long the fields are that it lacks
+  bool may_be_text = false;           // where it is too long for that
 };
 
 std::string trimmed(std::string_view text) {
@@ -69,15 +30,6 @@ std::string trimmed(std::string_view text) {
   if (begin == text.npos) return {};
   return std::string(text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1));
 }
-
-// `"key":value` of each field as every record here has it; times differ, but not in length.
-const std::vector<std::pair<std::string, std::string>> kFields = {
-    {"time", R"("time":"2026-11-23T04:25:03.123456Z")"},
-    {"level", R"("level":"info")"},
-    {"app", R"("app":"api")"},
-    {"instance", R"("instance":0)"},
-    {"pid", R"("pid":17)"},
-    {"stream", R"("stream":"stdout")"}};
 
 void find_object(std::string_view raw, const OutputPolicy& policy, Line& line) {
   if (policy.json_lines == JsonLines::wrap || raw.size() > policy.max_record) return;
@@ -88,10 +40,16 @@ void find_object(std::string_view raw, const OutputPolicy& policy, Line& line) {
   if (!top.is_object || top.repeats || top.deepest > kDeepest) return;
   std::size_t size = text.size();
   std::size_t members = top.keys.size();
-  for (const auto& [key, field] : kFields) {
+  for (const auto& [key, field] : fields_of(policy.schema)) {
     if (!top.keys.contains(key)) size += field.size() + (members++ > 0 ? 1 : 0);
   }
-  if (size <= policy.max_record) line.object = text;
+  if (policy.schema != LogSchema::pmx) {
+    // With other keys and types it may be longer: a text as JSON twice as long and a little more.
+    line.may_be_text = 2 * size + kLongestKeys > policy.max_record;
+    line.object = text;
+  } else if (size <= policy.max_record) {
+    line.object = text;
+  }
 }
 
 // CSI, OSC ended by BEL or ST, and the short ones; nothing that is longer than 2,048 bytes.
@@ -148,14 +106,14 @@ class Check {
     const json object = json::parse(record);
     require(object.is_object(), "not an object");
     // A block that is too long goes on in the next record, whatever line that begins with.
-    if (lines_[next_].object && piece_.empty() && !(in_block_ && is_text(object))) {
+    const bool may_be_text = in_block_ || lines_[next_].may_be_text;
+    if (lines_[next_].object && !in_line_ &&
+        !(may_be_text && (is_text(object) || is_first_piece(object)))) {
       in_block_ = false;
       return take_object(record, object);
     }
-    require(object["app"] == "api" && object["stream"] == "stdout" && object["pid"] == 17 &&
-                object["instance"] == 0 && object["level"] == "info",
-            "other fields");
-    const std::string msg = object["msg"];
+    require(has_fields(object, policy_.schema), "other fields");
+    const std::string msg = object[text_key(policy_.schema)];
     if (object.contains("partial")) return take_piece(msg, object["partial"]);
     require(piece_.empty(), "a line without its last piece");
     take_block(msg);
@@ -169,18 +127,27 @@ class Check {
     if (!holds) throw std::runtime_error("line " + std::to_string(next_) + ": " + what);
   }
 
-  // What a merged record never is: `msg` is the generator's alone, and it writes none.
-  static bool is_text(const json& object) { return object.contains("msg"); }
+  // Of a line that is an object: it stands in the text as a whole, which no merged record says.
+  bool is_text(const json& object) const {
+    const auto text = object.find(text_key(policy_.schema));
+    return text != object.end() && text->is_string() &&
+           text->get<std::string>().starts_with(lines_[next_].text);
+  }
+
+  static bool is_first_piece(const json& object) {
+    const auto partial = object.find("partial");
+    return partial != object.end() && partial->is_object() && (*partial)["seq"] == 0;
+  }
 
   void take_object(const std::string& record, const json& object) {
     const std::string& own = *lines_[next_].object;
-    require(record.starts_with(own.substr(0, own.size() - 1)), "the object is not as it was");
-    json merged = json::parse(own);
-    for (const auto& [key, field] : kFields) {
-      if (!merged.contains(key))
-        merged[key] = key == "time" ? object["time"] : json::parse("{" + field + "}")[key];
+    if (policy_.schema == LogSchema::pmx) {
+      require(record.starts_with(own.substr(0, own.size() - 1)), "the object is not as it was");
     }
-    require(merged == object, "not the object and what it lacks");
+    TopLevel top;
+    require(json::sax_parse(record, &top) && !top.repeats, "a key comes twice");
+    require(is_merged(nlohmann::ordered_json::parse(own), object, policy_.schema),
+            "not the object and what it lacks");
     ++next_;
   }
 

@@ -65,7 +65,10 @@ std::string mixed(Random& random, std::size_t size) {
 }
 
 std::string our_key(Random& random) {
-  return random.pick<std::string>({"time", "level", "app", "instance", "pid", "stream"});
+  return random.pick<std::string>({"time", "level", "app", "instance", "pid", "stream", "msg",
+                                   "message", "timestamp", "@timestamp", "severity", "log.level",
+                                   "log", "process", "service.name", "type",
+                                   "logging.googleapis.com/labels"});
 }
 
 // Each letter as it is or as \u00xx.
@@ -98,10 +101,14 @@ std::string object(Random& random, int depth, Tally* tally);
 std::string value(Random& random, int depth, Tally* tally) {
   switch (random.below(depth > 3 ? 4 : 6)) {
     case 0:
-      return random.pick<std::string>({"0", "-1", "30", "1.5e-3", "1795407903123"});
+      return random.pick<std::string>({"0", "-1", "30", "60", "1.5e-3", "1795407903123",
+                                       "1795407903.5", "1795407903123456789"});
     case 1:
       return random.pick<std::string>({"true", "false", "null"});
     case 2:
+      return random.pick<std::string>({R"("warn")", R"("INFO")", R"("fatal")", R"("blue")",
+                                       R"("2026-11-23T04:25:03Z")",
+                                       R"("2026-11-23T04:25:03.12+01:00")", R"("12:00")"});
     case 3:
       return string_value(random);
     case 4: {

@@ -24,6 +24,7 @@ struct Run {
 OutputPolicy random_policy(Random& random) {
   OutputPolicy policy;
   policy.format = LogFormat::json;
+  policy.schema = random.pick({LogSchema::pmx, LogSchema::ecs, LogSchema::gcp, LogSchema::pm2});
   policy.json_lines = random.one_in(5) ? JsonLines::wrap : JsonLines::merge;
   policy.multiline_stdout = random.pick({Multiline::off, Multiline::node, Multiline::indent});
   policy.max_record = random.pick({1'024UL, 1'024UL, 2'000UL, 16'383UL});

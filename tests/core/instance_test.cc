@@ -21,9 +21,13 @@ struct Life {
   Instant now{};
   int next_pid = 100;
   bool spawn_fails = false;
+  bool fails_for_good = false;
+  bool tree_stays = false;
   int spawns = 0;
   int came_online = 0;
   std::vector<int> signals;
+  std::vector<int> tree_signals;
+  int not_ready = 0;
   std::vector<WentDown> ends;
 
   void send(const InstanceEvent& event) {
@@ -34,14 +38,20 @@ struct Life {
 
   void see(const Spawn&) {
     ++spawns;
-    if (spawn_fails) return send(ProcessFailed{{125, 0}});
+    if (spawn_fails) return send(ProcessFailed{{125, 0}, fails_for_good});
     send(ProcessStarted{Pid{next_pid++}});
   }
   void see(const Signal& signal) {
     CHECK(signal.pid == pid(instance.state));
     signals.push_back(number(signal.signal));
   }
+  void see(const SignalTree& signal) {
+    tree_signals.push_back(number(signal.signal));
+    if (!tree_stays) send(TreeGone{});
+  }
   void see(const CameOnline&) { ++came_online; }
+  void see(const NotReady&) { ++not_ready; }
+  void see(const FailedToStart&) {}
   void see(const WentDown& end) { ends.push_back(end); }
 
   void start() { send(StartRequested{}); }
@@ -120,44 +130,119 @@ TEST_CASE("who restarts on failure rests after success only") {
   CHECK(life.is<Stopped>());
 }
 
-TEST_CASE("a crash loop backs off twice as long each time, then gives up") {
+TEST_CASE("a crash loop backs off half as long again each time, then gives up") {
   Life life;
-  life.policy.max_restarts = 9;
+  life.policy.max_restarts = 14;
   life.start();
   std::vector<Duration> delays;
-  for (int i = 0; i < 9; ++i) {
+  for (int i = 0; i < 13; ++i) {
     life.exit_with(1);
     delays.push_back(*deadline(life.instance.state) - life.now);
     life.wait_for_restart();
   }
-  CHECK(delays == std::vector<Duration>{100ms, 200ms, 400ms, 800ms, 1'600ms, 3'200ms, 6'400ms,
-                                        12'800ms, 15'000ms});
+  CHECK(delays == std::vector<Duration>{100ms, 150ms, 225ms, 337ms, 505ms, 757ms, 1'135ms, 1'702ms,
+                                        2'553ms, 3'829ms, 5'743ms, 8'614ms, 12'921ms});
   life.exit_with(7);
   REQUIRE(life.is<Errored>());
   CHECK(std::get<Errored>(life.instance.state).last == ExitStatus{7, 0});
-  CHECK(life.spawns == 10);
+  CHECK(life.spawns == 14);
+  CHECK(life.instance.restarts == 13);
 }
 
-TEST_CASE("a process that was healthy for long enough starts counting anew") {
+TEST_CASE("the delay grows to fifteen seconds and no further, and unlimited means for ever") {
+  Life life;
+  life.policy.max_restarts = std::nullopt;
+  life.start();
+  for (int i = 0; i < 40; ++i) {
+    life.exit_with(1);
+    CHECK(*deadline(life.instance.state) - life.now <= 15s);
+    life.wait_for_restart();
+  }
+  life.exit_with(1);
+  CHECK(*deadline(life.instance.state) - life.now == 15s);
+}
+
+TEST_CASE("after a stable run there is no delay, and the count of unstable ones begins anew") {
   Life life;
   life.policy.max_restarts = 2;
   life.start();
   for (int i = 0; i < 10; ++i) {
-    life.wait(life.policy.healthy_after);
     life.exit_with(1);
     life.wait_for_restart();
+    life.wait(life.policy.min_uptime);
+    life.exit_with(1);
+    CHECK(life.is<Online>());
   }
-  CHECK(life.is<Online>());
+  CHECK(life.instance.short_in_a_row == 20);
+  life.wait(kCalm);
+  life.exit_with(1);
+  CHECK(life.instance.short_in_a_row == 0);
 }
 
-TEST_CASE("a spawn that fails backs off too") {
+TEST_CASE("who counts as stable however short it lived is not restarted in a busy loop") {
+  Life life;
+  life.policy.min_uptime = 0ms;
+  life.start();
+  life.exit_with(0);
+  REQUIRE(life.is<Backoff>());
+  CHECK(*deadline(life.instance.state) - life.now == 100ms);
+}
+
+TEST_CASE("a restart_delay is the same each time, after stable runs too") {
+  Life life;
+  life.policy.restart_delay = 700ms;
+  life.start();
+  for (const Duration uptime : {Duration{0}, Duration{5'000}, Duration{0}}) {
+    life.wait(uptime);
+    life.exit_with(1);
+    REQUIRE(life.is<Backoff>());
+    CHECK(*deadline(life.instance.state) - life.now == 700ms);
+    life.wait_for_restart();
+  }
+}
+
+TEST_CASE("an exponential delay grows over stable runs, and a calm one ends it") {
+  Life life;
+  life.policy.backoff = 200ms;
+  life.start();
+  std::vector<Duration> delays;
+  for (const Duration uptime : {2'000ms, 2'000ms, 2'000ms, 31'000ms}) {
+    life.wait(uptime);
+    life.exit_with(1);
+    delays.push_back(*deadline(life.instance.state) - life.now);
+    life.wait_for_restart();
+  }
+  CHECK(delays == std::vector<Duration>{200ms, 300ms, 450ms, 200ms});
+}
+
+TEST_CASE("a code that means stop is not restarted; the same number of a signal is") {
+  Life life;
+  life.policy.stop_exit_codes.set(9);
+  life.start();
+  life.send(ProcessEnded{{0, 9}});
+  CHECK(life.is<Backoff>());
+  life.wait_for_restart();
+  life.exit_with(9);
+  CHECK(life.is<Stopped>());
+}
+
+TEST_CASE("a spawn that fails for want of something backs off too") {
   Life life;
   life.spawn_fails = true;
-  life.policy.max_restarts = 2;
+  life.policy.max_restarts = 3;
   life.start();
   life.wait(60s);
   CHECK(life.is<Errored>());
   CHECK(life.spawns == 3);
+}
+
+TEST_CASE("a spawn that would fail again is not tried again") {
+  Life life;
+  life.spawn_fails = true;
+  life.fails_for_good = true;
+  life.start();
+  CHECK(life.is<Errored>());
+  CHECK(life.spawns == 1);
 }
 
 TEST_CASE("a person may start anew what has given up") {
@@ -168,22 +253,141 @@ TEST_CASE("a person may start anew what has given up") {
   REQUIRE(life.is<Errored>());
   life.start();
   CHECK(life.is<Online>());
-  CHECK(life.instance.restarts_in_a_row == 0);
+  CHECK(life.instance.unstable_in_a_row == 0);
 }
 
-TEST_CASE("a process that is not ready in time is replaced") {
+TEST_CASE("who is not ready in time is waited for, and that is said once") {
   Life life;
-  life.policy.waits_for_ready = true;
+  life.policy.ready_by = ByMessage{};
   life.start();
   CHECK(life.is<Starting>());
-  life.wait(life.policy.ready_timeout);
-  CHECK(life.signals == std::vector{15});
-  life.exit_with(0);
-  CHECK(life.is<Starting>());
-  CHECK(life.spawns == 2);
+  life.wait(life.policy.listen_timeout);
+  CHECK(life.not_ready == 1);
+  CHECK(life.signals.empty());
+  CHECK(!deadline(life.instance.state));
   life.send(BecameReady{});
   CHECK(life.is<Online>());
   CHECK(life.came_online == 1);
+}
+
+TEST_CASE(
+    "who is unhealthy is stopped as one is stopped, and started again whatever it ends with") {
+  for (const Restart restart : {Restart::always, Restart::on_failure}) {
+    Life life;
+    life.policy.restart = restart;
+    life.policy.stop_exit_codes.set(0);
+    life.start();
+    life.wait(5s);
+    life.send(BecameUnhealthy{});
+    CHECK(life.signals == std::vector{15});
+    CHECK(is_stopped_as_failure(life.instance.state));
+    life.wait(life.policy.kill_timeout);
+    CHECK(life.signals == std::vector{15, 9});
+    CHECK(is_stopped_as_failure(life.instance.state));
+    life.exit_with(0);
+    CHECK(life.is<Online>());
+    CHECK(life.spawns == 2);
+    CHECK(life.instance.unstable_in_a_row == 0);
+  }
+}
+
+TEST_CASE("who is unhealthy and never to be restarted is stopped for good") {
+  Life life;
+  life.policy.restart = Restart::never;
+  life.start();
+  life.send(BecameUnhealthy{});
+  life.exit_with(0);
+  CHECK(life.is<Stopped>());
+}
+
+TEST_CASE("unhealthy runs that end before min_uptime are counted as any others") {
+  Life life;
+  life.policy.max_restarts = 1;
+  life.start();
+  life.wait(life.policy.min_uptime - 1ms);
+  life.send(BecameUnhealthy{});
+  life.exit_with(0);
+  CHECK(life.is<Errored>());
+}
+
+TEST_CASE("a stop that is asked for wins over the restart of who is unhealthy") {
+  for (const bool is_urgent : {false, true}) {
+    Life life;
+    life.start();
+    life.send(BecameUnhealthy{});
+    life.send(is_urgent ? InstanceEvent{KillRequested{}} : InstanceEvent{StopRequested{}});
+    CHECK(!is_stopped_as_failure(life.instance.state));
+    life.exit_with(0);
+    CHECK(life.is<Stopped>());
+  }
+}
+
+TEST_CASE("who is being killed to be started again stays down when everything is to end") {
+  Life life;
+  life.start();
+  life.send(StopRequested{After::start_again});
+  life.wait(life.policy.kill_timeout);
+  life.send(KillRequested{});
+  life.exit_with(0);
+  CHECK(life.is<Stopped>());
+}
+
+TEST_CASE("who is left when the process has ended gets the stop signal, then SIGKILL") {
+  Life life;
+  life.policy.clears_tree = true;
+  life.tree_stays = true;
+  life.start();
+  SUBCASE("after a stop, within the same kill_timeout") {
+    life.send(StopRequested{});
+    life.wait(3s);
+    life.exit_with(0);
+    CHECK(life.is<Clearing>());
+    CHECK(life.tree_signals == std::vector{15});
+    life.wait(4'999ms);
+    CHECK(life.tree_signals.size() == 1);
+    life.wait(1ms);
+    CHECK(life.tree_signals == std::vector{15, 9});
+    life.send(TreeGone{});
+    CHECK(life.is<Stopped>());
+  }
+  SUBCASE("after a crash, before the restart") {
+    life.wait(2s);
+    life.exit_with(1);
+    CHECK(life.tree_signals == std::vector{15});
+    CHECK(life.spawns == 1);
+    life.send(TreeGone{});
+    CHECK(life.spawns == 2);
+  }
+  SUBCASE("at once after SIGKILL") {
+    life.send(KillRequested{});
+    life.send(ProcessEnded{{0, 9}});
+    CHECK(life.tree_signals == std::vector{9});
+  }
+  SUBCASE("a stop while they are cleared cancels the restart") {
+    life.exit_with(1);
+    life.send(StopRequested{});
+    life.send(TreeGone{});
+    CHECK(life.is<Stopped>());
+  }
+}
+
+TEST_CASE("a kill leaves no patience in any state") {
+  Life life;
+  life.start();
+  SUBCASE("online") {}
+  SUBCASE("stopping") { life.send(StopRequested{}); }
+  life.send(KillRequested{});
+  CHECK(life.signals.back() == 9);
+  life.send(ProcessEnded{{0, 9}});
+  CHECK(life.is<Stopped>());
+}
+
+TEST_CASE("a kill during backoff cancels the restart") {
+  Life life;
+  life.start();
+  life.exit_with(1);
+  life.send(KillRequested{});
+  CHECK(life.is<Stopped>());
 }
 
 TEST_CASE("a start while stopping begins when the old process has gone") {
@@ -209,7 +413,7 @@ TEST_CASE("a stop during backoff cancels the restart") {
 
 TEST_CASE("how long a process lived is counted from its start, not from its readiness") {
   Life life;
-  life.policy.waits_for_ready = true;
+  life.policy.ready_by = ByMessage{};
   life.start();
   life.wait(500ms);
   life.send(BecameReady{});
@@ -228,6 +432,7 @@ void check_not_stuck(const Life& life) {
   const bool rests = life.is<Stopped>() || life.is<Errored>();
   const bool is_due = deadline(life.instance.state).has_value();
   CHECK((rests || is_due || pid(life.instance.state).has_value()));
+  CHECK(rests == is_at_rest(life.instance.state));
   CHECK(!life.is<Launching>());
   if (is_due) CHECK(*deadline(life.instance.state) > life.now);
 }
@@ -238,12 +443,17 @@ TEST_CASE("an instance always owns a process, or is due, or rests") {
   std::minstd_rand random(seed);
   for (int run = 0; run < 500; ++run) {
     Life life;
-    life.policy.waits_for_ready = random() % 2 == 0;
+    if (random() % 2 == 0) life.policy.ready_by = ByMessage{};
     life.policy.max_restarts = static_cast<unsigned>(random() % 20);
     life.policy.restart = static_cast<Restart>(random() % 3);
+    life.policy.clears_tree = random() % 2 == 0;
+    if (random() % 4 == 0) life.policy.restart_delay = Duration{random() % 500};
+    if (random() % 4 == 0) life.policy.backoff = Duration{1 + random() % 500};
     for (int i = 0; i < 200; ++i) {
       life.spawn_fails = random() % 4 == 0;
-      switch (random() % 6) {
+      life.fails_for_good = random() % 4 == 0;
+      life.tree_stays = random() % 2 == 0;
+      switch (random() % 9) {
         case 0:
           life.start();
           break;
@@ -254,6 +464,15 @@ TEST_CASE("an instance always owns a process, or is due, or rests") {
           life.send(BecameReady{});
           break;
         case 3:
+          if (random() % 4 == 0) life.send(KillRequested{});
+          break;
+        case 4:
+          life.send(TreeGone{});
+          break;
+        case 8:
+          life.send(BecameUnhealthy{});
+          break;
+        case 5:
           if (pid(life.instance.state)) life.exit_with(static_cast<int>(random() % 2));
           break;
         default:

@@ -91,6 +91,11 @@ struct Init {
     auto& list = effect.scope == SignalScope::group ? group_signals : signals;
     list.push_back(number(effect.signal));
   }
+  void see(const StartProbe&) { FAIL("one command is not asked how it is"); }
+  void see(const StopProbe&) { FAIL("one command is not asked how it is"); }
+  void see(const LookAround&) { FAIL("one command leaves its tree to the end"); }
+  void see(const MeasureMemory&) { FAIL("one command has no ceiling"); }
+  void see(const ClearTree&) { FAIL("one command leaves its tree to the end"); }
   void see(const SignalOthers& effect) { to_others.push_back(number(effect.signal)); }
   void see(const HaltWith& effect) {
     CHECK(effect.pid == kPid);
@@ -220,6 +225,16 @@ TEST_CASE("an end is asked for when it follows the signal that was sent on") {
     init.send(Exited{kFirst, row.status});
     CHECK(init.said<ExitedNote>()[0].as_expected == row.as_expected);
   }
+}
+
+TEST_CASE("a signal that is forwarded after the request to stop does not take its place") {
+  Init init;
+  init.manifest.signals = supervise();
+  init.begin();
+  init.signal(kSigTerm);
+  init.signal(kSigCont);
+  init.die_of(kSigTerm);
+  CHECK(init.said<ExitedNote>()[0].as_expected);
 }
 
 TEST_CASE("an end without a signal before it is not asked for, whatever its code") {

@@ -34,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(!options.error().sentence.empty());
     return 0;
   }
-  if (options->ask != pmx::cli::Options::Ask::run) return 0;
+  if (options->ask != pmx::cli::Options::Ask::init) return 0;
   require(options->pause == options->command.empty());
   require(options->output.max_record >= pmx::kSmallestMaxRecord);
   require(options->output.max_record <= pmx::kLargestMaxRecord);

@@ -9,20 +9,27 @@
 
 #include "base/utf8.h"
 #include "codec/stream_reader.h"
+#include "codec/top_level.h"
 
 namespace {
 
 using namespace pmx;
 
+// By schema: what the key is that every record has.
+constexpr const char* kTimes[] = {"time", "@timestamp", "time", "timestamp"};
+
 OutputPolicy policy_of(unsigned choice) {
   constexpr Multiline kModes[] = {Multiline::off, Multiline::indent, Multiline::node,
                                   Multiline::node};
+  constexpr LogSchema kSchemas[] = {LogSchema::pmx, LogSchema::ecs, LogSchema::gcp, LogSchema::pm2};
   OutputPolicy policy;
   policy.format = (choice & 1) != 0 ? LogFormat::text : LogFormat::json;
   policy.json_lines = (choice & 2) != 0 ? JsonLines::wrap : JsonLines::merge;
   policy.multiline_stdout = kModes[choice >> 2 & 3];
   policy.max_record = (choice & 16) != 0 ? 1'024 : 1'500;
   policy.strip_ansi = (choice & 32) != 0;
+  // Text has no schema, and colours only it.
+  policy.schema = policy.format == LogFormat::text ? LogSchema::pmx : kSchemas[choice >> 6 & 3];
   policy.colour = (choice & 64) != 0;
   return policy;
 }
@@ -56,8 +63,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(is_valid_utf8(record));
     const auto object = nlohmann::json::parse(record, nullptr, false);
     // The parser refuses numbers beyond double, which are JSON, in the app's own objects.
-    require(object.is_object() || !record.starts_with("{\"time\":\"2026-"));
-    if (object.is_object()) require(object.contains("stream"));
+    const std::string time = kTimes[static_cast<std::size_t>(policy.schema)];
+    require(object.is_object() || !record.starts_with("{\"" + time + "\":\"2026-"));
+    if (!object.is_object()) continue;
+    require(object.contains(time));
+    TopLevel top;
+    require(nlohmann::json::sax_parse(record, &top) && !top.repeats);
   }
   return 0;
 }

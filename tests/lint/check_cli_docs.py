@@ -39,7 +39,8 @@ def options_of_page(page):
 
 
 def has_variable(variable):
-    done = ask("-v", "--log", "json", "--", "true", **{variable: "?"})
+    environment = {"PMX_RESTART": "never", variable: "?"}  # a supervised `true` would run again
+    done = ask("-v", "--log", "json", "--", "true", **environment)
     return f"ignores {variable}," not in done.stdout
 
 
@@ -53,9 +54,11 @@ def later_of_page(page):
 def problems_of_later(page, source):
     options, subcommands = later_of_page(page)
     table = (source / "src/cli/option_table.cc").read_text()
-    known_options = set(re.findall(r'\{supervised, "([a-z-]+)"', table))
+    known_options = set(re.findall(r'\{later, "([a-z-]+)"', table))
     words = re.search(r"kSubcommands = [^(]*\(\s*\{([^}]*)\}", table).group(1)
-    known_subcommands = set(re.findall(r'"([a-z]+)"', words)) - {"help", "version"}
+    table_of_control = (source / "src/cli/control.cc").read_text()
+    possible = {"help", "version", "run", "check", *re.findall(r'\{"([a-z]+)", "', table_of_control)}
+    known_subcommands = set(re.findall(r'"([a-z]+)"', words)) - possible
     for what, listed, known in (("option", options, known_options),
                                 ("subcommand", subcommands, known_subcommands)):
         for name in sorted(listed ^ known):

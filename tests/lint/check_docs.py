@@ -45,8 +45,9 @@ def problems_of_floor_plan(source):
 def events_of_source(source):
     """{event: fields} as they are said; remarks have no fields."""
     events = {}
-    announcer = (source / "src/runtime/announcer.cc").read_text()
-    for function in re.findall(r"^void Announcer::on\(.*?^}", announcer, re.DOTALL | re.MULTILINE):
+    speakers = [*(source / "src/runtime").glob("*.cc"), *(source / "src/cli").glob("*.cc")]
+    spoken = "".join(path.read_text() for path in speakers)
+    for function in re.findall(r"^void [\w:]+\(.*?^}", spoken, re.DOTALL | re.MULTILINE):
         event = re.search(r'\.event = "([\w-]+)"', function)
         if event:
             events.setdefault(event[1], set()).update(re.findall(r'EventField\{"(\w+)"', function))

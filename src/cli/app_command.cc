@@ -1,0 +1,81 @@
+#include "cli/app_command.h"
+
+#include <array>
+
+#include "base/named.h"
+#include "base/text.h"
+#include "os/file.h"
+
+namespace pmx::cli {
+namespace {
+
+// By the script's extension, as pm2 has them; node strips the types of TypeScript itself.
+constexpr std::array<Named<std::string_view>, 13> kInterpreters{{{".js", "node"},
+                                                                 {".cjs", "node"},
+                                                                 {".mjs", "node"},
+                                                                 {".ts", "node"},
+                                                                 {".cts", "node"},
+                                                                 {".mts", "node"},
+                                                                 {".sh", "bash"},
+                                                                 {".bash", "bash"},
+                                                                 {".py", "python3"},
+                                                                 {".rb", "ruby"},
+                                                                 {".php", "php"},
+                                                                 {".pl", "perl"},
+                                                                 {".tsx", "node"}}};
+
+std::string_view extension(std::string_view script) {
+  const std::string_view file = base_name(script);
+  const std::size_t dot = file.rfind('.');
+  return dot == std::string_view::npos ? std::string_view{} : file.substr(dot);
+}
+
+std::string_view interpreter_of(const AppSettings& app) {
+  if (app.interpreter == "none") return {};
+  if (!app.interpreter.empty()) return app.interpreter;
+  return from_name(kInterpreters, extension(app.script)).value_or(std::string_view{});
+}
+
+std::string at_home(std::string_view path, std::string_view home) {
+  if (!path.starts_with("~/")) return std::string(path);
+  return std::string(home) + std::string(path.substr(1));
+}
+
+std::string_view words_first(const std::vector<std::string>& words) {
+  return words.empty() ? std::string_view{} : base_name(words.front());
+}
+
+}  // namespace
+
+std::vector<std::string> command_of(const AppSettings& app, const std::string& folder,
+                                    std::string_view search_path, std::string_view home) {
+  if (!app.command.empty()) return app.command;
+  const std::string script = at_home(app.script, home);
+  const bool is_absolute = script.starts_with('/');
+  const std::string path = is_absolute ? script : folder + "/" + script;
+  const bool is_there = os::exists(path.c_str());
+  const std::string program =
+      is_there || script.contains('/') ? std::string() : os::find_program(script, search_path);
+
+  std::vector<std::string> command;
+  // A whole command line in place of a script.
+  const bool is_line = !is_there && program.empty() && script.contains(' ');
+  if (is_line) return {"sh", "-c", script};
+  const std::string_view interpreter = interpreter_of(app);
+  if (!interpreter.empty()) {
+    command.push_back(at_home(interpreter, home));
+    command.insert(command.end(), app.interpreter_arguments.begin(),
+                   app.interpreter_arguments.end());
+  }
+  command.push_back(program.empty() ? path : interpreter.empty() ? script : program);
+  command.insert(command.end(), app.arguments.begin(), app.arguments.end());
+  return command;
+}
+
+bool is_node_app(const AppSettings& app) {
+  const std::string_view program =
+      app.command.empty() ? base_name(interpreter_of(app)) : words_first(app.command);
+  return program == "node" || program == "nodejs" || program == "bun";
+}
+
+}  // namespace pmx::cli

@@ -1,0 +1,21 @@
+// The command line that starts an app.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/app_settings.h"
+
+namespace pmx::cli {
+
+// From script, interpreter and their arguments, as pm2 has them; or `command` as it is. A script is
+// looked for in `folder`, then in PATH. `home` stands for "~".
+[[nodiscard]] std::vector<std::string> command_of(const AppSettings& app, const std::string& folder,
+                                                  std::string_view search_path,
+                                                  std::string_view home);
+
+// Whether the app is one of Node or Bun, with a channel to talk over and a way to be clustered.
+[[nodiscard]] bool is_node_app(const AppSettings& app);
+
+}  // namespace pmx::cli

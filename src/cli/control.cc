@@ -1,0 +1,229 @@
+#include "cli/control.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <expected>
+#include <optional>
+#include <string>
+
+#include "base/exit_code.h"
+#include "base/named.h"
+#include "cli/control_address.h"
+#include "cli/list_table.h"
+#include "codec/control_request.h"
+#include "codec/json_document.h"
+#include "codec/json_writer.h"
+
+namespace pmx::cli {
+namespace {
+
+constexpr int kFailed = 1;
+
+constexpr std::array<Named<std::string_view>, 15> kCommands{{{"list", "list"},
+                                                             {"ls", "list"},
+                                                             {"ps", "list"},
+                                                             {"status", "list"},
+                                                             {"describe", "describe"},
+                                                             {"logs", "logs"},
+                                                             {"start", "start"},
+                                                             {"stop", "stop"},
+                                                             {"restart", "restart"},
+                                                             {"reload", "reload"},
+                                                             {"reset", "reset"},
+                                                             {"signal", "signal"},
+                                                             {"healthcheck", "healthcheck"},
+                                                             {"ping", "ping"},
+                                                             {"shutdown", "shutdown"}}};
+
+std::string request_for(const Options& options) {
+  JsonWriter json;
+  json.begin_object().member("version", kControlVersion).member("command", options.request);
+  std::size_t first = 0;
+  if (options.request == "signal" && !options.targets.empty()) {
+    json.member("signal", options.targets[first++]);
+  }
+  if (options.request == "logs") {
+    json.member("lines", options.lines).member("follow", options.follow);
+  }
+  json.key("targets").begin_array();
+  for (std::size_t i = first; i < options.targets.size(); ++i) json.value(options.targets[i]);
+  json.end_array().end_object();
+  return std::move(json).text() + "\n";
+}
+
+bool write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto sent = os::send_some(fd, bytes);
+    if (!sent) return false;
+    bytes.remove_prefix(*sent);
+  }
+  return true;
+}
+
+// The replies to one request, line by line.
+class Replies {
+ public:
+  explicit Replies(int fd) : fd_(fd) {}
+
+  // Nothing: there are no more.
+  std::optional<std::string> next() {
+    std::size_t end;
+    while ((end = text_.find('\n')) == std::string::npos) {
+      std::array<char, 64 * 1024> buffer;
+      const ssize_t count = ::read(fd_, buffer.data(), buffer.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count <= 0) return std::nullopt;
+      text_.append(buffer.data(), static_cast<std::size_t>(count));
+    }
+    std::string line = text_.substr(0, end);
+    text_.erase(0, end + 1);
+    return line;
+  }
+
+ private:
+  int fd_;
+  std::string text_;
+};
+
+// What stands last in a reply, as it is written; inside of JSON text no quotation mark stands by
+// itself.
+std::string_view last_member(std::string_view reply, std::string_view key) {
+  const std::size_t begin = reply.find(key);
+  if (begin == std::string_view::npos) return "null";
+  return reply.substr(begin + key.size(), reply.size() - begin - key.size() - 1);
+}
+
+void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+void complain(std::string_view sentence) {
+  const std::string line = "pmx-init: " + std::string(sentence) + "\n";
+  std::fputs(line.c_str(), stderr);
+}
+
+TableStyle style_of_stdout() {
+  TableStyle style;
+  if (::isatty(STDOUT_FILENO) == 0) return style;
+  style.has_boxes = true;
+  style.has_colours = std::getenv("NO_COLOR") == nullptr;
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) style.width = size.ws_col;
+  return style;
+}
+
+void print_result(const std::string& request, const Node& result) {
+  if (request == "ping") return print("pmx-init answers\n");
+  if (request == "healthcheck") return print("every app is ready\n");
+  if (request == "shutdown") return print("everything is being stopped\n");
+  if (request == "reset") return print("the counters are 0\n");
+  if (request == "signal") return print("sent\n");
+  const Node::List* const instances = result.list();
+  if (instances == nullptr) return;
+  print(request == "describe" ? description_of(*instances)
+                              : list_table(*instances, style_of_stdout()));
+}
+
+int finish(const Options& options, const Node& reply, std::string_view line) {
+  const Node::Member* const ok = reply.find("ok");
+  const auto* const is_ok = ok == nullptr ? nullptr : std::get_if<bool>(&ok->value.value);
+  const bool has_worked = is_ok != nullptr && *is_ok;
+  const bool is_log = options.request == "logs";
+  if (options.json && !is_log)
+    print(std::string(has_worked ? last_member(line, R"(,"result":)") : line) + "\n");
+  const Node::Member* const result = reply.find("result");
+  if (!options.json && result != nullptr) print_result(options.request, result->value);
+  const bool is_printed = std::fflush(stdout) == 0;
+  if (has_worked) return is_printed ? 0 : kFailed;
+
+  const Node::Member* const error = reply.find("error");
+  const std::string* const sentence = error == nullptr ? nullptr : error->value.text();
+  complain(sentence == nullptr ? "the reply is not understood" : std::string_view(*sentence));
+  const Node::Member* const code = reply.find("code");
+  const auto* const number =
+      code == nullptr ? nullptr : std::get_if<std::int64_t>(&code->value.value);
+  return number == nullptr ? kFailed : static_cast<int>(*number);
+}
+
+// On a terminal: who is done already.
+void show_progress(const Node& progress) {
+  if (::isatty(STDERR_FILENO) == 0) return;
+  const std::string line = one_line_on(progress) + "\n";
+  std::fputs(line.c_str(), stderr);
+}
+
+std::string_view text_in(const Node& record, std::string_view key) {
+  const Node::Member* const member = record.find(key);
+  const std::string* const text = member == nullptr ? nullptr : member->value.text();
+  return text == nullptr ? std::string_view{} : std::string_view(*text);
+}
+
+bool is_wanted(const Options& options, const Node& record, std::string_view text) {
+  return (options.stream.empty() || text_in(record, "stream") == options.stream) &&
+         (options.level.empty() || text_in(record, "level") == options.level) &&
+         text.contains(options.match);
+}
+
+// A line of an app, as it is in the log. In the form `text` nothing but its text is known.
+void show_record(const Options& options, const Node& record, std::string_view reply) {
+  const std::string_view whole = last_member(reply, R"(,"record":)");
+  const bool has_text = record.text() != nullptr || record.find("msg") != nullptr;
+  const std::string_view text = record.text() != nullptr ? std::string_view(*record.text())
+                                : has_text               ? text_in(record, "msg")
+                                                         : whole;
+  if (!is_wanted(options, record, text)) return;
+  std::string line;
+  if (options.json) {
+    line = whole;
+  } else {
+    if (const Node::Member* const instance = record.find("instance"); instance && !options.plain) {
+      line = std::string(text_in(record, "app")) + "[" + shown(instance->value) + "] | ";
+    }
+    line += text;
+  }
+  print(line + "\n");
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+std::string_view control_command(std::string_view subcommand) noexcept {
+  return from_name(kCommands, subcommand).value_or(std::string_view{});
+}
+
+int ask_running(const Options& options) {
+  const auto fd = connect_to_running(options.control);
+  if (!fd) {
+    complain(fd.error().sentence);
+    return fd.error().code;
+  }
+  if (!write_all(fd->get(), request_for(options))) {
+    complain("pmx-init closed the connection");
+    return kFailed;
+  }
+  Replies replies(fd->get());
+  while (const auto line = replies.next()) {
+    const auto reply = parse_json_document(*line);
+    if (!reply || reply->map() == nullptr) break;
+    if (const Node::Member* const record = reply->find("record")) {
+      show_record(options, record->value, *line);
+      continue;
+    }
+    if (reply->find("skipped") != nullptr) {
+      complain("some lines are missing here: they came faster than they were read");
+      continue;
+    }
+    if (const Node::Member* const progress = reply->find("progress")) {
+      show_progress(progress->value);
+      continue;
+    }
+    return finish(options, *reply, *line);
+  }
+  complain("pmx-init ended before it had answered");
+  return kFailed;
+}
+
+}  // namespace pmx::cli

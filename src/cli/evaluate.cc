@@ -1,0 +1,193 @@
+#include "cli/evaluate.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "base/signals.h"
+#include "base/text.h"
+#include "cli/init_request.h"
+#include "os/clock.h"
+#include "os/os_error.h"
+#include "os/pipe.h"
+#include "os/poller.h"
+#include "os/process.h"
+#include "os/reaper.h"
+#include "os/spawn.h"
+
+namespace pmx::cli {
+namespace {
+
+constexpr Duration kPatience{30'000};
+constexpr std::size_t kLargestAnswer = 8U << 20;
+constexpr std::size_t kLongestComplaint = 4'096;  // of what node says, the end
+
+// What the file prints goes to stderr, so that only the answer is on stdout. A function that it
+// exports is called; a promise is awaited.
+constexpr const char* kProgram = R"(
+const { pathToFileURL } = require('url');
+const file = process.argv[1];
+const answer = process.stdout.write.bind(process.stdout);
+process.stdout.write = process.stderr.write.bind(process.stderr);
+const load = async () => {
+  if (!file.endsWith('.mjs')) {
+    try {
+      return require(file);
+    } catch (error) {
+      const isModule = error.code === 'ERR_REQUIRE_ESM' ||
+        error.code === 'ERR_REQUIRE_ASYNC_MODULE' ||
+        (error instanceof SyntaxError && /\b(import|export)\b/.test(error.message));
+      if (!isModule) throw error;
+    }
+  }
+  return import(pathToFileURL(file));
+};
+load().then(async (loaded) => {
+  const hasDefault = loaded && loaded.default !== undefined && !loaded.apps;
+  let value = hasDefault ? loaded.default : loaded;
+  if (typeof value === 'function') value = value();
+  const text = JSON.stringify(await value);
+  if (text === undefined) throw new Error('it exports nothing');
+  answer(text, () => process.exit(0));
+}).catch((error) => {
+  process.stderr.write(String((error && error.stack) || error) + '\n', () => process.exit(1));
+});
+)";
+
+struct Stream {
+  os::UniqueFd fd;
+  std::string text;
+};
+
+// Takes what is there; closes the stream at its end.
+void read_some(Stream& stream, os::Poller& poller, std::size_t limit) {
+  std::array<char, 16'384> bytes;
+  while (const auto size = os::read_available(stream.fd.get(), bytes)) {
+    if (*size == 0) {
+      poller.unwatch(stream.fd.get());
+      stream.fd.reset();
+      return;
+    }
+    if (stream.text.size() < limit) stream.text.append(bytes.data(), *size);
+  }
+}
+
+class Evaluation {
+ public:
+  Evaluation(const std::string& path, os::SignalMask child_mask)
+      : path_(path), child_mask_(child_mask), poller_(signals_to_handle(false)) {}
+
+  std::expected<std::string, EvaluationFailure> run() {
+    if (auto started = start(); !started) return std::unexpected(started.error());
+    const Instant deadline = os::monotonic_now() + kPatience;
+    while (!status_) {
+      if (os::monotonic_now() >= deadline) return fail_after_kill(too_long());
+      poller_.wait_until(deadline);
+      read_all();
+      for (const auto& [signal, sender] : poller_.signals()) {
+        const bool asks_to_stop = signal == kSigTerm || signal == kSigInt || signal == kSigQuit;
+        if (asks_to_stop) return fail_after_kill({{}, number(signal)});
+      }
+      reap();
+    }
+    read_all();  // its last words
+    static_cast<void>(os::signal_group(pid_, kSigKill));
+    if (status_->ok() && answer_.text.size() < kLargestAnswer) return std::move(answer_.text);
+    return std::unexpected(EvaluationFailure{failed()});
+  }
+
+ private:
+  std::expected<void, EvaluationFailure> start() {
+    for (Stream* stream : {&answer_, &complaint_}) {
+      auto pipe = os::make_pipe();
+      if (!pipe) return std::unexpected(EvaluationFailure{os::describe(pipe.error())});
+      const os::Token token{os::Token::Kind::child_output, 0, 0};
+      const auto watched = poller_.watch(pipe->read_end.get(), os::Interest::readable, token);
+      if (!watched) return std::unexpected(EvaluationFailure{os::describe(watched.error())});
+      stream->fd = std::move(pipe->read_end);
+      (stream == &answer_ ? out_ : err_) = std::move(pipe->write_end);
+    }
+    std::array<const char*, 6> argv{nullptr, "node", "-e", kProgram, path_.c_str(), nullptr};
+    os::SpawnPlan plan;
+    plan.slot_and_argv = argv;
+    plan.environment = environ;
+    const char* const search_path = ::getenv("PATH");
+    plan.search_path = search_path != nullptr ? search_path : os::kDefaultPath;
+    plan.stdin_is_null = true;
+    plan.stdout_fd = out_.get();
+    plan.stderr_fd = err_.get();
+    plan.mask = child_mask_;
+    plan.new_group = true;
+    const auto pid = os::spawn(plan);
+    out_.reset();
+    err_.reset();
+    if (!pid) {
+      return std::unexpected(EvaluationFailure{
+          "needs node to be evaluated, which cannot be started: " +
+          os::describe_errno(pid.error().error_number) + "; or write the manifest as JSON"});
+    }
+    pid_ = *pid;
+    return {};
+  }
+
+  void read_all() {
+    if (answer_.fd) read_some(answer_, poller_, kLargestAnswer);
+    if (complaint_.fd) read_some(complaint_, poller_, 16 * kLongestComplaint);
+  }
+
+  // Orphans too: as PID 1 we may have some already.
+  void reap() {
+    for (;;) {
+      const os::Reaped reaped = os::reap_one(false);
+      const auto* const ended = std::get_if<os::ChildEnded>(&reaped);
+      if (ended == nullptr) return;
+      if (ended->pid == pid_) status_ = ended->status;
+    }
+  }
+
+  std::unexpected<EvaluationFailure> fail_after_kill(EvaluationFailure failure) {
+    static_cast<void>(os::signal_group(pid_, kSigKill));
+    while (!status_) {
+      poller_.wait_until(std::nullopt);
+      reap();
+    }
+    return std::unexpected(std::move(failure));
+  }
+
+  EvaluationFailure too_long() const {
+    return {"took longer than " + std::to_string(kPatience.count() / 1'000) + " s to be evaluated"};
+  }
+
+  std::string failed() const {
+    if (answer_.text.size() >= kLargestAnswer) return "says more than 8 MiB";
+    std::string_view said = trim(complaint_.text);
+    if (said.size() > kLongestComplaint) said.remove_prefix(said.size() - kLongestComplaint);
+    const std::string how =
+        status_->signal != 0
+            ? "node was ended by " + std::string(signal_name(SignalNumber{status_->signal}))
+            : "node failed";
+    return "cannot be evaluated: " + how + (said.empty() ? "" : "\n" + std::string(said));
+  }
+
+  const std::string& path_;
+  os::SignalMask child_mask_;
+  os::Poller poller_;
+  Stream answer_;
+  Stream complaint_;
+  os::UniqueFd out_;
+  os::UniqueFd err_;
+  Pid pid_{};
+  std::optional<ExitStatus> status_;
+};
+
+}  // namespace
+
+std::expected<std::string, EvaluationFailure> evaluate_config(const std::string& path,
+                                                              os::SignalMask child_mask) {
+  return Evaluation(path, child_mask).run();
+}
+
+}  // namespace pmx::cli

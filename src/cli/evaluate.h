@@ -1,0 +1,23 @@
+// What a *.config.js says: evaluated by the container's own node, in a process of its own.
+#pragma once
+
+#include <expected>
+#include <string>
+
+#include "os/signal_mask.h"
+
+namespace pmx::cli {
+
+// Why there is no answer: a sentence, with what node said where it said something; or the signal
+// that asked us to stop meanwhile.
+struct EvaluationFailure {
+  std::string sentence;
+  int signal = 0;
+};
+
+// The value that the file exports, as JSON. All signals to handle are blocked; `child_mask` is what
+// the evaluating process gets. Nothing of it is left when this returns.
+[[nodiscard]] std::expected<std::string, EvaluationFailure> evaluate_config(
+    const std::string& path, os::SignalMask child_mask);
+
+}  // namespace pmx::cli

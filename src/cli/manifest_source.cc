@@ -1,0 +1,191 @@
+#include "cli/manifest_source.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "base/text.h"
+#include "cli/app_name.h"
+#include "cli/evaluate.h"
+#include "codec/app_keys.h"
+#include "codec/json_document.h"
+#include "codec/manifest_document.h"
+#include "codec/manifest_reading.h"
+#include "core/validate.h"
+#include "os/file.h"
+#include "os/os_error.h"
+
+namespace pmx::cli {
+namespace {
+
+bool has_ending(std::string_view name, std::span<const std::string_view> endings) {
+  return std::ranges::any_of(endings, [&](std::string_view end) { return name.ends_with(end); });
+}
+
+constexpr auto kEvaluated =
+    std::to_array<std::string_view>({".config.js", ".config.cjs", ".config.mjs"});
+constexpr auto kYaml = std::to_array<std::string_view>({".yaml", ".yml"});
+
+class Source {
+ public:
+  Source(const Options& options, os::SignalMask child_mask)
+      : options_(options), child_mask_(child_mask) {}
+
+  std::expected<ManifestSettings, SourceFailure> load() {
+    if (!options_.command.empty()) add_command();
+    for (const std::string& target : options_.targets) {
+      if (is_manifest_name(target))
+        add_manifest(target);
+      else
+        add_script(target);
+      if (failure_.signal != 0) return std::unexpected(std::move(failure_));
+    }
+    apply_keys();
+    if (failure_.problems.empty()) fill_in_names();
+    if (failure_.problems.empty()) choose_apps();
+    if (failure_.problems.empty()) add_problems(file_, validate(manifest_));
+    if (!failure_.problems.empty()) return std::unexpected(std::move(failure_));
+    return std::move(manifest_);
+  }
+
+ private:
+  void refuse(std::string_view file, Problem problem) {
+    failure_.problems.push_back({std::string(file), std::move(problem)});
+  }
+  void add_problems(std::string_view file, Problems problems) {
+    for (Problem& problem : problems) refuse(file, std::move(problem));
+  }
+
+  void add_command() {
+    AppSettings app;
+    app.command = options_.command;
+    app.exec_mode = ExecMode::automatic;
+    manifest_.apps.push_back(std::move(app));
+  }
+
+  void add_script(const std::string& target) {
+    AppSettings app;
+    app.script = target;
+    app.arguments = options_.arguments;
+    manifest_.apps.push_back(std::move(app));
+  }
+
+  void add_manifest(const std::string& path) {
+    file_ = path;
+    const auto text = text_of(path);
+    if (!text) return;
+    auto document = parse_json_document(*text);
+    if (!document) {
+      SyntaxProblem& error = document.error();
+      return refuse(path, {error.mark, {}, {}, std::move(error.rule), std::move(error.suggestion)});
+    }
+    if (has_ending(path, kEvaluated)) forget_marks(*document);
+    auto settings = read_manifest(*document);
+    if (!settings) return add_problems(path, std::move(settings.error()));
+    const bool is_first = manifest_.apps.empty();
+    if (is_first) return static_cast<void>(manifest_ = std::move(*settings));
+    std::ranges::move(settings->apps, std::back_inserter(manifest_.apps));
+  }
+
+  // The manifest as JSON, or nothing: that is a problem then.
+  std::optional<std::string> text_of(const std::string& path) {
+    if (has_ending(path, kYaml)) {
+      refuse(path, {{}, {}, {}, "is YAML, which is not possible yet", "write it as JSON"});
+      return std::nullopt;
+    }
+    auto text = os::read_file(path.c_str());
+    if (!text) {
+      refuse(path, {{}, {}, {}, "cannot be read: " + os::describe_errno(text.error().number), {}});
+      return std::nullopt;
+    }
+    if (!has_ending(path, kEvaluated)) return std::move(*text);
+    auto json = evaluate_config(os::absolute_path(path), child_mask_);
+    if (json) return std::move(*json);
+    failure_.signal = json.error().signal;
+    if (failure_.signal == 0) refuse(path, {{}, {}, {}, std::move(json.error().sentence), {}});
+    return std::nullopt;
+  }
+
+  // Of what node printed: nobody has written that.
+  void forget_marks(Node& node) {
+    node.mark = {};
+    if (auto* const list = std::get_if<Node::List>(&node.value)) {
+      for (Node& item : *list) forget_marks(item);
+    } else if (auto* const map = std::get_if<Node::Map>(&node.value)) {
+      for (Node::Member& member : *map) {
+        member.mark = {};
+        forget_marks(member.value);
+      }
+    }
+  }
+
+  void apply_keys() {
+    for (const KeyOption& option : options_.keys) {
+      for (AppSettings& app : manifest_.apps) {
+        ManifestReading reading;
+        read_app_keys(reading, Node{Node::Map{{option.key, {}, value_of(option)}}, {}}, app);
+        if (reading.problems().empty()) continue;
+        Problem problem = std::move(reading.problems().front());
+        problem.path.clear();
+        refuse(option.source, std::move(problem));
+        break;
+      }
+    }
+    for (AppSettings& app : manifest_.apps) {
+      if (!options_.name.empty() && manifest_.apps.size() == 1) app.name = options_.name;
+    }
+  }
+
+  static Node value_of(const KeyOption& option) {
+    if (option.value == "true" || option.value == "false") return {option.value == "true", {}};
+    return {option.value, {}};
+  }
+
+  void fill_in_names() {
+    for (AppSettings& app : manifest_.apps) {
+      if (app.name.empty()) {
+        app.name = app_name(app.command.empty() ? std::vector{std::string("node"), app.script}
+                                                : app.command);
+      }
+      if (app.append_env_to_name && !options_.env_name.empty()) app.name += "-" + options_.env_name;
+    }
+  }
+
+  // Of --only; what is left out is waited for by nobody.
+  void choose_apps() {
+    if (options_.only.empty()) return;
+    for (const std::string& name : options_.only) {
+      if (index_of(manifest_, name) < manifest_.apps.size()) continue;
+      refuse("--only", {{}, {}, '"' + name + '"', "is no app of this manifest", {}});
+    }
+    const auto is_chosen = [this](std::string_view name) {
+      return std::ranges::find(options_.only, name) != options_.only.end();
+    };
+    std::erase_if(manifest_.apps, [&](const AppSettings& app) { return !is_chosen(app.name); });
+    for (AppSettings& app : manifest_.apps) {
+      std::erase_if(app.depends_on,
+                    [&](const NamedDependency& other) { return !is_chosen(other.app); });
+    }
+  }
+
+  const Options& options_;
+  os::SignalMask child_mask_;
+  std::string file_;
+  ManifestSettings manifest_;
+  SourceFailure failure_;
+};
+
+}  // namespace
+
+bool is_manifest_name(std::string_view path) noexcept {
+  return path.ends_with(".json") || has_ending(path, kEvaluated) || has_ending(path, kYaml);
+}
+
+std::expected<ManifestSettings, SourceFailure> load_settings(const Options& options,
+                                                             os::SignalMask child_mask) {
+  return Source(options, child_mask).load();
+}
+
+}  // namespace pmx::cli

@@ -1,0 +1,268 @@
+#include "cli/resolve.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "base/exit_code.h"
+#include "base/text.h"
+#include "cli/app_command.h"
+#include "cli/env_file.h"
+#include "cli/identity.h"
+#include "codec/env_text.h"
+#include "core/validate.h"
+#include "os/file.h"
+#include "os/os_error.h"
+#include "os/process.h"
+#include "os/spawn_plan.h"
+#include "runtime/container_limits.h"
+
+namespace pmx::cli {
+namespace {
+
+std::string_view value_or(const char* value, std::string_view otherwise) {
+  return value == nullptr ? otherwise : value;
+}
+
+class Resolution {
+ public:
+  Resolution(const ManifestSettings& settings, const Options& options)
+      : settings_(settings), options_(options) {}
+
+  std::expected<Resolved, Problems> run() {
+    Manifest& manifest = resolved_.manifest;
+    manifest.signals = supervise();
+    manifest.end.exit_when = settings_.exit_when;
+    manifest.end.stop_timeout = settings_.stop_timeout;
+    manifest.end.grace = options_.grace;
+    manifest.ends_well = options_.ends_well;
+    for (const AppSettings& settings : settings_.apps) manifest.apps.push_back(app_of(settings));
+    std::vector<std::string> ignored = settings_.ignored;
+    std::vector<std::string> without_effect;
+    for (const AppSettings& app : settings_.apps) {
+      for (const std::string& key : app.ignored) ignored.push_back(app.name + "." + key);
+      for (const std::string& key : app.without_effect) {
+        without_effect.push_back(app.name + "." + key);
+      }
+    }
+    remark_keys(Level::info, "ignored", "mean nothing in a container: ", ignored);
+    remark_keys(Level::warn, "without-effect", "have no effect in this version: ", without_effect);
+    if (!problems_.empty()) return std::unexpected(std::move(problems_));
+    return std::move(resolved_);
+  }
+
+ private:
+  void refuse(const AppSettings& app, std::string_view key, std::string value, std::string rule,
+              std::string suggestion = {}) {
+    const std::string path = app.path + (app.path.empty() ? "" : ".") + std::string(key);
+    problems_.push_back({app.mark, path, std::move(value), std::move(rule), std::move(suggestion)});
+  }
+  void remark(Level level, std::string_view event, std::string text) {
+    resolved_.remarks.push_back({level, event, std::move(text), true});
+  }
+  void remark_keys(Level level, std::string_view event, std::string text,
+                   const std::vector<std::string>& keys) {
+    if (keys.empty()) return;
+    for (const std::string& key : keys) text += (&key == keys.data() ? "" : ", ") + key;
+    remark(level, event, std::move(text));
+  }
+
+  App app_of(const AppSettings& settings) {
+    App app;
+    app.name = settings.name;
+    app.name_space = settings.name_space;
+    app.version = settings.version;
+    app.user_name = user_name_of(settings);
+    app.process = process_of(settings);
+    app.life = life_of(settings);
+    app.instance_variable = settings.instance_variable;
+    app.increment_variable = settings.increment_variable;
+    app.starts_by_itself = settings.autostart;
+    app.is_critical = settings.critical;
+    count_instances(settings, app);
+    app.memory_ceiling = memory_ceiling_of(settings, app.instances);
+    for (const NamedDependency& dependency : settings.depends_on) {
+      app.depends_on.push_back({index_of(settings_, dependency.app), dependency.awaited});
+    }
+    return app;
+  }
+
+  std::string user_name_of(const AppSettings& settings) const {
+    const std::string& wanted = settings.user.empty() ? options_.identity.user : settings.user;
+    if (!wanted.empty()) return wanted.substr(0, wanted.find(':'));
+    const unsigned own = os::own_user();
+    return own == 0 ? "root" : std::to_string(own);
+  }
+
+  void count_instances(const AppSettings& settings, App& app) {
+    const bool by_count =
+        settings.exec_mode == ExecMode::automatic && settings.instances && is_node_app(settings);
+    app.is_clustered = settings.exec_mode == ExecMode::cluster || by_count;
+    if (!settings.instances) return;
+    using enum InstanceCount::Kind;
+    const unsigned processors = runtime::container_processors();
+    switch (settings.instances->kind) {
+      case number:
+        app.instances = settings.instances->amount;
+        break;
+      case all_but:
+        app.instances = processors - std::min(processors - 1, settings.instances->amount);
+        break;
+      case percent:
+        app.instances = std::max(1U, (processors * settings.instances->amount + 99) / 100);
+        break;
+    }
+    if (!app.is_clustered || app.instances == 1) return;
+    remark(Level::warn, "instances",
+           settings.name + ": " + std::to_string(app.instances) +
+               " instances are asked for, and one is run: several copies of one server cannot "
+               "listen on one port without a cluster, which is not possible yet");
+    app.instances = 1;
+  }
+
+  std::optional<std::uint64_t> memory_ceiling_of(const AppSettings& settings, unsigned instances) {
+    if (!settings.memory_ceiling) return std::nullopt;
+    const auto [kind, amount] = *settings.memory_ceiling;
+    if (kind == MemoryCeiling::Kind::bytes) return amount;
+    const auto limit = runtime::container_memory_limit();
+    if (limit) return *limit / 100 * amount / instances;
+    refuse(settings, "max_memory_restart", '"' + std::to_string(amount) + "%\"",
+           "is a part of the container's memory limit, and there is none",
+           "docker run --memory 1g, or an amount such as \"300M\"");
+    return std::nullopt;
+  }
+
+  LifePolicy life_of(const AppSettings& settings) const {
+    const bool is_awaited = is_awaited_as_completed(settings_, settings.name);
+    LifePolicy life;
+    life.restart =
+        settings.autorestart.value_or(is_awaited ? Restart::on_failure : Restart::always);
+    for (const std::uint8_t code : settings.stop_exit_codes) life.stop_exit_codes.set(code);
+    life.min_uptime = settings.min_uptime;
+    life.max_restarts = settings.max_restarts;
+    life.restart_delay = settings.restart_delay;
+    life.backoff = settings.backoff;
+    if (settings.stop_signal) life.stop_signal = *settings.stop_signal;
+    if (settings.kill_timeout) life.kill_timeout = *settings.kill_timeout;
+    life.clears_tree = settings.treekill;
+    life.listen_timeout = settings.listen_timeout;
+    return life;
+  }
+
+  ProcessSettings process_of(const AppSettings& settings) {
+    ProcessSettings process;
+    process.directory = settings.cwd.empty() ? options_.cwd : settings.cwd;
+    const std::string folder =
+        os::absolute_path(process.directory.empty() ? "." : process.directory);
+    set_environment(settings, folder, process);
+    process.arguments = command_of(settings, without_dot(folder),
+                                   value_or(process.environment.find("PATH"), os::kDefaultPath),
+                                   value_or(process.environment.find("HOME"), {}));
+    process.place = ProcessPlace::session;
+    process.reads_nothing = true;
+    process.no_new_privileges = settings.no_new_privileges || options_.no_new_privs;
+    process.umask = settings.umask ? settings.umask : options_.umask;
+    process.niceness = settings.niceness ? settings.niceness : options_.nice;
+    process.oom_score_adjustment =
+        settings.oom_score_adjustment ? settings.oom_score_adjustment : options_.oom_score_adj;
+    process.limits = settings.limits.empty() ? options_.limits : settings.limits;
+    process.processors = settings.processors.empty() ? options_.cpus : settings.processors;
+    process.parent_death_signal = options_.parent_death_signal;
+    return process;
+  }
+
+  static std::string without_dot(std::string folder) {
+    if (folder.ends_with("/.")) folder.resize(folder.size() - 2);
+    return folder;
+  }
+
+  // Ours, then the user's, then files, then `env`, then the chosen env_<name>, then --env.
+  void set_environment(const AppSettings& settings, const std::string& folder,
+                       ProcessSettings& process) {
+    Environment& environment = process.environment;
+    inherit(settings.filter, environment);
+    environment.remove("PMX_CONTROL");  // another's
+    apply_user(settings, process);
+    for (const std::string& file : settings.env_files) {
+      std::string path = file.starts_with('/') ? std::string() : folder + "/";
+      path += file;
+      if (auto added = add_env_file(environment, path); !added) {
+        refuse(settings, "env_file", {}, added.error());
+      }
+    }
+    environment.set("name", settings.name);
+    if (settings.port) environment.set("PORT", std::to_string(*settings.port));
+    set_variables(settings, settings.env, "env", environment);
+    for (const auto& [name, variables] : settings.named_env) {
+      if (name == options_.env_name) set_variables(settings, variables, "env_" + name, environment);
+    }
+    for (const std::string& file : options_.env_files) {
+      if (auto added = add_env_file(environment, file); !added) {
+        refuse(settings, "env_file", {}, added.error());
+      }
+    }
+    for (const std::string& variable : options_.env) environment.set(variable);
+  }
+
+  static void inherit(const EnvironmentFilter& filter, Environment& environment) {
+    if (filter.all) return;
+    environment = Environment(environ);
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+      std::string_view rest{*variable};
+      const std::string_view name = next_field(rest, '=');
+      const bool is_filtered = std::ranges::find(filter.exact, name) != filter.exact.end() ||
+                               std::ranges::any_of(filter.containing, [&](const std::string& part) {
+                                 return name.contains(part);
+                               });
+      if (is_filtered) environment.remove(name);
+    }
+  }
+
+  void apply_user(const AppSettings& settings, ProcessSettings& process) {
+    IdentityOptions wanted = options_.identity;
+    if (!settings.user.empty()) wanted.user = settings.user;
+    if (!settings.group.empty()) {
+      if (wanted.user.empty()) wanted.user = std::to_string(::geteuid());
+      wanted.user = wanted.user.substr(0, wanted.user.find(':')) + ":" + settings.group;
+    }
+    if (settings.groups) wanted.groups = settings.groups;
+    if (auto applied = apply_identity(wanted, process); !applied) {
+      refuse(settings, "user", {}, applied.error().sentence);
+    }
+  }
+
+  void set_variables(const AppSettings& settings, const VariableSettings& variables,
+                     const std::string& key, Environment& environment) {
+    for (const VariableSetting& variable : variables) {
+      if (variable.source == VariableSetting::Source::text) {
+        const auto find = [&](std::string_view name) { return environment.find(name); };
+        environment.set(variable.name, fill_in(variable.text, find));
+        continue;
+      }
+      auto text = os::read_file(variable.text.c_str());
+      if (!text) {
+        refuse(settings, key + "." + variable.name, variable.text,
+               "cannot be read: " + os::describe_errno(text.error().number));
+        continue;
+      }
+      if (text->ends_with('\n')) text->pop_back();
+      environment.set(variable.name, *text);
+    }
+  }
+
+  const ManifestSettings& settings_;
+  const Options& options_;
+  Resolved resolved_;
+  Problems problems_;
+};
+
+}  // namespace
+
+std::expected<Resolved, Problems> resolve(const ManifestSettings& settings,
+                                          const Options& options) {
+  return Resolution(settings, options).run();
+}
+
+}  // namespace pmx::cli

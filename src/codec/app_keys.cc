@@ -1,0 +1,218 @@
+#include "codec/app_keys.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdint>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "codec/app_reading.h"
+#include "codec/variable_reading.h"
+
+namespace pmx {
+namespace {
+
+using Reading = ManifestReading;
+using Settings = AppSettings;
+
+template <auto kMember, auto kRead>
+void value(Reading& reading, const Node& node, Settings& app) {
+  if (auto value = (reading.*kRead)(node)) app.*kMember = std::move(*value);
+}
+template <auto kMember, std::int64_t kLeast, std::int64_t kMost>
+void number(Reading& reading, const Node& node, Settings& app) {
+  if (const auto value = reading.number(node, kLeast, kMost)) {
+    app.*kMember = static_cast<std::remove_reference_t<decltype(*(app.*kMember))>>(*value);
+  }
+}
+
+constexpr AppKey used(std::string_view name, decltype(AppKey::read) read,
+                      std::array<std::string_view, 4> aliases = {}) {
+  return {name, aliases, AppKey::Use::used, read};
+}
+constexpr AppKey ignored(std::string_view name, std::array<std::string_view, 4> aliases = {}) {
+  return {name, aliases, AppKey::Use::ignored, nullptr};
+}
+constexpr AppKey silent(std::string_view name) { return {name, {}, AppKey::Use::silent, nullptr}; }
+constexpr AppKey without_effect(std::string_view name, decltype(AppKey::read) read) {
+  return {name, {}, AppKey::Use::without_effect, read};
+}
+constexpr AppKey later(std::string_view name, std::array<std::string_view, 4> aliases = {}) {
+  return {name, aliases, AppKey::Use::later, nullptr};
+}
+
+constexpr auto kAppKeys = std::to_array<AppKey>({
+    used("name", value<&Settings::name, &Reading::filled_text>),
+    used("namespace", value<&Settings::name_space, &Reading::filled_text>),
+    used("version", value<&Settings::version, &Reading::filled_text>),
+    used("script", value<&Settings::script, &Reading::filled_text>, {"exec"}),
+    used("command", read_command, {"cmd"}),
+    used("args", value<&Settings::arguments, &Reading::words>),
+    used("interpreter", value<&Settings::interpreter, &Reading::filled_text>, {"exec_interpreter"}),
+    used("interpreter_args", value<&Settings::interpreter_arguments, &Reading::words>,
+         {"node_args"}),
+    used("cwd", value<&Settings::cwd, &Reading::filled_text>),
+    used("exec_mode", read_exec_mode),
+    used("instances", read_instances),
+    used("instance_var", value<&Settings::instance_variable, &Reading::filled_text>),
+    used("increment_var", value<&Settings::increment_variable, &Reading::filled_text>),
+    used("env", read_env),
+    used("env_file", value<&Settings::env_files, &Reading::texts>),
+    used("filter_env", read_filter_env),
+    used("port", number<&Settings::port, 0, 65'535>),
+    used("append_env_to_name", value<&Settings::append_env_to_name, &Reading::flag>),
+    used("autostart", value<&Settings::autostart, &Reading::flag>),
+    used("autorestart", read_autorestart),
+    used("stop_exit_codes", read_stop_exit_codes),
+    used("min_uptime", value<&Settings::min_uptime, &Reading::duration>),
+    used("max_restarts", read_max_restarts),
+    used("restart_delay", value<&Settings::restart_delay, &Reading::duration>),
+    used("exp_backoff_restart_delay", value<&Settings::backoff, &Reading::duration>),
+    used("max_memory_restart", read_memory_ceiling),
+    used("stop_signal", read_stop_signal, {"kill_signal"}),
+    used("kill_timeout", value<&Settings::kill_timeout, &Reading::duration>),
+    without_effect("shutdown_with_message",
+                   value<&Settings::shutdown_with_message, &Reading::flag>),
+    used("treekill", value<&Settings::treekill, &Reading::flag>),
+    without_effect("wait_ready", value<&Settings::wait_ready, &Reading::flag>),
+    used("listen_timeout", value<&Settings::listen_timeout, &Reading::duration>),
+    used("depends_on", read_depends_on),
+    used("critical", value<&Settings::critical, &Reading::flag>),
+    without_effect("ipc", value<&Settings::ipc, &Reading::flag>),
+    used("user", value<&Settings::user, &Reading::text_or_number>, {"uid"}),
+    used("group", value<&Settings::group, &Reading::text_or_number>, {"gid"}),
+    used("groups", value<&Settings::groups, &Reading::texts>),
+    used("no_new_privs", value<&Settings::no_new_privileges, &Reading::flag>),
+    used("umask", read_umask),
+    used("nice", number<&Settings::niceness, -20, 19>),
+    used("oom_score_adj", number<&Settings::oom_score_adjustment, -1'000, 1'000>),
+    used("cpus", read_processors),
+
+    without_effect("watch", read_watch),
+
+    later("cron_restart", {"cron"}),
+    later("ready"),
+    later("health"),
+    later("watchdog"),
+    later("sockets"),
+    later("capabilities"),
+    later("rlimits"),
+    later("log"),
+    later("out_file", {"out", "output", "out_log"}),
+    later("error_file", {"error", "err", "err_file", "err_log"}),
+    later("log_file"),
+    later("pre_start"),
+    later("post_stop"),
+    later("balance"),
+    later("drain_timeout"),
+    later("parallel"),
+    later("preload"),
+    later("http"),
+
+    ignored("automation"),
+    ignored("deep_monitoring"),
+    ignored("disable_logs"),
+    ignored("disable_source_map_support"),
+    ignored("disable_trace"),
+    ignored("event_loop_inspector"),
+    ignored("execute_command"),
+    ignored("force"),
+    silent("ignore_watch"),
+    ignored("install_url"),
+    ignored("io"),
+    ignored("kill_retry_time"),
+    ignored("log_date_format"),
+    ignored("log_type"),
+    ignored("merge_logs", {"combine_logs"}),
+    ignored("name_prefix"),
+    ignored("pid_file", {"pid"}),
+    ignored("pmx"),
+    ignored("post_update"),
+    ignored("source_map_support"),
+    ignored("time"),
+    ignored("trace"),
+    ignored("username"),
+    ignored("v8"),
+    ignored("vizion"),
+    silent("watch_delay"),
+    silent("watch_options"),
+    ignored("windows_hide"),
+    ignored("write"),
+});
+
+// maxMemoryRestart as max_memory_restart.
+std::string in_snake_case(std::string_view name) {
+  std::string out;
+  for (const char letter : name) {
+    const auto byte = static_cast<unsigned char>(letter);
+    if (std::isupper(byte) != 0) out += '_';
+    out += static_cast<char>(std::tolower(byte));
+  }
+  return out;
+}
+
+bool is_called(const AppKey& key, std::string_view name) {
+  return key.name == name || std::ranges::find(key.aliases, name) != key.aliases.end();
+}
+
+constexpr std::string_view kNamedEnv = "env_";
+
+void read_named_env(Reading& reading, const Node::Member& member, Settings& app) {
+  const std::string name = member.key.substr(kNamedEnv.size());
+  auto set =
+      std::ranges::find(app.named_env, name, &std::pair<std::string, VariableSettings>::first);
+  if (set == app.named_env.end()) set = app.named_env.insert(set, {name, {}});
+  read_variables(reading, member.value, set->second);
+}
+
+void refuse_unknown(Reading& reading, const Node::Member& member) {
+  std::vector<std::string_view> known;
+  known.reserve(kAppKeys.size());
+  for (const AppKey& key : kAppKeys) known.push_back(key.name);
+  const auto meant = nearest_word(in_snake_case(member.key), known);
+  reading.refuse(member, "is not a key of an app",
+                 meant ? "did you mean " + std::string(*meant) + "?" : std::string());
+}
+
+}  // namespace
+
+std::span<const AppKey> app_keys() noexcept { return kAppKeys; }
+
+const AppKey* find_app_key(std::string_view written) {
+  if (written.empty()) return nullptr;
+  const std::string snake = in_snake_case(written);
+  const auto key = std::ranges::find_if(kAppKeys, [&](const AppKey& row) {
+    return is_called(row, written) || is_called(row, snake);
+  });
+  return key == kAppKeys.end() ? nullptr : &*key;
+}
+
+void read_app_keys(ManifestReading& reading, const Node& node, AppSettings& app) {
+  const Node::Map* const map = node.map();
+  if (map == nullptr) return reading.refuse(node, "is not an app", "{\"script\": \"app.js\"}");
+  for (const Node::Member& member : *map) {
+    const Reading::Step step(reading, member.key);
+    const AppKey* const key = find_app_key(member.key);
+    if (key == nullptr && member.key.starts_with(kNamedEnv)) {
+      read_named_env(reading, member, app);
+    } else if (key == nullptr) {
+      refuse_unknown(reading, member);
+    } else if (key->use == AppKey::Use::later) {
+      reading.refuse(member, "is not possible yet", "leave it out");
+    } else if (key->use == AppKey::Use::ignored) {
+      app.ignored.push_back(member.key);
+    } else if (key->use != AppKey::Use::silent && !member.value.is_null()) {
+      key->read(reading, member.value, app);
+      const auto* const truth = std::get_if<bool>(&member.value.value);
+      const bool is_off = truth != nullptr && !*truth;
+      if (key->use == AppKey::Use::without_effect && !is_off) {
+        app.without_effect.push_back(member.key);
+      }
+    }
+  }
+}
+
+}  // namespace pmx

@@ -1,0 +1,38 @@
+// Every key that an app may have in a manifest: one row each. The parser, docs/manifest.md and
+// docs/manifest.schema.json follow it.
+#pragma once
+
+#include <array>
+#include <span>
+#include <string_view>
+
+#include "codec/document.h"
+#include "codec/manifest_reading.h"
+#include "core/app_settings.h"
+
+namespace pmx {
+
+struct AppKey {
+  enum class Use : unsigned char {
+    used,
+    ignored,         // it means nothing in a container
+    silent,          // goes with another key, which says what there is to say
+    without_effect,  // read and checked, and a warning says that nothing follows from it yet
+    later,           // refused until it is possible
+  };
+
+  std::string_view name;
+  std::array<std::string_view, 4> aliases{};  // besides the same names written inCamelCase
+  Use use = Use::used;
+  void (*read)(ManifestReading& reading, const Node& node, AppSettings& app) = nullptr;
+};
+
+[[nodiscard]] std::span<const AppKey> app_keys() noexcept;
+
+// By its name, an alias, or one of those written inCamelCase; null where there is none.
+[[nodiscard]] const AppKey* find_app_key(std::string_view written);
+
+// Reads all keys of a map into the app; later ones of the same meaning win.
+void read_app_keys(ManifestReading& reading, const Node& node, AppSettings& app);
+
+}  // namespace pmx

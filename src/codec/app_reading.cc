@@ -1,0 +1,183 @@
+#include "codec/app_reading.h"
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/text.h"
+#include "codec/env_text.h"
+#include "codec/quantity_text.h"
+#include "codec/variable_reading.h"
+
+namespace pmx {
+namespace {
+
+constexpr std::int64_t kMany = std::numeric_limits<std::int32_t>::max();
+
+std::optional<InstanceCount> instance_count(const Node& node) {
+  using enum InstanceCount::Kind;
+  std::optional<std::int64_t> count;
+  if (const auto* whole = std::get_if<std::int64_t>(&node.value)) count = *whole;
+  if (const std::string* const word = node.text()) {
+    if (*word == "max") return InstanceCount{all_but, 0};
+    if (word->ends_with('%')) {
+      const auto percent = parse_number<unsigned>(word->substr(0, word->size() - 1));
+      if (!percent || *percent < 1 || *percent > 1'000) return std::nullopt;
+      return InstanceCount{InstanceCount::Kind::percent, *percent};
+    }
+    count = parse_number<std::int64_t>(*word);
+  }
+  if (!count || *count > 10'000 || *count < -10'000) return std::nullopt;
+  if (*count <= 0) return InstanceCount{all_but, static_cast<unsigned>(-*count)};
+  return InstanceCount{InstanceCount::Kind::number, static_cast<unsigned>(*count)};
+}
+
+std::optional<Awaited> awaited(ManifestReading& reading, const Node& node) {
+  const std::string* const word = node.text();
+  if (word != nullptr && *word == "started") return Awaited::started;
+  if (word != nullptr && *word == "ready") return Awaited::ready;
+  if (word != nullptr && *word == "completed") return Awaited::completed;
+  reading.refuse(node, "is nothing to wait for", "\"started\", \"ready\" or \"completed\"");
+  return std::nullopt;
+}
+
+}  // namespace
+
+void read_command(ManifestReading& reading, const Node& node, AppSettings& app) {
+  auto words = reading.words(node);
+  if (!words) return;
+  if (words->empty()) return reading.refuse(node, "is empty");
+  app.command = std::move(*words);
+}
+
+void read_exec_mode(ManifestReading& reading, const Node& node, AppSettings& app) {
+  const std::string* const word = node.text();
+  if (word != nullptr && (*word == "fork" || *word == "fork_mode")) {
+    app.exec_mode = ExecMode::fork;
+  } else if (word != nullptr && (*word == "cluster" || *word == "cluster_mode")) {
+    app.exec_mode = ExecMode::cluster;
+  } else {
+    reading.refuse(node, "is not a way to run instances", "\"fork\" or \"cluster\"");
+  }
+}
+
+void read_instances(ManifestReading& reading, const Node& node, AppSettings& app) {
+  app.instances = instance_count(node);
+  if (app.instances) return;
+  reading.refuse(node, "is not a number of instances",
+                 "a whole number up to 10000, \"max\", -1 for all processors but one, or \"50%\"");
+}
+
+void read_env(ManifestReading& reading, const Node& node, AppSettings& app) {
+  read_variables(reading, node, app.env);
+}
+
+void read_filter_env(ManifestReading& reading, const Node& node, AppSettings& app) {
+  app.filter = {};
+  if (const auto* all = std::get_if<bool>(&node.value)) {
+    app.filter.all = *all;
+  } else if (node.list() == nullptr) {
+    if (auto name = reading.filled_text(node)) app.filter.exact.push_back(std::move(*name));
+  } else if (auto parts = reading.texts(node)) {
+    app.filter.containing = std::move(*parts);
+  }
+}
+
+void read_autorestart(ManifestReading& reading, const Node& node, AppSettings& app) {
+  const std::string* const word = node.text();
+  if (word != nullptr && *word == "on-failure") {
+    app.autorestart = Restart::on_failure;
+  } else if (const auto* always = std::get_if<bool>(&node.value)) {
+    app.autorestart = *always ? Restart::always : Restart::never;
+  } else {
+    reading.refuse(node, "does not say when to restart", "true, false, or \"on-failure\"");
+  }
+}
+
+void read_stop_exit_codes(ManifestReading& reading, const Node& node, AppSettings& app) {
+  app.stop_exit_codes.clear();
+  const auto add = [&](const Node& item) {
+    if (const auto code = reading.number(item, 0, 255)) {
+      app.stop_exit_codes.push_back(static_cast<std::uint8_t>(*code));
+    }
+  };
+  const Node::List* const list = node.list();
+  if (list == nullptr) return add(node);
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    const ManifestReading::Step step(reading, i);
+    add((*list)[i]);
+  }
+}
+
+void read_max_restarts(ManifestReading& reading, const Node& node, AppSettings& app) {
+  const std::string* const word = node.text();
+  if (word != nullptr && *word == "unlimited") {
+    app.max_restarts.reset();
+  } else if (const auto count = reading.number(node, 0, kMany)) {
+    app.max_restarts = static_cast<unsigned>(*count);
+  }
+}
+
+void read_memory_ceiling(ManifestReading& reading, const Node& node, AppSettings& app) {
+  using enum MemoryCeiling::Kind;
+  constexpr std::string_view kRule = "is not an amount of memory";
+  constexpr std::string_view kForms =
+      "bytes, \"300M\", \"1G\", or \"80%\" of the container's limit";
+  std::optional<MemoryCeiling> ceiling;
+  if (const auto* whole = std::get_if<std::int64_t>(&node.value); whole != nullptr && *whole > 0) {
+    ceiling = {bytes, static_cast<std::uint64_t>(*whole)};
+  } else if (const std::string* const form = node.text()) {
+    if (form->ends_with('%')) {
+      const auto part = parse_number<std::uint64_t>(form->substr(0, form->size() - 1));
+      if (part && *part >= 1 && *part <= 100) ceiling = {percent, *part};
+    } else if (const auto size = parse_size(*form); size && *size > 0) {
+      ceiling = {bytes, *size};
+    }
+  }
+  if (!ceiling) return reading.refuse(node, std::string(kRule), std::string(kForms));
+  app.memory_ceiling = ceiling;
+}
+
+void read_stop_signal(ManifestReading& reading, const Node& node, AppSettings& app) {
+  if (const auto signal = reading.signal(node)) app.stop_signal = signal;
+}
+
+void read_depends_on(ManifestReading& reading, const Node& node, AppSettings& app) {
+  app.depends_on.clear();
+  const Node::Map* const map = node.map();
+  if (map == nullptr) {
+    const auto names = reading.texts(node);
+    if (!names) return;
+    for (const std::string& name : *names) app.depends_on.push_back({name, Awaited::started});
+    return;
+  }
+  for (const Node::Member& member : *map) {
+    const ManifestReading::Step step(reading, member.key);
+    if (const auto what = awaited(reading, member.value))
+      app.depends_on.push_back({member.key, *what});
+  }
+}
+
+void read_umask(ManifestReading& reading, const Node& node, AppSettings& app) {
+  const std::string* const octal = node.text();
+  if (octal != nullptr) app.umask = parse_number<unsigned>(*octal, 8);
+  if (octal != nullptr && app.umask && *app.umask <= 0777) return;
+  reading.refuse(node, "is not a file mode", "octal digits in quotes, such as \"022\"");
+}
+
+void read_processors(ManifestReading& reading, const Node& node, AppSettings& app) {
+  const std::string* const list = node.text();
+  auto parsed = list == nullptr ? std::nullopt : parse_processors(*list);
+  if (!parsed) return reading.refuse(node, "is not a list of processors", "\"0-3,5\"");
+  app.processors = std::move(*parsed);
+}
+
+void read_watch(ManifestReading& reading, const Node& node, AppSettings&) {
+  if (std::holds_alternative<bool>(node.value)) return;
+  static_cast<void>(reading.texts(node));
+}
+
+}  // namespace pmx

@@ -1,0 +1,25 @@
+// Keys of an app that have a form of their own, each read into the app or refused.
+#pragma once
+
+#include "codec/document.h"
+#include "codec/manifest_reading.h"
+#include "core/app_settings.h"
+
+namespace pmx {
+
+void read_command(ManifestReading& reading, const Node& node, AppSettings& app);
+void read_exec_mode(ManifestReading& reading, const Node& node, AppSettings& app);
+void read_instances(ManifestReading& reading, const Node& node, AppSettings& app);
+void read_env(ManifestReading& reading, const Node& node, AppSettings& app);
+void read_filter_env(ManifestReading& reading, const Node& node, AppSettings& app);
+void read_autorestart(ManifestReading& reading, const Node& node, AppSettings& app);
+void read_stop_exit_codes(ManifestReading& reading, const Node& node, AppSettings& app);
+void read_max_restarts(ManifestReading& reading, const Node& node, AppSettings& app);
+void read_memory_ceiling(ManifestReading& reading, const Node& node, AppSettings& app);
+void read_stop_signal(ManifestReading& reading, const Node& node, AppSettings& app);
+void read_depends_on(ManifestReading& reading, const Node& node, AppSettings& app);
+void read_umask(ManifestReading& reading, const Node& node, AppSettings& app);
+void read_processors(ManifestReading& reading, const Node& node, AppSettings& app);
+void read_watch(ManifestReading& reading, const Node& node, AppSettings& app);
+
+}  // namespace pmx

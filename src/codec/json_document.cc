@@ -1,0 +1,207 @@
+#include "codec/json_document.h"
+
+#include <cstddef>
+#include <iterator>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
+namespace pmx {
+namespace {
+
+// How far the parser has read, told by the iterator that it reads with.
+class Position {
+ public:
+  // Names that std::iterator_traits prescribes:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = const char&;
+
+  Position(const char* at, const char*& furthest) : at_(at), furthest_(&furthest) {}
+  reference operator*() const { return *at_; }
+  Position& operator++() {
+    *furthest_ = ++at_;
+    return *this;
+  }
+  bool operator==(const Position& other) const { return at_ == other.at_; }
+
+ private:
+  const char* at_;
+  const char** furthest_;
+};
+
+// Turns offsets, which only grow, into lines and columns.
+class Ruler {
+ public:
+  explicit Ruler(std::string_view text) : text_(text) {}
+
+  Mark mark_of(std::size_t offset) {
+    for (; at_ < offset; ++at_) {
+      if (text_[at_] != '\n') continue;
+      ++line_;
+      line_begin_ = at_ + 1;
+    }
+    return {line_, static_cast<unsigned>(offset - line_begin_ + 1)};
+  }
+
+ private:
+  std::string_view text_;
+  std::size_t at_ = 0;
+  std::size_t line_begin_ = 0;
+  unsigned line_ = 1;
+};
+
+// From an offset over white space, comments, and the signs between values.
+std::size_t skip_to_value(std::string_view text, std::size_t at) {
+  while (at < text.size()) {
+    const std::string_view rest = text.substr(at);
+    if (rest.starts_with("//")) {
+      at = std::min(text.size(), text.find('\n', at));
+    } else if (rest.starts_with("/*")) {
+      const std::size_t end = text.find("*/", at + 2);
+      at = end == std::string_view::npos ? text.size() : end + 2;
+    } else if (std::string_view(" \t\r\n,:").contains(rest.front())) {
+      ++at;
+    } else {
+      break;
+    }
+  }
+  return at;
+}
+
+// Builds the tree while the parser reads. Its calls are those of nlohmann::json_sax.
+class Builder {
+ public:
+  Builder(std::string_view text, const char*& furthest)
+      : text_(text), furthest_(furthest), ruler_(text) {}
+
+  bool null() { return add({}); }
+  bool boolean(bool value) { return add(value); }
+  bool number_integer(std::int64_t value) { return add_number(value); }
+  bool number_unsigned(std::uint64_t value) {
+    if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+      return add_number(static_cast<double>(value));
+    }
+    return add_number(static_cast<std::int64_t>(value));
+  }
+  bool number_float(double value, const std::string&) { return add_number(value); }
+  bool string(std::string& value) { return add(std::move(value)); }
+  bool binary(std::vector<std::uint8_t>&) { return false; }  // JSON text has none
+  bool start_object(std::size_t) { return open(Node::Map{}); }
+  bool start_array(std::size_t) { return open(Node::List{}); }
+  bool end_object() { return close(); }
+  bool end_array() { return close(); }
+  bool key(std::string& name) {
+    const Mark mark = next_mark();
+    std::get<Node::Map>(open_.back()->value).push_back({std::move(name), mark, {}});
+    end_of_last();
+    return true;
+  }
+  // What the library calls the last token begins somewhere before it, so the place is our own.
+  bool parse_error(std::size_t read, const std::string&, const nlohmann::json::exception& error) {
+    const std::size_t last_read = read == 0 ? 0 : read - 1;
+    problem_ = problem_at(std::min(skip_to_value(text_, last_end_), last_read), error.what());
+    return false;
+  }
+
+  [[nodiscard]] Node& root() { return root_; }
+  [[nodiscard]] SyntaxProblem& problem() { return problem_; }
+
+ private:
+  Mark next_mark() { return ruler_.mark_of(skip_to_value(text_, last_end_)); }
+  void end_of_last() { last_end_ = static_cast<std::size_t>(furthest_ - text_.data()); }
+
+  Node& place() {
+    if (open_.empty()) return root_;
+    if (auto* const list = std::get_if<Node::List>(&open_.back()->value)) {
+      return list->emplace_back();
+    }
+    return std::get<Node::Map>(open_.back()->value).back().value;
+  }
+  bool add(Node::Value value) {
+    const Mark mark = next_mark();
+    place() = {std::move(value), mark};
+    end_of_last();
+    return true;
+  }
+  // A number has ended when the byte behind it was read.
+  bool add_number(Node::Value value) {
+    add(std::move(value));
+    if (last_end_ > 0 && last_end_ < text_.size()) --last_end_;
+    return true;
+  }
+  bool open(Node::Value value) {
+    const Mark mark = next_mark();
+    if (open_.size() == kDeepestDocument) {
+      problem_ = {
+          mark, "is nested deeper than " + std::to_string(kDeepestDocument) + " levels", {}};
+      return false;
+    }
+    Node& node = place();
+    node = {std::move(value), mark};
+    open_.push_back(&node);
+    end_of_last();
+    return true;
+  }
+  bool close() {
+    open_.pop_back();
+    end_of_last();
+    return true;
+  }
+
+  SyntaxProblem problem_at(std::size_t offset, std::string_view what) {
+    const Mark mark = Ruler(text_).mark_of(offset);
+    if (offset >= text_.size()) {
+      return {mark, "is not JSON: the text ends before its value does", {}};
+    }
+    std::size_t before = offset;
+    while (before > 0 && std::string_view(" \t\r\n").contains(text_[before - 1])) --before;
+    const bool is_end = text_[offset] == '}' || text_[offset] == ']';
+    if (is_end && before > 0 && text_[before - 1] == ',') {
+      return {Ruler(text_).mark_of(before - 1), "is not JSON: nothing follows this comma",
+              "leave it out"};
+    }
+    return {mark, "is not JSON" + explanation(what), {}};
+  }
+
+  // "… - invalid literal; last read: 'x'; expected '}'" without the text, which is in the file.
+  static std::string explanation(std::string_view what) {
+    const std::size_t dash = what.find(" - ");
+    if (dash == std::string_view::npos) return {};
+    what.remove_prefix(dash + 3);
+    const std::size_t read = what.find("; last read: ");
+    if (read == std::string_view::npos) return ": " + std::string(what);
+    const std::size_t expected = what.rfind("; expected ");
+    std::string said = ": " + std::string(what.substr(0, read));
+    if (expected != std::string_view::npos && expected > read) said += what.substr(expected);
+    return said;
+  }
+
+  std::string_view text_;
+  const char*& furthest_;
+  Ruler ruler_;
+  std::size_t last_end_ = 0;
+  Node root_;
+  std::vector<Node*> open_;  // containers, the innermost last; each grows only while it is last
+  SyntaxProblem problem_;
+};
+
+}  // namespace
+
+std::expected<Node, SyntaxProblem> parse_json_document(std::string_view text) {
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  const char* furthest = text.data();
+  Builder builder(text, furthest);
+  const Position begin(text.data(), furthest);
+  const Position end(text.data() + text.size(), furthest);
+  const bool whole =
+      nlohmann::json::sax_parse(begin, end, &builder, nlohmann::json::input_format_t::json,
+                                /*strict=*/true, /*ignore_comments=*/true);
+  if (!whole) return std::unexpected(std::move(builder.problem()));
+  return std::move(builder.root());
+}
+
+}  // namespace pmx

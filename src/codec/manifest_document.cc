@@ -1,0 +1,100 @@
+#include "codec/manifest_document.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "codec/app_keys.h"
+#include "codec/manifest_keys.h"
+#include "codec/manifest_reading.h"
+
+namespace pmx {
+namespace {
+
+using Reading = ManifestReading;
+
+bool holds_apps(const Node& node) {
+  return node.find("apps") != nullptr || node.find("pm2") != nullptr;
+}
+bool is_app(const Node& node) {
+  const Node::Map* const map = node.map();
+  return map != nullptr && std::ranges::any_of(*map, [](const Node::Member& member) {
+           const AppKey* const key = find_app_key(member.key);
+           return key != nullptr && (key->name == "script" || key->name == "command");
+         });
+}
+
+class Document {
+ public:
+  std::expected<ManifestSettings, Problems> read(const Node& node) {
+    if (const Node::List* const list = node.list()) {
+      read_apps(node, *list);
+    } else if (holds_apps(node)) {
+      read_top(*node.map());
+    } else if (is_app(node)) {
+      read_app(node);
+    } else {
+      reading_.refuse(node, "has no apps", "{\"apps\": [{\"script\": \"app.js\"}]}");
+    }
+    if (!reading_.problems().empty()) return std::unexpected(std::move(reading_.problems()));
+    return std::move(manifest_);
+  }
+
+ private:
+  // `defaults` first: it is laid under every app, wherever it stands.
+  void read_top(const Node::Map& map) {
+    for (const Node::Member& member : map) {
+      if (member.key != "defaults") continue;
+      const Reading::Step step(reading_, member.key);
+      read_app_keys(reading_, member.value, defaults_);
+    }
+    // A package.json has keys of its own beside `pm2`.
+    const bool is_package =
+        std::ranges::none_of(map, [](const Node::Member& member) { return member.key == "apps"; });
+    for (const Node::Member& member : map) {
+      const Reading::Step step(reading_, member.key);
+      if (member.key == "apps" || member.key == "pm2") {
+        read_apps_or_one(member.value);
+      } else if (!is_package || find_manifest_key(member.key) != nullptr) {
+        read_manifest_key(reading_, member, manifest_);
+      }
+    }
+  }
+
+  void read_apps_or_one(const Node& node) {
+    if (const Node::List* const list = node.list()) return read_apps(node, *list);
+    if (holds_apps(node)) return read_top(*node.map());
+    read_app(node);
+  }
+
+  void read_apps(const Node& node, const Node::List& list) {
+    if (list.empty()) return reading_.refuse(node, "has no app in it");
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      const Reading::Step step(reading_, i);
+      read_app(list[i]);
+    }
+  }
+
+  void read_app(const Node& node) {
+    AppSettings app = defaults_;
+    app.mark = node.mark;
+    app.path = reading_.path();
+    read_app_keys(reading_, node, app);
+    if (node.map() != nullptr && app.script.empty() && app.command.empty()) {
+      reading_.refuse(node, "has neither script nor command");
+    }
+    manifest_.apps.push_back(std::move(app));
+  }
+
+  Reading reading_;
+  ManifestSettings manifest_;
+  AppSettings defaults_;
+};
+
+}  // namespace
+
+std::expected<ManifestSettings, Problems> read_manifest(const Node& document) {
+  return Document().read(document);
+}
+
+}  // namespace pmx

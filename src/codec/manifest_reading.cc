@@ -1,0 +1,148 @@
+#include "codec/manifest_reading.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+
+#include "base/signals.h"
+#include "base/text.h"
+#include "codec/quantity_text.h"
+#include "codec/word_text.h"
+
+namespace pmx {
+namespace {
+
+bool is_plain_key(std::string_view key) {
+  return !key.empty() && std::ranges::all_of(key, [](unsigned char byte) {
+    return std::isalnum(byte) != 0 || byte == '_' || byte == '-' || byte == '$';
+  });
+}
+
+// A number as JavaScript prints it; nothing for what is no number.
+std::optional<std::string> number_text(const Node& node) {
+  if (const auto* whole = std::get_if<std::int64_t>(&node.value)) return std::to_string(*whole);
+  const auto* real = std::get_if<double>(&node.value);
+  if (real == nullptr) return std::nullopt;
+  std::array<char, 32> form;
+  const auto end = std::to_chars(form.data(), form.data() + form.size(), *real).ptr;
+  return std::string(form.data(), end);
+}
+
+}  // namespace
+
+ManifestReading::Step::Step(ManifestReading& reading, std::string_view key)
+    : reading_(reading), size_(reading.path_.size()) {
+  if (!is_plain_key(key)) {
+    reading.path_ += "[\"" + std::string(key) + "\"]";
+    return;
+  }
+  if (size_ > 0) reading.path_ += '.';
+  reading.path_ += key;
+}
+
+ManifestReading::Step::Step(ManifestReading& reading, std::size_t index)
+    : reading_(reading), size_(reading.path_.size()) {
+  reading.path_ += '[' + std::to_string(index) + ']';
+}
+
+void ManifestReading::refuse(const Node& node, std::string rule, std::string suggestion) {
+  problems_.push_back({node.mark, path_, shown(node), std::move(rule), std::move(suggestion)});
+}
+
+void ManifestReading::refuse(const Node::Member& member, std::string rule, std::string suggestion) {
+  problems_.push_back({member.mark, path_, {}, std::move(rule), std::move(suggestion)});
+}
+
+std::optional<std::string> ManifestReading::text(const Node& node) {
+  const std::string* const value = node.text();
+  if (value == nullptr) {
+    refuse(node, "is not a text", number_text(node) ? "put it in quotes" : "");
+    return std::nullopt;
+  }
+  if (value->contains('\0')) {
+    refuse(node, "has a NUL character, which no path or argument can hold");
+    return std::nullopt;
+  }
+  return *value;
+}
+
+std::optional<std::string> ManifestReading::filled_text(const Node& node) {
+  auto value = text(node);
+  if (!value || !value->empty()) return value;
+  refuse(node, "is empty");
+  return std::nullopt;
+}
+
+std::optional<std::string> ManifestReading::text_or_number(const Node& node) {
+  if (auto number = number_text(node)) return number;
+  return text(node);
+}
+
+std::optional<bool> ManifestReading::flag(const Node& node) {
+  if (const auto* value = std::get_if<bool>(&node.value)) return *value;
+  const std::string* const word = node.text();
+  const bool in_quotes = word != nullptr && (*word == "true" || *word == "false");
+  refuse(node, "is neither true nor false", in_quotes ? *word + ", without quotes" : "");
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> ManifestReading::number(const Node& node, std::int64_t least,
+                                                    std::int64_t most) {
+  std::optional<std::int64_t> value;
+  if (const auto* whole = std::get_if<std::int64_t>(&node.value)) value = *whole;
+  if (const std::string* const digits = node.text()) value = parse_number<std::int64_t>(*digits);
+  if (value && *value >= least && *value <= most) return value;
+  refuse(node,
+         "is not a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+  return std::nullopt;
+}
+
+std::optional<Duration> ManifestReading::duration(const Node& node) {
+  std::optional<Duration> value;
+  if (const auto form = number_text(node)) value = parse_duration(*form);
+  if (const std::string* const form = node.text()) value = parse_duration(*form);
+  if (!value)
+    refuse(node, "is not a duration", "milliseconds, or \"500ms\", \"8s\", \"5m\", \"1h\"");
+  return value;
+}
+
+std::optional<SignalNumber> ManifestReading::signal(const Node& node) {
+  std::optional<SignalNumber> value;
+  if (const auto form = number_text(node)) value = parse_signal(*form);
+  if (const std::string* const form = node.text()) value = parse_signal(*form);
+  if (!value) refuse(node, "is not a signal", "a name or number, such as \"SIGTERM\"");
+  return value;
+}
+
+std::optional<std::vector<std::string>> ManifestReading::texts(const Node& node) {
+  std::vector<std::string> values;
+  const Node::List* const list = node.list();
+  if (list == nullptr) {
+    auto value = text(node);
+    if (!value) return std::nullopt;
+    values.push_back(std::move(*value));
+    return values;
+  }
+  bool all_good = true;
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    const Step step(*this, i);
+    auto value = text_or_number((*list)[i]);
+    all_good = all_good && value;
+    if (value) values.push_back(std::move(*value));
+  }
+  if (!all_good) return std::nullopt;
+  return values;
+}
+
+std::optional<std::vector<std::string>> ManifestReading::words(const Node& node) {
+  if (node.list() != nullptr) return texts(node);
+  if (const auto number = number_text(node)) return std::vector{*number};
+  const auto line = text(node);
+  if (!line) return std::nullopt;
+  auto words = parse_words(*line);
+  if (!words) refuse(node, "has a quote that is not closed", "close it, or write a list");
+  return words;
+}
+
+}  // namespace pmx

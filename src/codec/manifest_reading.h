@@ -1,0 +1,59 @@
+// Values of a manifest, each checked for what it must be; what is wrong becomes a problem.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/time.h"
+#include "codec/document.h"
+#include "core/problem.h"
+
+namespace pmx {
+
+// Knows where in the manifest it is. Each reader answers nothing when it has found a problem.
+class ManifestReading {
+ public:
+  // For as long as it lives, what is read is one step further in.
+  class Step {
+   public:
+    Step(ManifestReading& reading, std::string_view key);
+    Step(ManifestReading& reading, std::size_t index);
+    ~Step() { reading_.path_.resize(size_); }
+    Step(const Step&) = delete;
+    Step& operator=(const Step&) = delete;
+
+   private:
+    ManifestReading& reading_;
+    std::size_t size_;
+  };
+
+  void refuse(const Node& node, std::string rule, std::string suggestion = {});
+  // Of a key rather than its value.
+  void refuse(const Node::Member& member, std::string rule, std::string suggestion = {});
+  [[nodiscard]] Problems& problems() noexcept { return problems_; }
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+
+  [[nodiscard]] std::optional<std::string> text(const Node& node);
+  [[nodiscard]] std::optional<std::string> filled_text(const Node& node);  // not empty
+  [[nodiscard]] std::optional<std::string> text_or_number(const Node& node);
+  [[nodiscard]] std::optional<bool> flag(const Node& node);
+  // From `least` to `most`; a text of digits is a number too, as in pm2.
+  [[nodiscard]] std::optional<std::int64_t> number(const Node& node, std::int64_t least,
+                                                   std::int64_t most);
+  [[nodiscard]] std::optional<Duration> duration(const Node& node);
+  [[nodiscard]] std::optional<SignalNumber> signal(const Node& node);
+  // A list of texts (numbers count as such), or one.
+  [[nodiscard]] std::optional<std::vector<std::string>> texts(const Node& node);
+  // The same, but one text is split as a command line is.
+  [[nodiscard]] std::optional<std::vector<std::string>> words(const Node& node);
+
+ private:
+  Problems problems_;
+  std::string path_;
+};
+
+}  // namespace pmx

@@ -1,0 +1,63 @@
+#include "codec/variable_reading.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "codec/env_text.h"
+
+namespace pmx {
+namespace {
+
+using Reading = ManifestReading;
+
+std::optional<VariableSetting> variable(Reading& reading, const Node::Member& member) {
+  const Reading::Step step(reading, member.key);
+  if (!is_env_name(member.key)) {
+    reading.refuse(member, "is not a name that a variable can have");
+    return std::nullopt;
+  }
+  VariableSetting setting{.name = member.key, .source = {}, .text = {}};
+  const Node& node = member.value;
+  if (const Node::Member* const file = node.find("file");
+      file != nullptr && node.map()->size() == 1) {
+    const Reading::Step into(reading, "file");
+    const auto path = reading.filled_text(file->value);
+    if (!path) return std::nullopt;
+    setting.source = VariableSetting::Source::file;
+    setting.text = *path;
+  } else if (const auto* truth = std::get_if<bool>(&node.value)) {
+    setting.text = *truth ? "true" : "false";
+  } else if (node.map() != nullptr || node.list() != nullptr) {
+    reading.refuse(node, "is no text",
+                   "a text, a number, true, false, or {\"file\": \"/run/secrets/…\"}");
+    return std::nullopt;
+  } else if (node.is_null()) {
+    return std::nullopt;  // not set, as undefined is in JavaScript
+  } else {
+    auto value = reading.text_or_number(node);
+    if (!value) return std::nullopt;
+    setting.text = std::move(*value);
+  }
+  return setting;
+}
+
+}  // namespace
+
+void read_variables(ManifestReading& reading, const Node& node, VariableSettings& into) {
+  const Node::Map* const map = node.map();
+  if (map == nullptr)
+    return reading.refuse(node, "is not a map of variables", "{\"NAME\": \"value\"}");
+  for (const Node::Member& member : *map) {
+    auto setting = variable(reading, member);
+    if (!setting) continue;
+    const auto same = std::ranges::find(into, setting->name, &VariableSetting::name);
+    if (same == into.end())
+      into.push_back(std::move(*setting));
+    else
+      *same = std::move(*setting);
+  }
+}
+
+}  // namespace pmx

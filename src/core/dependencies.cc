@@ -1,0 +1,54 @@
+#include "core/dependencies.h"
+
+#include <algorithm>
+
+namespace pmx {
+namespace {
+
+Prospect prospect_of_one(const Member& member, Awaited awaited) noexcept {
+  const bool is_there = (awaited == Awaited::started && member.has_started) ||
+                        (awaited == Awaited::ready && member.has_been_ready);
+  if (is_there) return Prospect::now;
+  if (!member.is_at_rest() || member.is_held) return Prospect::later;
+  const bool completed = awaited == Awaited::completed && member.last_end && member.last_end->ok();
+  return completed ? Prospect::now : Prospect::never;
+}
+
+}  // namespace
+
+Dependencies::Dependencies(const Members& members)
+    : members_(members),
+      dependents_(members.roster().apps().size()),
+      awaited_as_completed_(dependents_.size()) {
+  for (std::size_t i = 0; i < dependents_.size(); ++i) {
+    for (const Dependency& dependency : members.roster().apps()[i]->depends_on) {
+      dependents_[dependency.app].push_back(i);
+      if (dependency.awaited == Awaited::completed) awaited_as_completed_[dependency.app] = true;
+    }
+  }
+}
+
+StartProspect Dependencies::prospect_of(const App& app) const noexcept {
+  StartProspect all;
+  for (const Dependency& dependency : app.depends_on) {
+    const Prospect one = prospect_of(dependency);
+    if (one > all.prospect) all = {one, dependency.app};
+  }
+  return all;
+}
+
+Prospect Dependencies::prospect_of(const Dependency& dependency) const noexcept {
+  Prospect all = Prospect::now;
+  for (const Member& member : members_.of_app(dependency.app)) {
+    all = std::max(all, prospect_of_one(member, dependency.awaited));
+  }
+  return all;
+}
+
+bool Dependencies::may_stop(std::size_t app_index) const noexcept {
+  return std::ranges::all_of(dependents_[app_index], [this](std::size_t dependent) {
+    return members_.is_app_at_rest(dependent);
+  });
+}
+
+}  // namespace pmx

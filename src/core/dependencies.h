@@ -1,0 +1,44 @@
+// Who may start now, and who may stop now: in the order of dependency, and in reverse.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "core/manifest.h"
+#include "core/members.h"
+
+namespace pmx {
+
+enum class Prospect : unsigned char { now, later, never };
+
+struct StartProspect {
+  Prospect prospect = Prospect::now;
+  std::size_t app = 0;  // with `never`: who stands in the way
+};
+
+// The members must outlive it.
+class Dependencies {
+ public:
+  explicit Dependencies(const Members& members);
+
+  // Whether all that the app depends on is as far as it must be, will be, or never can be.
+  [[nodiscard]] StartProspect prospect_of(const App& app) const noexcept;
+
+  // Nobody who depends on the app still runs.
+  [[nodiscard]] bool may_stop(std::size_t app_index) const noexcept;
+
+  // Somebody waits for it to complete: that it ends well is what it is there for.
+  [[nodiscard]] bool is_awaited_as_completed(std::size_t app_index) const noexcept {
+    return awaited_as_completed_[app_index];
+  }
+
+ private:
+  [[nodiscard]] Prospect prospect_of(const Dependency& dependency) const noexcept;
+
+  const Members& members_;
+  std::vector<std::vector<std::size_t>> dependents_;  // by app
+  std::vector<bool> awaited_as_completed_;            // by app
+};
+
+}  // namespace pmx

@@ -1,0 +1,26 @@
+// What a person asked of an instance, until it is done or cannot be.
+#pragma once
+
+#include <string_view>
+
+#include "base/ids.h"
+#include "core/members.h"
+
+namespace pmx {
+
+struct Errand {
+  enum class Goal : unsigned char { running, at_rest };
+  Goal goal = Goal::running;
+  InstanceId instance{};
+  unsigned starts_before = 0;  // running: with a process that was asked for after so many
+};
+
+enum class ErrandState : unsigned char { pending, done, failed };
+
+// Running is whoever is online, or has already done what it is there for and ended with 0.
+[[nodiscard]] ErrandState state_of(const Errand& errand, const Member& member) noexcept;
+
+// In pm2's words: "online", "launching", "stopping", "stopped", "errored", "waiting restart".
+[[nodiscard]] std::string_view status_word(const Member& member) noexcept;
+
+}  // namespace pmx

@@ -1,0 +1,151 @@
+// One instance as a value: its policy, its states, what can happen to it and what it asks for.
+#pragma once
+
+#include <bitset>
+#include <optional>
+#include <variant>
+
+#include "base/fixed_list.h"
+#include "base/ids.h"
+#include "base/signals.h"
+#include "base/time.h"
+#include "core/probe.h"
+
+namespace pmx {
+
+enum class Restart : unsigned char { never, on_failure, always };
+
+// What the manifest says about one instance's life.
+struct LifePolicy {
+  Restart restart = Restart::always;
+  std::bitset<256> stop_exit_codes;          // who exits with one of these is not restarted
+  Duration min_uptime{1'000};                // who ends earlier is unstable
+  std::optional<unsigned> max_restarts{16};  // so many unstable ends in a row: errored; or never
+  std::optional<Duration> restart_delay;     // the same each time
+  std::optional<Duration> backoff;           // the first; each further one is half as long again
+  SignalNumber stop_signal = kSigTerm;
+  Duration kill_timeout{8'000};
+  bool clears_tree = false;        // what the process leaves behind is stopped as well
+  ReadyBy ready_by;                // what makes it online
+  Duration listen_timeout{3'000};  // who is not ready then is warned of
+  std::optional<HealthPolicy> health;
+  std::optional<Duration> watchdog;  // so long without WATCHDOG=1: unhealthy
+};
+
+// What follows a stop: what was asked for, or what the policy says, as after a failure.
+enum class After : unsigned char { stay_down, start_again, as_failure };
+
+// What follows when a process has ended.
+struct Rest {};
+struct Retry {  // at once where it is not in the future
+  Instant at;
+};
+struct GiveUp {
+  ExitStatus last;
+};
+using Outcome = std::variant<Rest, Retry, GiveUp>;
+
+// One struct per state, holding exactly what is true in that state and nothing else.
+// A pid exists only where a process exists; a deadline exists only where time can move us on.
+struct Stopped {};
+struct Launching {};  // asked for a process; never outlives one turn of the loop
+struct Starting {
+  Pid pid;
+  Instant started_at;
+  std::optional<Instant> ready_by;  // nothing: that has passed, and was said
+};
+struct Online {
+  Pid pid;
+  Instant started_at;
+};
+struct Stopping {
+  Pid pid;
+  Instant started_at;
+  Instant kill_at;
+  After after;
+};
+struct Killing {
+  Pid pid;
+  Instant started_at;
+  Instant repeat_at;
+  After after;
+};
+struct Clearing {  // the process has ended; what it left behind has not
+  Pid leader;
+  Instant kill_at;
+  Outcome outcome;
+};
+struct Backoff {
+  Instant retry_at;
+};
+struct Errored {
+  ExitStatus last;
+};
+using InstanceState = std::variant<Stopped, Launching, Starting, Online, Stopping, Killing,
+                                   Clearing, Backoff, Errored>;
+
+struct StartRequested {};
+struct StopRequested {
+  After after = After::stay_down;
+};
+struct KillRequested {};  // no more patience
+struct ProcessStarted {
+  Pid pid;
+};
+struct ProcessFailed {  // there is no process: it could not be made, or exec failed
+  ExitStatus status;
+  bool is_lasting = true;  // the next attempt would fail in the same way
+};
+struct BecameReady {};
+struct BecameUnhealthy {};
+struct ProcessEnded {
+  ExitStatus status;
+};
+struct TreeGone {};  // nobody is left of what the process started
+struct TimePassed {};
+using InstanceEvent =
+    std::variant<StartRequested, StopRequested, KillRequested, ProcessStarted, ProcessFailed,
+                 BecameReady, BecameUnhealthy, ProcessEnded, TreeGone, TimePassed>;
+
+struct Spawn {};
+struct Signal {
+  Pid pid{};
+  SignalNumber signal{};
+};
+// To what is left of the tree below a process that has ended. Answered by TreeGone, now or later.
+struct SignalTree {
+  Pid leader{};
+  SignalNumber signal{};
+};
+struct CameOnline {
+  Pid pid{};
+};
+struct NotReady {  // listen_timeout has passed; nothing else changes
+  Pid pid{};
+};
+struct WentDown {
+  Pid pid{};
+  ExitStatus status{};
+  Duration uptime{};
+  Outcome outcome{};
+};
+struct FailedToStart {
+  ExitStatus status{};
+  Outcome outcome{};
+};
+using InstanceEffect =
+    std::variant<Spawn, Signal, SignalTree, CameOnline, NotReady, WentDown, FailedToStart>;
+using InstanceEffects = FixedList<InstanceEffect, 4>;
+
+struct Instance {
+  InstanceState state = Stopped{};
+  unsigned restarts = 0;  // since it was first started, for whatever reason
+  unsigned unstable_in_a_row = 0;
+  unsigned short_in_a_row = 0;  // ends within kCalm of the start
+  Duration last_delay{};        // of `backoff`
+};
+
+// A run of this length ends what looked like a crash loop.
+inline constexpr Duration kCalm{30'000};
+
+}  // namespace pmx

@@ -1,0 +1,20 @@
+// What a manifest says as a whole, before anything of it is looked up.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "core/app_settings.h"
+#include "core/manifest.h"
+
+namespace pmx {
+
+struct ManifestSettings {
+  std::vector<AppSettings> apps;
+  ExitWhen exit_when = ExitWhen::all_stopped;
+  Duration stop_timeout{9'000};      // from the request to SIGKILL for everything that is left
+  std::vector<std::string> ignored;  // top-level keys that mean nothing in a container
+};
+
+}  // namespace pmx

@@ -1,0 +1,78 @@
+// How an app is asked whether it works, what the answer is, and what makes it ready and healthy.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/endpoint.h"
+#include "base/fixed_list.h"
+#include "base/time.h"
+
+namespace pmx {
+
+// Tried one after the other: `localhost` is 127.0.0.1, then ::1.
+using Endpoints = FixedList<Endpoint, 2>;
+
+struct TcpProbe {  // good is who accepts a connection
+  Endpoints endpoints;
+};
+struct HttpProbe {  // good is a status from 200 to 399
+  Endpoints endpoints;
+  std::string authority;  // what the URL has before the path: "127.0.0.1:3000"
+  std::string path;       // with the query: "/health?full"
+};
+struct ExecProbe {  // good is exit code 0
+  std::vector<std::string> command;
+};
+using ProbeTarget = std::variant<TcpProbe, HttpProbe, ExecProbe>;
+
+struct Probe {
+  ProbeTarget target;
+  Duration interval{};  // from an answer to the next question; never 0
+  Duration timeout{};   // no answer until then is a bad one; never 0
+};
+
+struct ByExec {};     // the program runs
+struct ByMessage {};  // process.send('ready') on the channel of Node
+struct ByNotify {};   // READY=1 on the socket of sd_notify(3)
+struct ByDelay {
+  Duration delay;
+};
+using ReadyBy = std::variant<ByExec, ByMessage, ByNotify, ByDelay, Probe>;
+
+[[nodiscard]] inline bool waits_for_ready(const ReadyBy& ready_by) noexcept {
+  return !std::holds_alternative<ByExec>(ready_by);
+}
+
+struct HealthPolicy {
+  Probe probe;
+  unsigned retries = 3;           // so many bad answers in a row: unhealthy
+  Duration start_period{30'000};  // bad answers do not count before this or the first good one
+};
+
+enum class ProbePurpose : unsigned char { readiness, health };
+
+struct ProbeResult {
+  enum class Kind : unsigned char {
+    none,         // nobody has answered yet
+    good,         //
+    not_asked,    // for want of descriptors or memory: it says nothing about the app
+    timed_out,    //
+    unreachable,  // number: errno of connect(2), or of what came after it
+    closed,       // the connection, before there was an HTTP status
+    bad_status,   // number: the status of the HTTP response
+    not_http,     //
+    exited,       // number: the exit code of the command
+    ended,        // number: the signal that ended the command
+    cannot_run,   // number: errno of the command's exec
+    not_fed,      // no WATCHDOG=1 came in time
+  };
+  Kind kind = Kind::none;
+  int number = 0;
+
+  friend bool operator==(ProbeResult, ProbeResult) = default;
+};
+
+}  // namespace pmx

@@ -1,0 +1,16 @@
+// Whether a process that has ended is started again, and after how long.
+#pragma once
+
+#include "core/instance_state.h"
+
+namespace pmx {
+
+// Counts the end of a run of this length (zero: there was no process) and decides what follows.
+[[nodiscard]] Outcome outcome_of_end(Instance& instance, const LifePolicy& policy,
+                                     ExitStatus status, Duration uptime, Instant now) noexcept;
+
+// The same for one that was stopped because it was unhealthy: whatever it ended with, it failed.
+[[nodiscard]] Outcome outcome_of_failure(Instance& instance, const LifePolicy& policy,
+                                         ExitStatus status, Duration uptime, Instant now) noexcept;
+
+}  // namespace pmx

@@ -1,0 +1,53 @@
+// The supervisor's part in checkups: they follow the life of each instance, and what they find out
+// changes it.
+#include <variant>
+
+#include "core/supervisor.h"
+
+namespace pmx {
+
+void Supervisor::on(const ProbeAnswered& e, Moment& moment) noexcept {
+  examine(members_[e.instance], ProbeReturned{e.result}, moment);
+}
+
+void Supervisor::on(const WatchdogFed& e, Moment& moment) noexcept {
+  examine(members_[e.instance], Fed{}, moment);
+}
+
+void Supervisor::on(const StoppingSaid& e, Moment& moment) noexcept {
+  examine(members_[e.instance], SaidStopping{}, moment);
+}
+
+// While everything is being stopped nobody is asked anything.
+void Supervisor::follow(Member& member, Moment& moment) noexcept {
+  const CheckupPhase phase = stopping_ ? CheckupPhase::nothing : phase_of(member.instance.state);
+  if (phase != member.checkup.phase) examine(member, PhaseBegan{phase}, moment);
+}
+
+void Supervisor::examine(Member& member, const CheckupEvent& event, Moment& moment) noexcept {
+  for (const CheckupEffect& effect : step(member.checkup, event, member.app().life, moment.now)) {
+    std::visit([&](const auto& e) { heed(member, e, moment); }, effect);
+  }
+}
+
+void Supervisor::heed(Member& member, const AskProbe& effect, Moment& moment) noexcept {
+  moment.effects.push_back(StartProbe{members_.id_of(member), effect.purpose});
+}
+
+void Supervisor::heed(Member& member, const DropProbe&, Moment& moment) noexcept {
+  moment.effects.push_back(StopProbe{members_.id_of(member)});
+}
+
+void Supervisor::heed(Member& member, const FoundReady&, Moment& moment) noexcept {
+  tell(member, BecameReady{}, moment);
+}
+
+void Supervisor::heed(Member& member, const FoundUnhealthy& effect, Moment& moment) noexcept {
+  const auto process = pid(member.instance.state);
+  if (!process) return;
+  moment.effects.push_back(
+      Say{UnhealthyNote{members_.id_of(member), *process, effect.last, effect.bad_in_a_row}});
+  tell(member, BecameUnhealthy{}, moment);
+}
+
+}  // namespace pmx

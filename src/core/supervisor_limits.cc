@@ -1,0 +1,34 @@
+// The part of the supervisor that keeps apps within their limits.
+#include <algorithm>
+
+#include "core/memory_watch.h"
+#include "core/supervisor.h"
+
+namespace pmx {
+
+// Of all at once, as soon as it is time for one.
+void Supervisor::look_at_memory(Moment& moment) noexcept {
+  const auto next = [this](const Member& member) {
+    return next_memory_look(member, memory_looked_at_);
+  };
+  const bool is_due = std::ranges::any_of(members_, [&](const Member& member) {
+    const auto due = next(member);
+    return due && *due <= moment.now;
+  });
+  if (!is_due) return;
+  for (const Member& member : members_) {
+    if (next(member)) moment.effects.push_back(MeasureMemory{members_.id_of(member)});
+  }
+  memory_looked_at_ = moment.now;
+}
+
+void Supervisor::on(const MemoryMeasured& e, Moment& moment) noexcept {
+  Member& member = members_[e.instance];
+  if (stopping_ || !is_over_ceiling(member, e.bytes)) return;
+  const Pid process = *pid(member.instance.state);
+  moment.effects.push_back(
+      Say{MemoryLimitNote{e.instance, process, e.bytes, *member.app().memory_ceiling}});
+  tell(member, StopRequested{After::start_again}, moment);
+}
+
+}  // namespace pmx

@@ -1,0 +1,116 @@
+#include "core/validate.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/text.h"
+
+namespace pmx {
+namespace {
+
+class Validation {
+ public:
+  explicit Validation(const ManifestSettings& manifest)
+      : apps_(manifest.apps), manifest_(manifest), visits_(manifest.apps.size()) {}
+
+  Problems run() {
+    for (std::size_t i = 0; i < apps_.size(); ++i) {
+      check_name(i);
+      check_dependencies(i);
+      check_restart_of_awaited(i);
+    }
+    if (problems_.empty()) {
+      for (std::size_t i = 0; i < apps_.size() && problems_.empty(); ++i) visit(i);
+    }
+    return std::move(problems_);
+  }
+
+ private:
+  enum class Visit : unsigned char { none, open, done };
+
+  void refuse(const AppSettings& app, std::string_view key, std::string value, std::string rule,
+              std::string suggestion) {
+    const std::string path = app.path + (app.path.empty() ? "" : ".") + std::string(key);
+    problems_.push_back({app.mark, path, std::move(value), std::move(rule), std::move(suggestion)});
+  }
+
+  void check_name(std::size_t i) {
+    const AppSettings& app = apps_[i];
+    const std::size_t first = index_of(manifest_, app.name);
+    if (first == i) return;
+    refuse(app, "name", '"' + app.name + '"', "is the name of " + apps_[first].path + " already",
+           "give each app its own, or use \"instances\"");
+  }
+
+  void check_dependencies(std::size_t i) {
+    const AppSettings& app = apps_[i];
+    for (const NamedDependency& dependency : app.depends_on) {
+      if (index_of(manifest_, dependency.app) < apps_.size()) continue;
+      std::vector<std::string_view> names;
+      names.reserve(apps_.size());
+      for (const AppSettings& other : apps_) names.push_back(other.name);
+      const auto meant = nearest_word(dependency.app, names);
+      refuse(app, "depends_on", '"' + dependency.app + '"', "is no app of this manifest",
+             meant ? "did you mean \"" + std::string(*meant) + "\"?" : std::string());
+    }
+  }
+
+  // Who is awaited as completed and is always started again would never be.
+  void check_restart_of_awaited(std::size_t i) {
+    const AppSettings& app = apps_[i];
+    if (app.autorestart != Restart::always || !is_awaited_as_completed(manifest_, app.name)) return;
+    refuse(app, "autorestart", "true", "contradicts that another app waits for its completion",
+           "\"on-failure\", or leave it out");
+  }
+
+  // Depth first. An app that is met again while it is open waits for itself.
+  void visit(std::size_t i) {
+    if (visits_[i] == Visit::done || !problems_.empty()) return;
+    if (visits_[i] == Visit::open) return refuse_cycle(i);
+    visits_[i] = Visit::open;
+    chain_.push_back(i);
+    for (const NamedDependency& dependency : apps_[i].depends_on) {
+      visit(index_of(manifest_, dependency.app));
+    }
+    chain_.pop_back();
+    visits_[i] = Visit::done;
+  }
+
+  void refuse_cycle(std::size_t i) {
+    std::string chain;
+    for (auto at = std::ranges::find(chain_, i); at != chain_.end(); ++at) {
+      chain += apps_[*at].name + " -> ";
+    }
+    refuse(apps_[i], "depends_on", chain + apps_[i].name,
+           "is a cycle: none of them could ever start", {});
+  }
+
+  const std::vector<AppSettings>& apps_;
+  const ManifestSettings& manifest_;
+  std::vector<Visit> visits_;
+  std::vector<std::size_t> chain_;
+  Problems problems_;
+};
+
+}  // namespace
+
+std::size_t index_of(const ManifestSettings& manifest, std::string_view name) noexcept {
+  const auto found = std::ranges::find(manifest.apps, name, &AppSettings::name);
+  return static_cast<std::size_t>(found - manifest.apps.begin());
+}
+
+bool is_awaited_as_completed(const ManifestSettings& manifest, std::string_view name) noexcept {
+  return std::ranges::any_of(manifest.apps, [&](const AppSettings& app) {
+    return std::ranges::any_of(app.depends_on, [&](const NamedDependency& dependency) {
+      return dependency.app == name && dependency.awaited == Awaited::completed;
+    });
+  });
+}
+
+Problems validate(const ManifestSettings& manifest) { return Validation(manifest).run(); }
+
+}  // namespace pmx

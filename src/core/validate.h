@@ -1,0 +1,23 @@
+// What no single key can show: names that are there twice, apps that wait for each other.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "core/manifest_settings.h"
+#include "core/problem.h"
+
+namespace pmx {
+
+// All problems, in the order of the apps. Every app must have its name already.
+[[nodiscard]] Problems validate(const ManifestSettings& manifest);
+
+// The app of this name, as an index; the number of apps where there is none.
+[[nodiscard]] std::size_t index_of(const ManifestSettings& manifest,
+                                   std::string_view name) noexcept;
+
+// Some app depends on its completion.
+[[nodiscard]] bool is_awaited_as_completed(const ManifestSettings& manifest,
+                                           std::string_view name) noexcept;
+
+}  // namespace pmx

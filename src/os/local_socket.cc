@@ -1,0 +1,90 @@
+#include "os/local_socket.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+
+namespace pmx::os {
+namespace {
+
+struct SocketName {
+  sockaddr_un address{};
+  socklen_t size = 0;
+};
+
+std::expected<SocketName, OsError> name_of(const LocalAddress& address) noexcept {
+  SocketName name;
+  name.address.sun_family = AF_UNIX;
+  // A path needs its null byte; an abstract name is as long as we say.
+  const bool is_abstract = address.starts_with('@');
+  if (address.size() + (is_abstract ? 0 : 1) > sizeof name.address.sun_path) {
+    return std::unexpected(OsError{"bind", ENAMETOOLONG});
+  }
+  std::memcpy(name.address.sun_path, address.data(), address.size());
+  if (is_abstract) name.address.sun_path[0] = '\0';
+  name.size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + address.size() +
+                                     (is_abstract ? 0 : 1));
+  return name;
+}
+
+std::expected<UniqueFd, OsError> new_socket(int flags) noexcept {
+  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0));
+  if (!fd) return std::unexpected(OsError::last("socket"));
+  return fd;
+}
+
+}  // namespace
+
+std::expected<UniqueFd, OsError> listen_at(const LocalAddress& address) noexcept {
+  const auto name = name_of(address);
+  if (!name) return std::unexpected(name.error());
+  auto fd = new_socket(SOCK_NONBLOCK);
+  if (!fd) return fd;
+  const mode_t old = ::umask(0177);
+  const int bound =
+      ::bind(fd->get(), reinterpret_cast<const sockaddr*>(&name->address), name->size);
+  const OsError why = OsError::last("bind");
+  ::umask(old);
+  if (bound < 0) return std::unexpected(why);
+  if (::listen(fd->get(), SOMAXCONN) < 0) return std::unexpected(OsError::last("listen"));
+  return fd;
+}
+
+std::expected<UniqueFd, OsError> connect_to(const LocalAddress& address) noexcept {
+  const auto name = name_of(address);
+  if (!name) return std::unexpected(name.error());
+  auto fd = new_socket(0);
+  if (!fd) return fd;
+  if (::connect(fd->get(), reinterpret_cast<const sockaddr*>(&name->address), name->size) < 0) {
+    return std::unexpected(OsError::last("connect"));
+  }
+  return fd;
+}
+
+std::expected<UniqueFd, OsError> accept_from(int listener) noexcept {
+  UniqueFd fd(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  if (!fd) return std::unexpected(OsError::last("accept4"));
+  return fd;
+}
+
+std::expected<PeerCredentials, OsError> peer_of(int socket) noexcept {
+  ucred credentials{};
+  socklen_t size = sizeof credentials;
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0) {
+    return std::unexpected(OsError::last("getsockopt"));
+  }
+  return PeerCredentials{credentials.pid, credentials.uid};
+}
+
+std::expected<std::size_t, OsError> send_some(int socket, std::string_view bytes) noexcept {
+  const ssize_t sent = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (sent >= 0) return static_cast<std::size_t>(sent);
+  if (errno == EAGAIN || errno == EINTR) return 0;
+  return std::unexpected(OsError::last("send"));
+}
+
+}  // namespace pmx::os

@@ -1,0 +1,38 @@
+// Unix stream sockets, and who is at the other end (unix(7)).
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+
+#include "os/os_error.h"
+#include "os/unique_fd.h"
+
+namespace pmx::os {
+
+// "@name" is an abstract one, of which no file system knows; anything else is a path.
+using LocalAddress = std::string;
+
+// Close-on-exec and non-blocking. EADDRINUSE: somebody has the name; ENAMETOOLONG: over 107 bytes.
+// The file of a path is made with mode 0600.
+[[nodiscard]] std::expected<UniqueFd, OsError> listen_at(const LocalAddress& address) noexcept;
+
+// Close-on-exec, and blocking. ECONNREFUSED, ENOENT: nobody listens there.
+[[nodiscard]] std::expected<UniqueFd, OsError> connect_to(const LocalAddress& address) noexcept;
+
+// Close-on-exec and non-blocking. EAGAIN: nobody waits.
+[[nodiscard]] std::expected<UniqueFd, OsError> accept_from(int listener) noexcept;
+
+struct PeerCredentials {
+  int pid = 0;  // 0: a process outside of our PID namespace
+  unsigned uid = 0;
+};
+// Of whoever connected, or, asked by who connected, of who began to listen (SO_PEERCRED).
+[[nodiscard]] std::expected<PeerCredentials, OsError> peer_of(int socket) noexcept;
+
+// Bytes written, 0 when there is no room now. EPIPE: the other end is gone. Never raises SIGPIPE.
+[[nodiscard]] std::expected<std::size_t, OsError> send_some(int socket,
+                                                            std::string_view bytes) noexcept;
+
+}  // namespace pmx::os

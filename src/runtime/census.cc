@@ -1,0 +1,102 @@
+#include "runtime/census.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "base/fixed_text.h"
+#include "base/text.h"
+#include "os/process.h"
+#include "os/process_list.h"
+
+namespace pmx::runtime {
+namespace {
+
+constexpr std::size_t kMostProcesses = 4'096;
+// The kernel counts in hundredths of a second: of less time it says too little.
+constexpr Duration kShortestMeasurement{500};
+
+}  // namespace
+
+void Census::started(InstanceId instance, Pid leader, Instant now) noexcept {
+  leaders_[static_cast<std::size_t>(instance)] = leader;
+  accounts_[static_cast<std::size_t>(instance)] = {};
+  accounts_[static_cast<std::size_t>(instance)].started_at = now;
+}
+
+void Census::left(InstanceId instance) noexcept {
+  leaders_[static_cast<std::size_t>(instance)].reset();
+}
+
+void Census::look(Instant now) noexcept {
+  const std::span<const SeenProcess> before = seen_;
+  list();
+  attribute(seen_, before, leaders_, os::own_pid());
+  ask_environments();
+  if (leaders_.size() == 1) give_the_rest_to(InstanceId{0});
+  add_up(now);
+  looked_at_ = now;
+}
+
+void Census::list() noexcept {
+  std::swap(rooms_[0], rooms_[1]);
+  if (rooms_[0].size() == 0) rooms_[0] = os::PageBuffer(kMostProcesses * sizeof(SeenProcess));
+  auto* const first = reinterpret_cast<SeenProcess*>(rooms_[0].get());
+  std::size_t count = 0;
+  static_cast<void>(os::for_each_process([&](const ProcessEntry& process) {
+    if (count < kMostProcesses) first[count++] = {.process = process};
+  }));
+  seen_ = {first, count};
+}
+
+// Once each: it is the same for as long as the process lives, or its program's business.
+void Census::ask_environments() noexcept {
+  const FixedText<48> ours(kInstanceIdVariable, "=", static_cast<int>(os::own_pid()), ":");
+  bool any = false;
+  for (SeenProcess& one : seen_) {
+    if (one.owner != kNoInstance || std::exchange(one.was_asked, true)) continue;
+    std::array<char, 12> room;
+    const auto value = os::find_variable(one.process.pid, ours.text(), room);
+    const auto instance = value ? parse_number<unsigned>(*value) : std::nullopt;
+    if (!instance || *instance >= leaders_.size()) continue;
+    one.owner = InstanceId{*instance};
+    any = true;
+  }
+  if (any) pass_on_to_children(seen_, os::own_pid());
+}
+
+void Census::give_the_rest_to(InstanceId only) noexcept {
+  for (SeenProcess& one : seen_) {
+    if (one.owner == kNoInstance) one.owner = only;
+  }
+}
+
+void Census::add_up(Instant now) noexcept {
+  for (Account& account : accounts_) account.memory_kib = account.cpu_ms = 0;
+  const bool measures = !measured_at_ || now - *measured_at_ >= kShortestMeasurement;
+  for (SeenProcess& one : seen_) {
+    const ProcessEntry& process = one.process;
+    if (Account* const account = account_of(one.owner)) {
+      account->memory_kib += process.resident_kib;
+      account->cpu_ms += process.cpu_ms - one.cpu_base_ms;
+    }
+    if (measures) one.cpu_base_ms = process.cpu_ms;
+  }
+  for (Account& account : accounts_) {
+    account.usage.memory_bytes = account.memory_kib * 1'024;
+    if (!measures) continue;
+    const Instant since = std::max(account.started_at, measured_at_.value_or(account.started_at));
+    const Duration time = std::max(now - since, kShortestMeasurement);
+    const auto elapsed_ms = static_cast<std::uint64_t>(time.count());
+    account.usage.cpu_percent =
+        static_cast<unsigned>((100 * account.cpu_ms + elapsed_ms / 2) / elapsed_ms);
+  }
+  if (measures) measured_at_ = now;
+}
+
+Census::Account* Census::account_of(InstanceId owner) noexcept {
+  const auto index = static_cast<std::size_t>(owner);
+  return index < accounts_.size() ? &accounts_[index] : nullptr;
+}
+
+}  // namespace pmx::runtime

@@ -1,0 +1,68 @@
+// Which processes there are, whose each of them is, and what those of each instance use: as of the
+// last look into /proc. Nobody looks without a cause.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/time.h"
+#include "core/attribution.h"
+#include "core/usage.h"
+#include "os/page_buffer.h"
+
+namespace pmx::runtime {
+
+// Set for each supervised process to "<our pid>:<instance>", so that it is known whose descendants
+// are who left its session and group.
+inline constexpr const char* kInstanceIdVariable = "PMX_INSTANCE_ID";
+
+class Census {
+ public:
+  explicit Census(std::size_t instances) : leaders_(instances), accounts_(instances) {}
+
+  // The instance's process leads a session or group of its own.
+  void started(InstanceId instance, Pid leader, Instant now) noexcept;
+  // It has ended, and so has its tree, as far as anybody will look for it.
+  void left(InstanceId instance) noexcept;
+
+  // Where there is one instance, everything below us is its.
+  void look(Instant now) noexcept;
+  // The same, unless there was a look at this very time.
+  void be_current(Instant now) noexcept {
+    if (looked_at_ != now) look(now);
+  }
+
+  // As of the last look. Memory is that of now; the share of a processor is of the time since the
+  // measurement before, at least half a second.
+  [[nodiscard]] const Usage& usage_of(InstanceId instance) const noexcept {
+    return accounts_[static_cast<std::size_t>(instance)].usage;
+  }
+  [[nodiscard]] std::span<const SeenProcess> processes() const noexcept { return seen_; }
+
+ private:
+  struct Account {
+    Instant started_at{};
+    Usage usage;
+    std::uint64_t memory_kib = 0;  // while they are added up
+    std::uint64_t cpu_ms = 0;
+  };
+
+  void list() noexcept;
+  void ask_environments() noexcept;
+  void give_the_rest_to(InstanceId only) noexcept;
+  void add_up(Instant now) noexcept;
+  [[nodiscard]] Account* account_of(InstanceId owner) noexcept;
+
+  std::vector<std::optional<Pid>> leaders_;  // by instance
+  std::vector<Account> accounts_;
+  std::array<os::PageBuffer, 2> rooms_;  // for this look and the one before, when there are any
+  std::span<SeenProcess> seen_;
+  std::optional<Instant> looked_at_;
+  std::optional<Instant> measured_at_;
+};
+
+}  // namespace pmx::runtime

@@ -1,0 +1,68 @@
+#include "runtime/container_limits.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "codec/cgroup_text.h"
+#include "os/file.h"
+#include "os/processors.h"
+
+namespace pmx::runtime {
+namespace {
+
+// Calls `limit_of` with the folder of each group from ours up to the hierarchy's root, and takes
+// the smallest. In a container that root is mostly the container's own group, and the path that
+// /proc names may be one of the host's: what is not there has no limit.
+template <class LimitOf>
+auto smallest(const std::string& hierarchy, std::optional<std::string_view> path, LimitOf limit_of)
+    -> decltype(limit_of(hierarchy)) {
+  decltype(limit_of(hierarchy)) least;
+  if (!path) return least;
+  for (std::string_view group = *path;;) {
+    while (group.ends_with('/')) group.remove_suffix(1);
+    const auto limit = limit_of(hierarchy + std::string(group) + "/");
+    if (limit && (!least || *limit < *least)) least = limit;
+    if (group.empty()) return least;
+    group = group.substr(0, group.rfind('/'));
+  }
+}
+
+std::string text_of(const std::string& path) {
+  return os::read_file(path.c_str()).value_or(std::string());
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> container_memory_limit(const std::string& root) {
+  const std::string groups = text_of(root + "/proc/self/cgroup");
+  const CgroupPaths paths = cgroup_paths(groups);
+  const std::string mount = root + "/sys/fs/cgroup";
+  const auto limit = smallest(mount, paths.unified, [](const std::string& group) {
+    return memory_limit(text_of(group + "memory.max"));
+  });
+  if (limit) return limit;
+  return smallest(mount + "/memory", paths.memory, [](const std::string& group) {
+    return memory_limit(text_of(group + "memory.limit_in_bytes"));
+  });
+}
+
+std::optional<unsigned> container_processor_quota(const std::string& root) {
+  const std::string groups = text_of(root + "/proc/self/cgroup");
+  const CgroupPaths paths = cgroup_paths(groups);
+  const std::string mount = root + "/sys/fs/cgroup";
+  const auto quota = smallest(mount, paths.unified, [](const std::string& group) {
+    return processor_quota(text_of(group + "cpu.max"));
+  });
+  if (quota) return quota;
+  return smallest(mount + "/cpu", paths.cpu, [](const std::string& group) {
+    return processor_quota(text_of(group + "cpu.cfs_quota_us"),
+                           text_of(group + "cpu.cfs_period_us"));
+  });
+}
+
+unsigned container_processors() {
+  const unsigned usable = os::usable_processors();
+  return std::min(usable, container_processor_quota().value_or(usable));
+}
+
+}  // namespace pmx::runtime

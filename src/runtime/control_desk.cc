@@ -1,0 +1,330 @@
+#include "runtime/control_desk.h"
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <utility>
+
+#include "base/signals.h"
+#include "base/text.h"
+#include "codec/json_writer.h"
+#include "core/targets.h"
+#include "runtime/instance_report.h"
+
+namespace pmx::runtime {
+namespace {
+
+// Replies that nobody has read yet and that all clients together may have in memory before the next
+// request is taken.
+constexpr std::size_t kMostUnread = 1024 * 1024;
+
+// Of one reader of the log: who takes less than is written misses some of it.
+constexpr std::size_t kMostUnreadLines = 64 * 1024;
+constexpr std::int64_t kLines = 15;
+
+// As the client's exit code (docs/cli.md, "Exit codes").
+constexpr int kFailed = 1;
+constexpr int kWrongUsage = 2;
+constexpr int kNoSuchTarget = 4;
+
+std::string quoted(std::string_view text) { return '"' + std::string(text) + '"'; }
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string all;
+  for (const std::string& word : words) all += ' ' + word;
+  return all;
+}
+
+}  // namespace
+
+std::span<const ControlDesk::Command> ControlDesk::commands() noexcept {
+  static constexpr std::array kCommands = std::to_array<Command>({
+      {"ping", &ControlDesk::ping, false, false, false},
+      {"list", &ControlDesk::list, false, false, false},
+      {"describe", &ControlDesk::describe, true, false, false},
+      {"logs", &ControlDesk::logs, false, false, false},
+      {"healthcheck", &ControlDesk::healthcheck, false, false, false},
+      {"start", &ControlDesk::start, true, true, true},
+      {"stop", &ControlDesk::stop, true, true, false},
+      {"restart", &ControlDesk::restart, true, true, true},
+      {"reload", &ControlDesk::restart, true, true, true},
+      {"reset", &ControlDesk::reset, true, true, false},
+      {"signal", &ControlDesk::signal, true, true, false},
+      {"shutdown", &ControlDesk::shutdown, false, true, false},
+  });
+  return kCommands;
+}
+
+const ControlDesk::Command* ControlDesk::find_command(std::string_view name) noexcept {
+  const auto found = std::ranges::find(commands(), name, &Command::name);
+  return found == commands().end() ? nullptr : &*found;
+}
+
+bool ControlDesk::can_take(const Inbox& inbox) const noexcept {
+  return server_.has_requests() && server_.unread() < kMostUnread &&
+         inbox.room() > Inbox::kRoomForOthers / 2 + supervisor_.roster().size();
+}
+
+void ControlDesk::take_requests(Inbox& inbox, Instant now) {
+  while (can_take(inbox)) {
+    if (const auto received = server_.take_request()) take(*received, inbox, now);
+  }
+}
+
+void ControlDesk::take(const ControlServer::Request& received, Inbox& inbox, Instant now) {
+  const ClientId client = received.client;
+  const auto request = parse_control_request(received.line);
+  if (!request) return fail(client, kWrongUsage, request.error(), now);
+  const Command* const command = find_command(request->command);
+  if (command == nullptr) {
+    return fail(client, kWrongUsage, "there is no command " + quoted(request->command), now);
+  }
+  if (command->starts && supervisor_.is_stopping()) {
+    return fail(client, kFailed, "everything is being stopped", now);
+  }
+  if (command->needs_targets && request->targets.empty()) {
+    return fail(client, kWrongUsage, request->command + ": names no app", now);
+  }
+  std::vector<InstanceId> targets;
+  for (const std::string& target : request->targets) {
+    const auto found = find_target(supervisor_.roster(), target);
+    if (found.empty()) {
+      const std::string_view nearest = nearest_target(supervisor_.roster(), target);
+      const std::string hint =
+          nearest.empty() ? std::string() : ", did you mean " + quoted(nearest) + "?";
+      return fail(client, kNoSuchTarget, "there is no app " + quoted(target) + hint, now);
+    }
+    targets.insert(targets.end(), found.begin(), found.end());
+  }
+  if (request->targets.empty()) targets = find_target(supervisor_.roster(), "all");
+  std::ranges::sort(targets);
+  const auto repeated = std::ranges::unique(targets);
+  targets.erase(repeated.begin(), repeated.end());
+
+  if (command->changes) announce(*request, received.peer);
+  (this->*command->answer)({*request, client, inbox, now}, targets);
+}
+
+void ControlDesk::announce(const ControlRequest& request, const os::PeerCredentials& peer) {
+  const std::string sentence = request.command + joined(request.targets) + ": asked by process " +
+                               std::to_string(peer.pid) + " of user " + std::to_string(peer.uid);
+  announcer_.say(RemarkNote{Level::info, "control", sentence, true});
+}
+
+void ControlDesk::ping(const Case& asked, const std::vector<InstanceId>&) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("pmx_init", PMX_VERSION);
+  json.member("instances", supervisor_.roster().size());
+  json.end_object();
+  succeed(asked, json.text());
+}
+
+void ControlDesk::list(const Case& asked, const std::vector<InstanceId>& targets) {
+  JsonWriter json;
+  census_.be_current(asked.now);
+  json.begin_array();
+  for (const InstanceId id : targets) report_instance(supervisor_, census_, id, asked.now, json);
+  json.end_array();
+  succeed(asked, json.text());
+}
+
+void ControlDesk::describe(const Case& asked, const std::vector<InstanceId>& targets) {
+  JsonWriter json;
+  census_.be_current(asked.now);
+  json.begin_array();
+  for (const InstanceId id : targets) describe_instance(supervisor_, census_, id, asked.now, json);
+  json.end_array();
+  succeed(asked, json.text());
+}
+
+// Whoever a person stopped is not expected to be ready, nor who has done what it is there for.
+void ControlDesk::healthcheck(const Case& asked, const std::vector<InstanceId>& targets) {
+  std::string missing;
+  for (const InstanceId id : targets) {
+    const Member& member = supervisor_.member(id);
+    const bool has_completed = member.is_at_rest() && member.last_end && member.last_end->ok();
+    const bool is_fine = std::holds_alternative<Online>(member.instance.state) || has_completed;
+    if (is_fine || member.is_held) continue;
+    missing += missing.empty() ? "" : ", ";
+    missing += member.app().name + " is " + std::string(status_word(member));
+  }
+  if (supervisor_.is_stopping()) missing = "everything is being stopped";
+  if (!missing.empty()) return fail(asked.client, kFailed, missing, asked.now);
+  succeed(asked, "true");
+}
+
+void ControlDesk::start(const Case& asked, const std::vector<InstanceId>& targets) {
+  Job job{asked.client, {}};
+  for (const InstanceId id : targets) {
+    const Member& member = supervisor_.member(id);
+    const bool runs = std::holds_alternative<Online>(member.instance.state) ||
+                      std::holds_alternative<Starting>(member.instance.state);
+    const unsigned starts_before = runs ? member.starts - 1 : member.starts;
+    job.items.push_back({{Errand::Goal::running, id, starts_before}});
+    asked.inbox.push(StartAsked{id});
+  }
+  jobs_.push_back(std::move(job));
+}
+
+void ControlDesk::stop(const Case& asked, const std::vector<InstanceId>& targets) {
+  Job job{asked.client, {}};
+  for (const InstanceId id : targets) {
+    job.items.push_back({{Errand::Goal::at_rest, id}});
+    asked.inbox.push(StopAsked{id});
+  }
+  jobs_.push_back(std::move(job));
+}
+
+void ControlDesk::restart(const Case& asked, const std::vector<InstanceId>& targets) {
+  Job job{asked.client, {}};
+  for (const InstanceId id : targets) {
+    job.items.push_back({{Errand::Goal::running, id, supervisor_.member(id).starts}});
+    asked.inbox.push(RestartAsked{id});
+  }
+  jobs_.push_back(std::move(job));
+}
+
+void ControlDesk::reset(const Case& asked, const std::vector<InstanceId>& targets) {
+  for (const InstanceId id : targets) asked.inbox.push(ResetAsked{id});
+  succeed(asked, "true");
+}
+
+void ControlDesk::signal(const Case& asked, const std::vector<InstanceId>& targets) {
+  const std::string_view name = asked.request.text("signal");
+  const auto signal = parse_signal(name);
+  if (!signal) {
+    return fail(asked.client, kWrongUsage, quoted(name) + " is no signal, as SIGUSR2 is",
+                asked.now);
+  }
+  unsigned reached = 0;
+  for (const InstanceId id : targets) {
+    if (supervisor_.pid_of(id)) ++reached;
+    asked.inbox.push(SignalAsked{id, *signal});
+  }
+  if (reached == 0) return fail(asked.client, kFailed, "no process of it runs", asked.now);
+  succeed(asked, "true");
+}
+
+void ControlDesk::shutdown(const Case& asked, const std::vector<InstanceId>&) {
+  asked.inbox.push(ShutdownAsked{});
+  succeed(asked, "true");
+}
+
+void ControlDesk::logs(const Case& asked, const std::vector<InstanceId>& targets) {
+  const auto count = std::max<std::int64_t>(asked.request.number("lines", kLines), 0);
+  Reader reader{asked.client, {}, asked.request.flag("follow")};
+  for (const InstanceId id : targets) {
+    const auto begin = recent_.before_last(id, static_cast<std::size_t>(count));
+    reader.places.push_back({id, begin});
+  }
+  readers_.push_back(std::move(reader));
+}
+
+void ControlDesk::report(Instant now) {
+  report_jobs(now);
+  std::erase_if(readers_, [&](Reader& reader) { return report_lines(reader, now); });
+}
+
+// True when the reader has everything that it asked for, or has gone. Nothing is sent to who does
+// not take it: what it misses meanwhile it is told.
+bool ControlDesk::report_lines(Reader& reader, Instant now) {
+  bool has_skipped = false;
+  for (auto& [instance, position] : reader.places) {
+    while (server_.unread(reader.client) < kMostUnreadLines) {
+      const auto record = recent_.next(instance, position, has_skipped);
+      if (!record) break;
+      send_line(reader.client, instance, *record, now);
+    }
+  }
+  if (!server_.is_there(reader.client)) return true;
+  if (has_skipped) server_.send(reader.client, R"({"version":1,"skipped":true})", now);
+  const bool is_at_end = server_.unread(reader.client) < kMostUnreadLines;
+  if (reader.follows || !is_at_end) return false;
+  server_.send(reader.client, R"({"version":1,"ok":true,"result":true})", now);
+  server_.end(reader.client, now);
+  return true;
+}
+
+void ControlDesk::send_line(ClientId client, InstanceId id, std::string_view record, Instant now) {
+  JsonWriter line;
+  line.begin_object().member("version", kControlVersion).member("id", static_cast<unsigned>(id));
+  line.key("record");
+  const bool is_json = supervisor_.member(id).app().output.format == LogFormat::json;
+  is_json ? line.literal(record) : line.value(record);
+  line.end_object();
+  server_.send(client, line.text(), now);
+}
+
+void ControlDesk::report_jobs(Instant now) {
+  for (Job& job : jobs_) {
+    for (Item& item : job.items) {
+      if (item.state != ErrandState::pending) continue;
+      item.state = state_of(item.errand, supervisor_.member(item.errand.instance));
+      if (item.state != ErrandState::done || !server_.is_there(job.client)) continue;
+      JsonWriter json;
+      census_.be_current(now);
+      json.begin_object().member("version", kControlVersion).key("progress");
+      report_instance(supervisor_, census_, item.errand.instance, now, json);
+      json.end_object();
+      server_.send(job.client, json.text(), now);
+    }
+  }
+  std::erase_if(jobs_, [&](const Job& job) {
+    const bool is_pending = std::ranges::any_of(
+        job.items, [](const Item& item) { return item.state == ErrandState::pending; });
+    if (!is_pending) finish(job, now);
+    return !is_pending || !server_.is_there(job.client);
+  });
+}
+
+void ControlDesk::finish(const Job& job, Instant now) {
+  std::string failures;
+  JsonWriter json;
+  census_.be_current(now);
+  json.begin_array();
+  for (const Item& item : job.items) {
+    const InstanceId id = item.errand.instance;
+    report_instance(supervisor_, census_, id, now, json);
+    if (item.state == ErrandState::done) continue;
+    failures += failures.empty() ? "" : "; ";
+    failures += why_failed(id);
+  }
+  json.end_array();
+  JsonWriter reply;
+  reply.begin_object().member("version", kControlVersion).member("ok", failures.empty());
+  if (!failures.empty()) reply.member("code", kFailed).member("error", failures);
+  reply.key("result").literal(json.text()).end_object();
+  server_.send(job.client, reply.text(), now);
+  server_.end(job.client, now);
+}
+
+std::string ControlDesk::why_failed(InstanceId id) const {
+  const Member& member = supervisor_.member(id);
+  std::string sentence = member.app().name + "[" + std::to_string(member.place->number) + "] is " +
+                         std::string(status_word(member));
+  if (!member.last_end) return sentence;
+  const ExitStatus last = *member.last_end;
+  if (last.signal != 0) {
+    return sentence + ": it was ended by " + std::string(signal_name(SignalNumber{last.signal}));
+  }
+  return sentence + ": it exited with code " + std::to_string(last.code);
+}
+
+void ControlDesk::succeed(const Case& asked, std::string_view result) {
+  JsonWriter reply;
+  reply.begin_object().member("version", kControlVersion).member("ok", true);
+  reply.key("result").literal(result).end_object();
+  server_.send(asked.client, reply.text(), asked.now);
+  server_.end(asked.client, asked.now);
+}
+
+void ControlDesk::fail(ClientId client, int code, std::string_view sentence, Instant now) {
+  JsonWriter reply;
+  reply.begin_object().member("version", kControlVersion).member("ok", false);
+  reply.member("code", code).member("error", sentence).end_object();
+  server_.send(client, reply.text(), now);
+  server_.end(client, now);
+}
+
+}  // namespace pmx::runtime

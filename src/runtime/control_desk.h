@@ -1,0 +1,109 @@
+// What a request on the control socket means: whom it is about, what is asked of the core, and what
+// its client is told, at once or when it is done.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.h"
+#include "codec/control_request.h"
+#include "core/errand.h"
+#include "core/supervisor.h"
+#include "runtime/announcer.h"
+#include "runtime/census.h"
+#include "runtime/control_server.h"
+#include "runtime/inbox.h"
+#include "runtime/recent_lines.h"
+
+namespace pmx::runtime {
+
+class ControlDesk {
+ public:
+  // All of them must outlive it.
+  ControlDesk(const Supervisor& supervisor, Census& census, ControlServer& server,
+              Announcer& announcer, const RecentLines& recent)
+      : supervisor_(supervisor),
+        census_(census),
+        server_(server),
+        announcer_(announcer),
+        recent_(recent) {}
+
+  // There is a request, and room for the events and the reply that it becomes.
+  [[nodiscard]] bool can_take(const Inbox& inbox) const noexcept;
+  // Takes the requests that can be.
+  void take_requests(Inbox& inbox, Instant now);
+
+  // Tells clients what has come of what they asked.
+  void report(Instant now);
+
+ private:
+  struct Item {
+    Errand errand;
+    ErrandState state = ErrandState::pending;
+  };
+  struct Job {
+    ClientId client;
+    std::vector<Item> items;
+  };
+  // Somebody who reads the log.
+  struct Reader {
+    struct At {
+      InstanceId instance;
+      RecentLines::Position position;
+    };
+    ClientId client;
+    std::vector<At> places;
+    bool follows = false;
+  };
+  // Who asks, and the request.
+  struct Case {
+    const ControlRequest& request;
+    ClientId client;
+    Inbox& inbox;
+    Instant now;
+  };
+  struct Command {
+    std::string_view name;
+    void (ControlDesk::*answer)(const Case&, const std::vector<InstanceId>&);
+    bool needs_targets;  // otherwise: of all, where none is named
+    bool changes;        // is written to the log
+    bool starts;         // not while everything is being stopped
+  };
+  static const Command* find_command(std::string_view name) noexcept;
+  static std::span<const Command> commands() noexcept;
+
+  void take(const ControlServer::Request& received, Inbox& inbox, Instant now);
+  void announce(const ControlRequest& request, const os::PeerCredentials& peer);
+
+  void ping(const Case& asked, const std::vector<InstanceId>& targets);
+  void list(const Case& asked, const std::vector<InstanceId>& targets);
+  void describe(const Case& asked, const std::vector<InstanceId>& targets);
+  void healthcheck(const Case& asked, const std::vector<InstanceId>& targets);
+  void start(const Case& asked, const std::vector<InstanceId>& targets);
+  void stop(const Case& asked, const std::vector<InstanceId>& targets);
+  void restart(const Case& asked, const std::vector<InstanceId>& targets);
+  void logs(const Case& asked, const std::vector<InstanceId>& targets);
+  void reset(const Case& asked, const std::vector<InstanceId>& targets);
+  void signal(const Case& asked, const std::vector<InstanceId>& targets);
+  void shutdown(const Case& asked, const std::vector<InstanceId>& targets);
+
+  void report_jobs(Instant now);
+  [[nodiscard]] bool report_lines(Reader& reader, Instant now);
+  void send_line(ClientId client, InstanceId id, std::string_view record, Instant now);
+  void succeed(const Case& asked, std::string_view result);
+  void fail(ClientId client, int code, std::string_view sentence, Instant now);
+  void finish(const Job& job, Instant now);
+  [[nodiscard]] std::string why_failed(InstanceId id) const;
+
+  const Supervisor& supervisor_;
+  Census& census_;
+  ControlServer& server_;
+  Announcer& announcer_;
+  const RecentLines& recent_;
+  std::vector<Job> jobs_;
+  std::vector<Reader> readers_;
+};
+
+}  // namespace pmx::runtime

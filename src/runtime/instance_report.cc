@@ -1,0 +1,97 @@
+#include "runtime/instance_report.h"
+
+#include <string>
+#include <variant>
+
+#include "base/signals.h"
+#include "core/errand.h"
+
+namespace pmx::runtime {
+namespace {
+
+std::optional<Instant> started_at(const InstanceState& state) noexcept {
+  return std::visit(
+      [](const auto& s) -> std::optional<Instant> {
+        if constexpr (requires { s.started_at; })
+          return s.started_at;
+        else
+          return std::nullopt;
+      },
+      state);
+}
+
+void write_members(const Supervisor& supervisor, const Census& census, InstanceId id, Instant now,
+                   JsonWriter& json) {
+  const Member& member = supervisor.member(id);
+  const App& app = member.app();
+  const InstanceState& state = member.instance.state;
+  json.member("id", static_cast<unsigned>(id));
+  json.member("name", app.name);
+  json.member("instance", member.place->number);
+  json.member("namespace", app.name_space);
+  json.key("version");
+  app.version.empty() ? json.null() : json.value(app.version);
+  json.member("mode", app.is_clustered ? "cluster" : "fork");
+  json.key("pid");
+  const auto process = pid(state);
+  process ? json.value(static_cast<int>(*process)) : json.null();
+  json.member("status", status_word(member));
+  json.member("ready", std::holds_alternative<Online>(state));
+  const auto start = started_at(state);
+  json.member("uptime_ms", start ? (now - *start).count() : 0);
+  json.member("restarts", member.instance.restarts);
+  json.member("unstable_restarts", member.instance.unstable_in_a_row);
+  json.key("exit_code");
+  member.last_end ? json.value(member.last_end->shell_code()) : json.null();
+  const Usage& usage = census.usage_of(id);
+  json.member("cpu_percent", usage.cpu_percent);
+  json.member("memory_bytes", usage.memory_bytes);
+  json.member("user", app.user_name);
+  json.member("watching", false);
+}
+
+std::string_view restart_word(Restart restart) noexcept {
+  switch (restart) {
+    case Restart::never:
+      return "never";
+    case Restart::on_failure:
+      return "on-failure";
+    case Restart::always:
+      return "always";
+  }
+  return {};
+}
+
+}  // namespace
+
+void report_instance(const Supervisor& supervisor, const Census& census, InstanceId id, Instant now,
+                     JsonWriter& json) {
+  json.begin_object();
+  write_members(supervisor, census, id, now, json);
+  json.end_object();
+}
+
+void describe_instance(const Supervisor& supervisor, const Census& census, InstanceId id,
+                       Instant now, JsonWriter& json) {
+  const App& app = supervisor.member(id).app();
+  json.begin_object();
+  write_members(supervisor, census, id, now, json);
+  json.key("command").begin_array();
+  for (const std::string& word : app.process.arguments) json.value(word);
+  json.end_array();
+  json.member("cwd", app.process.directory);
+  json.member("restart", restart_word(app.life.restart));
+  json.member("min_uptime_ms", app.life.min_uptime.count());
+  json.member("max_restarts", app.life.max_restarts);
+  json.member("stop_signal", signal_name(app.life.stop_signal));
+  json.member("kill_timeout_ms", app.life.kill_timeout.count());
+  json.member("critical", app.is_critical);
+  json.key("depends_on").begin_array();
+  for (const Dependency& dependency : app.depends_on) {
+    json.value(supervisor.roster().apps()[dependency.app]->name);
+  }
+  json.end_array();
+  json.end_object();
+}
+
+}  // namespace pmx::runtime

@@ -1,0 +1,39 @@
+#include "runtime/probe_words.h"
+
+#include "base/signals.h"
+#include "os/os_error.h"
+
+namespace pmx::runtime {
+
+std::string describe_probe_result(ProbeResult result) {
+  using enum ProbeResult::Kind;
+  switch (result.kind) {
+    case none:
+      return "nobody has been asked yet";
+    case good:
+      return "it works";
+    case not_asked:
+      return "the probe could not be made: " + os::describe_errno(result.number);
+    case timed_out:
+      return "no answer in time";
+    case unreachable:
+      return os::describe_errno(result.number);
+    case closed:
+      return "the connection was closed without an answer";
+    case bad_status:
+      return "HTTP status " + std::to_string(result.number);
+    case not_http:
+      return "the answer is not HTTP";
+    case exited:
+      return "the command exited with code " + std::to_string(result.number);
+    case ended:
+      return "the command was ended by " + std::string(signal_name(SignalNumber{result.number}));
+    case cannot_run:
+      return "the command cannot be run: " + os::describe_errno(result.number);
+    case not_fed:
+      return "no WATCHDOG=1 came in time";
+  }
+  return {};
+}
+
+}  // namespace pmx::runtime

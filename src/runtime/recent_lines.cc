@@ -1,0 +1,67 @@
+#include "runtime/recent_lines.h"
+
+#include <algorithm>
+
+namespace pmx::runtime {
+namespace {
+
+// Twice this much at most is in memory.
+constexpr std::size_t kBudget = 512 * 1024;
+constexpr std::size_t kLeast = 2 * 1024;
+constexpr std::size_t kMost = 32 * 1024;
+
+// How much of the front must go so that no more than `most` is left, and it begins with a record.
+std::size_t excess(std::string_view text, std::size_t most) noexcept {
+  if (text.size() <= most) return 0;
+  const std::size_t end = text.find('\n', text.size() - most - 1);
+  return end == std::string_view::npos ? text.size() : end + 1;
+}
+
+}  // namespace
+
+RecentLines::RecentLines(std::size_t instances)
+    : most_(std::clamp(kBudget / std::max<std::size_t>(instances, 1), kLeast, kMost)),
+      texts_(instances) {}
+
+void RecentLines::keep(InstanceId instance, std::string_view records) {
+  Text& text = texts_[static_cast<std::size_t>(instance)];
+  const std::size_t skipped = excess(records, most_);
+  if (skipped > 0) {
+    text.begin += text.kept.size() + skipped;
+    text.kept.clear();
+    records.remove_prefix(skipped);
+  }
+  if (text.kept.size() + records.size() > 2 * most_) {
+    const std::size_t cut = excess(text.kept, most_);
+    text.kept.erase(0, cut);
+    text.begin += cut;
+  }
+  text.kept += records;
+}
+
+RecentLines::Position RecentLines::before_last(InstanceId instance,
+                                               std::size_t count) const noexcept {
+  const Text& text = text_of(instance);
+  std::size_t at = text.kept.size();
+  for (; count > 0 && at > 0; --count) {
+    const std::size_t end = at < 2 ? std::string::npos : text.kept.rfind('\n', at - 2);
+    at = end == std::string::npos ? 0 : end + 1;
+  }
+  return text.begin + at;
+}
+
+std::optional<std::string_view> RecentLines::next(InstanceId instance, Position& position,
+                                                  bool& has_skipped) const noexcept {
+  const Text& text = text_of(instance);
+  if (position < text.begin) {
+    has_skipped = true;
+    position = text.begin;
+  }
+  const auto at = static_cast<std::size_t>(position - text.begin);
+  const std::size_t end = text.kept.find('\n', at);
+  if (end == std::string::npos) return std::nullopt;
+  position += end + 1 - at;
+  return std::string_view(text.kept).substr(at, end - at);
+}
+
+}  // namespace pmx::runtime

@@ -1,0 +1,46 @@
+// The last records of each instance, for who asks later: the command `logs`.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+
+namespace pmx::runtime {
+
+// A bounded text for each instance, allocated with its first record.
+class RecentLines {
+ public:
+  explicit RecentLines(std::size_t instances);
+
+  // Whole records, each with its newline.
+  void keep(InstanceId instance, std::string_view records);
+
+  // A place in all that an instance has ever written, in bytes.
+  using Position = std::uint64_t;
+  // Where the last `count` of its records begin, as far as they are still here.
+  [[nodiscard]] Position before_last(InstanceId instance, std::size_t count) const noexcept;
+
+  // The record at `position`, which moves behind it; nothing at the end. What is no longer here is
+  // skipped, and `has_skipped` becomes true. Until the next keep().
+  [[nodiscard]] std::optional<std::string_view> next(InstanceId instance, Position& position,
+                                                     bool& has_skipped) const noexcept;
+
+ private:
+  struct Text {
+    std::string kept;
+    Position begin = 0;  // of what is kept
+  };
+  [[nodiscard]] const Text& text_of(InstanceId instance) const noexcept {
+    return texts_[static_cast<std::size_t>(instance)];
+  }
+
+  std::size_t most_;  // bytes of an instance that are kept at least, if it has written as many
+  std::vector<Text> texts_;
+};
+
+}  // namespace pmx::runtime

@@ -1,0 +1,33 @@
+"""`pmx-init run` of a manifest that a test writes, and the records that it leaves."""
+
+import json
+import pathlib
+import tempfile
+
+from support import OWN, Init, TestCase, program
+
+
+class ManifestCase(TestCase):
+    def setUp(self):
+        super().setUp()
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def init(self, *apps, options=(), popen=None, **top):
+        path = self.folder / "apps.json"
+        path.write_text(json.dumps({"apps": list(apps), **top}))
+        init = Init([program(OWN), *options, "run", str(path)], **(popen or {}))
+        self.addCleanup(init.end)
+        return init
+
+    def records(self, init):
+        code, out, err = init.output()
+        self.assertEqual(err, "")
+        return code, [json.loads(line) for line in out.splitlines()]
+
+    def until(self, init, *parts):
+        """The next record whose line contains all of these."""
+        while not all(part in (line := init.stdout.next()) for part in parts):
+            pass
+        return json.loads(line)

@@ -1,0 +1,58 @@
+#include "core/validate.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace pmx {
+namespace {
+
+AppSettings app(std::string name, std::vector<NamedDependency> depends_on = {}) {
+  AppSettings settings;
+  settings.path = "apps[" + name + "]";
+  settings.name = std::move(name);
+  settings.depends_on = std::move(depends_on);
+  return settings;
+}
+
+std::vector<std::string> problems_of(std::vector<AppSettings> apps) {
+  ManifestSettings manifest;
+  manifest.apps = std::move(apps);
+  std::vector<std::string> all;
+  for (const Problem& problem : validate(manifest)) {
+    all.push_back(problem.path + ": " + problem.value + " " + problem.rule);
+  }
+  return all;
+}
+using Strings = std::vector<std::string>;
+
+TEST_CASE("apps in order have no problem") {
+  CHECK(
+      problems_of({app("a", {{"b", Awaited::ready}, {"c"}}), app("b", {{"c"}}), app("c")}).empty());
+}
+
+TEST_CASE("two apps of one name, and a dependency that nobody is") {
+  CHECK(problems_of({app("a"), app("a"), app("c", {{"aa"}})}) ==
+        Strings{"apps[a].name: \"a\" is the name of apps[a] already",
+                "apps[c].depends_on: \"aa\" is no app of this manifest"});
+}
+
+TEST_CASE("a cycle is shown as a whole") {
+  CHECK(problems_of({app("x", {{"a"}}), app("a", {{"b"}}), app("b", {{"c"}}), app("c", {{"a"}})}) ==
+        Strings{"apps[a].depends_on: a -> b -> c -> a is a cycle: none of them could ever start"});
+  CHECK(problems_of({app("a", {{"a"}})}).size() == 1);
+}
+
+TEST_CASE("who is awaited as completed cannot always be started again") {
+  AppSettings migration = app("migration");
+  migration.autorestart = Restart::always;
+  CHECK(problems_of({migration, app("api", {{"migration", Awaited::completed}})}).size() == 1);
+  CHECK(problems_of({migration, app("api", {{"migration", Awaited::started}})}).empty());
+  migration.autorestart = Restart::on_failure;
+  CHECK(problems_of({migration, app("api", {{"migration", Awaited::completed}})}).empty());
+}
+
+}  // namespace
+}  // namespace pmx
