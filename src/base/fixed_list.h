@@ -1,6 +1,7 @@
 // A list that never allocates. Overflowing one is a programming error, not a runtime condition.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <cstddef>
@@ -21,6 +22,10 @@ class FixedList {
   [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; }
   [[nodiscard]] constexpr bool empty() const noexcept { return size_ == 0; }
   [[nodiscard]] constexpr const T& operator[](std::size_t i) const noexcept { return items_[i]; }
+
+  friend constexpr bool operator==(const FixedList& one, const FixedList& other) noexcept {
+    return std::equal(one.begin(), one.end(), other.begin(), other.end());
+  }
 
  private:
   std::array<T, N> items_{};

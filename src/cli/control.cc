@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <expected>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/exit_code.h"
@@ -24,7 +25,7 @@ namespace {
 
 constexpr int kFailed = 1;
 
-constexpr std::array<Named<std::string_view>, 15> kCommands{{{"list", "list"},
+constexpr std::array<Named<std::string_view>, 17> kCommands{{{"list", "list"},
                                                              {"ls", "list"},
                                                              {"ps", "list"},
                                                              {"status", "list"},
@@ -36,6 +37,8 @@ constexpr std::array<Named<std::string_view>, 15> kCommands{{{"list", "list"},
                                                              {"reload", "reload"},
                                                              {"reset", "reset"},
                                                              {"signal", "signal"},
+                                                             {"delete", "delete"},
+                                                             {"scale", "scale"},
                                                              {"healthcheck", "healthcheck"},
                                                              {"ping", "ping"},
                                                              {"shutdown", "shutdown"}}};
@@ -43,15 +46,20 @@ constexpr std::array<Named<std::string_view>, 15> kCommands{{{"list", "list"},
 std::string request_for(const Options& options) {
   JsonWriter json;
   json.begin_object().member("version", kControlVersion).member("command", options.request);
-  std::size_t first = 0;
-  if (options.request == "signal" && !options.targets.empty()) {
-    json.member("signal", options.targets[first++]);
+  std::span<const std::string> targets = options.targets;
+  if (options.request == "signal" && !targets.empty()) {
+    json.member("signal", targets.front());
+    targets = targets.subspan(1);
+  }
+  if (options.request == "scale" && !targets.empty()) {
+    json.member("instances", targets.back());
+    targets = targets.first(targets.size() - 1);
   }
   if (options.request == "logs") {
     json.member("lines", options.lines).member("follow", options.follow);
   }
   json.key("targets").begin_array();
-  for (std::size_t i = first; i < options.targets.size(); ++i) json.value(options.targets[i]);
+  for (const std::string& target : targets) json.value(target);
   json.end_array().end_object();
   return std::move(json).text() + "\n";
 }

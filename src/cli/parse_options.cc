@@ -49,6 +49,9 @@ class Reader {
  public:
   explicit Reader(Words words) : words_(words) {}
 
+  // From here on "-1" is a word.
+  void take_numbers_as_words() { numbers_are_words_ = true; }
+
   // The next word, which is no option.
   std::string_view take_word() {
     const std::string_view word = words_.front();
@@ -65,6 +68,7 @@ class Reader {
         return {};
       }
       if (word.size() < 2 || word.front() != '-') return {};
+      if (numbers_are_words_ && word[1] >= '0' && word[1] <= '9') return {};
       words_ = words_.subspan(1);
       auto taken = word[1] == '-' ? take_long(word.substr(2)) : take_letters(word.substr(1));
       if (!taken) return taken;
@@ -130,6 +134,7 @@ class Reader {
   Words words_;
   std::vector<Given> given_;
   bool was_ended_ = false;
+  bool numbers_are_words_ = false;
 };
 
 // A flag's variable: how often it counts as given.
@@ -269,6 +274,7 @@ std::expected<void, UsageError> take_subcommand(Options& options, Reader& reader
   if (const std::string_view command = control_command(word); !command.empty()) {
     options.ask = Options::Ask::control;
     options.request = command;
+    reader.take_numbers_as_words();
     return read_operands(reader, options.targets, options.arguments);
   }
   return std::unexpected(UsageError{

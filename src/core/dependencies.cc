@@ -16,12 +16,12 @@ Prospect prospect_of_one(const Member& member, Awaited awaited) noexcept {
 
 }  // namespace
 
-Dependencies::Dependencies(const Members& members)
-    : members_(members),
-      dependents_(members.roster().apps().size()),
-      awaited_as_completed_(dependents_.size()) {
-  for (std::size_t i = 0; i < dependents_.size(); ++i) {
-    for (const Dependency& dependency : members.roster().apps()[i]->depends_on) {
+void Dependencies::learn() {
+  const auto apps = members_.roster().apps();
+  dependents_.assign(apps.size(), {});
+  awaited_as_completed_.assign(apps.size(), false);
+  for (std::size_t i = 0; i < apps.size(); ++i) {
+    for (const Dependency& dependency : apps[i]->depends_on) {
       dependents_[dependency.app].push_back(i);
       if (dependency.awaited == Awaited::completed) awaited_as_completed_[dependency.app] = true;
     }
@@ -43,6 +43,12 @@ Prospect Dependencies::prospect_of(const Dependency& dependency) const noexcept 
     all = std::max(all, prospect_of_one(member, dependency.awaited));
   }
   return all;
+}
+
+bool Dependencies::may_leave(std::size_t app_index) const noexcept {
+  return std::ranges::all_of(dependents_[app_index], [this](std::size_t dependent) {
+    return std::ranges::none_of(members_.of_app(dependent), &Member::is_leaving);
+  });
 }
 
 bool Dependencies::may_stop(std::size_t app_index) const noexcept {

@@ -20,13 +20,18 @@ struct StartProspect {
 // The members must outlive it.
 class Dependencies {
  public:
-  explicit Dependencies(const Members& members);
+  explicit Dependencies(const Members& members) : members_(members) { learn(); }
+  // Anew: the roster has other apps.
+  void learn();
 
   // Whether all that the app depends on is as far as it must be, will be, or never can be.
   [[nodiscard]] StartProspect prospect_of(const App& app) const noexcept;
 
   // Nobody who depends on the app still runs.
   [[nodiscard]] bool may_stop(std::size_t app_index) const noexcept;
+
+  // The same, of those only who are not wanted any more.
+  [[nodiscard]] bool may_leave(std::size_t app_index) const noexcept;
 
   // Somebody waits for it to complete: that it ends well is what it is there for.
   [[nodiscard]] bool is_awaited_as_completed(std::size_t app_index) const noexcept {

@@ -45,6 +45,10 @@ struct StartProbe {
 struct StopProbe {
   InstanceId instance;
 };
+// The instance is gone for good; its place may be another's.
+struct ForgetInstance {
+  InstanceId instance;
+};
 // Stop ourselves, as the job of a shell does; when continued, continue the app.
 struct HaltWith {
   Pid pid;
@@ -57,8 +61,9 @@ struct Leave {
   int code;
 };
 
-using Effect = std::variant<SpawnProcess, SignalProcess, ClearTree, LookAround, MeasureMemory,
-                            SignalOthers, StartProbe, StopProbe, HaltWith, Say, Leave>;
+using Effect =
+    std::variant<SpawnProcess, SignalProcess, ClearTree, LookAround, MeasureMemory, SignalOthers,
+                 StartProbe, StopProbe, ForgetInstance, HaltWith, Say, Leave>;
 // Whoever loops reserves Supervisor::most_effects(), once.
 using Effects = std::vector<Effect>;
 

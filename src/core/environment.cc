@@ -46,4 +46,10 @@ const char* Environment::find(std::string_view name) const noexcept {
   return nullptr;
 }
 
+bool operator==(const Environment& one, const Environment& other) noexcept {
+  return std::ranges::equal(one.variables_, other.variables_, [](const char* a, const char* b) {
+    return a == b || (a != nullptr && b != nullptr && std::string_view(a) == b);
+  });
+}
+
 }  // namespace pmx

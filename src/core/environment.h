@@ -26,6 +26,9 @@ class Environment {
   // With a null pointer behind the last; until the next set().
   [[nodiscard]] const char* const* data() const noexcept { return variables_.data(); }
 
+  // The same variables in the same order.
+  friend bool operator==(const Environment& one, const Environment& other) noexcept;
+
  private:
   std::vector<const char*> variables_;
   std::vector<std::shared_ptr<const std::string>> own_;  // what was set here; copies share it

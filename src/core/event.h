@@ -10,6 +10,8 @@
 
 namespace pmx {
 
+struct Manifest;
+
 struct Began {};
 struct SignalReceived {
   SignalNumber signal;
@@ -82,9 +84,14 @@ struct SignalAsked {  // to its main process
 };
 struct ShutdownAsked {};  // stop everything and end
 
+// These are the apps from now on. What it points to is taken; it must be there until then.
+struct ManifestChanged {
+  Manifest* manifest;
+};
+
 using Event = std::variant<Began, SignalReceived, Spawned, SpawnFailed, Ready, ProbeAnswered,
                            WatchdogFed, StoppingSaid, Exited, TreeCleared, MemoryMeasured, Halted,
                            NobodyLeft, DeadlinePassed, StartAsked, StopAsked, RestartAsked,
-                           ResetAsked, SignalAsked, ShutdownAsked>;
+                           ResetAsked, SignalAsked, ShutdownAsked, ManifestChanged>;
 
 }  // namespace pmx

@@ -30,6 +30,8 @@ struct LifePolicy {
   Duration listen_timeout{3'000};  // who is not ready then is warned of
   std::optional<HealthPolicy> health;
   std::optional<Duration> watchdog;  // so long without WATCHDOG=1: unhealthy
+
+  friend bool operator==(const LifePolicy&, const LifePolicy&) = default;
 };
 
 // What follows a stop: what was asked for, or what the policy says, as after a failure.

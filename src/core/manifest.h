@@ -22,6 +22,8 @@ enum class Awaited : unsigned char { started, ready, completed };  // completed:
 struct Dependency {
   std::size_t app = 0;
   Awaited awaited = Awaited::started;
+
+  friend bool operator==(const Dependency&, const Dependency&) = default;
 };
 
 struct App {
@@ -40,6 +42,8 @@ struct App {
   bool is_critical = false;  // when it ends for good, everything is stopped
   std::vector<Dependency> depends_on;
   std::optional<std::uint64_t> memory_ceiling;  // bytes; an instance that uses more is restarted
+
+  friend bool operator==(const App&, const App&) = default;
 };
 
 // When PID 1 ends although nobody asked it to.

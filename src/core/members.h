@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <deque>
+#include <memory>
 #include <optional>
-#include <span>
+#include <ranges>
 #include <utility>
 #include <vector>
 
@@ -14,8 +16,17 @@
 
 namespace pmx {
 
+// What the last change of the manifest that was about it meant for it.
+struct Change {
+  enum class Kind : unsigned char { added, replaced, removed };
+  unsigned serial = 0;  // which one, from 1
+  Kind kind = Kind::added;
+  unsigned starts_before = 0;
+};
+
 struct Member {
-  const Place* place;
+  InstanceId id{};
+  const Place* place = nullptr;
   Instance instance{};
   Checkup checkup{};
   bool waits = false;    // to be started as soon as what it depends on is there
@@ -23,11 +34,14 @@ struct Member {
   unsigned starts = 0;   // how often a process was asked for
   bool has_started = false;
   bool has_been_ready = false;
-  bool was_asked_to_stop = false;        // since it was last started
-  SignalNumber asked_with{};             // the last signal that was sent on to its process
-  bool ended_as_failure = false;         // its last process was stopped because it was unhealthy
-  std::optional<ExitStatus> last_end{};  // or that of what it depends on and cannot do without
-  unsigned ended_as = 0;                 // the how manieth end of all that was, from 1
+  bool was_asked_to_stop = false;         // since it was last started
+  SignalNumber asked_with{};              // the last signal that was sent on to its process
+  bool ended_as_failure = false;          // its last process was stopped because it was unhealthy
+  std::optional<ExitStatus> last_end{};   // or that of what it depends on and cannot do without
+  unsigned ended_as = 0;                  // the how manieth end of all that was, from 1
+  std::shared_ptr<const App> next_app{};  // with its next process it is this one
+  Change change{};
+  bool is_leaving = false;  // it was removed, and is not at rest yet
 
   [[nodiscard]] const App& app() const noexcept { return *place->app; }
   [[nodiscard]] bool is_at_rest() const noexcept {
@@ -41,17 +55,12 @@ struct Member {
 
 class Members {
  public:
-  explicit Members(std::vector<App> apps) : roster_(std::move(apps)) {
-    for (const Place& place : roster_) all_.push_back({.place = &place});
-    for (std::size_t first = 0; const auto& app : roster_.apps()) {
-      of_app_.emplace_back(all_.data() + first, app->instances);
-      first += app->instances;
-    }
-  }
+  explicit Members(std::vector<App> apps) : roster_(std::move(apps)) { meet_new_places(); }
   Members(const Members&) = delete;
   Members& operator=(const Members&) = delete;
 
   [[nodiscard]] const Roster& roster() const noexcept { return roster_; }
+  [[nodiscard]] Roster& roster() noexcept { return roster_; }
   [[nodiscard]] std::size_t size() const noexcept { return all_.size(); }
   [[nodiscard]] bool empty() const noexcept { return all_.empty(); }
   [[nodiscard]] auto begin() noexcept { return all_.begin(); }
@@ -65,20 +74,25 @@ class Members {
   [[nodiscard]] const Member& operator[](InstanceId id) const noexcept {
     return all_[static_cast<std::size_t>(id)];
   }
-  [[nodiscard]] InstanceId id_of(const Member& member) const noexcept {
-    return InstanceId{static_cast<unsigned>(&member - all_.data())};
-  }
-  [[nodiscard]] std::span<const Member> of_app(std::size_t app_index) const noexcept {
-    return of_app_[app_index];
+  [[nodiscard]] auto of_app(std::size_t app_index) const noexcept {
+    return roster_.of_app(app_index) |
+           std::views::transform([this](InstanceId id) -> const Member& { return (*this)[id]; });
   }
   [[nodiscard]] bool is_app_at_rest(std::size_t app_index) const noexcept {
     return std::ranges::all_of(of_app(app_index), &Member::is_at_rest);
   }
 
+  // For each place behind those that are known a member that has never run.
+  void meet_new_places() {
+    while (all_.size() < roster_.size()) {
+      const InstanceId id{static_cast<unsigned>(all_.size())};
+      all_.push_back({.id = id, .place = &roster_[id]});
+    }
+  }
+
  private:
   Roster roster_;
-  std::vector<Member> all_;
-  std::vector<std::span<const Member>> of_app_;
+  std::deque<Member> all_;
 };
 
 }  // namespace pmx

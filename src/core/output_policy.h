@@ -50,6 +50,8 @@ struct OutputPolicy {
   bool strip_ansi = false;                     // remove terminal escape sequences
   bool colour = false;                         // text format: colour the app's name
   Duration flush_timeout{5'000};  // at the end: how long stdout may take no byte before we leave
+
+  friend bool operator==(const OutputPolicy&, const OutputPolicy&) = default;
 };
 
 }  // namespace pmx

@@ -17,14 +17,20 @@ using Endpoints = FixedList<Endpoint, 2>;
 
 struct TcpProbe {  // good is who accepts a connection
   Endpoints endpoints;
+
+  friend bool operator==(const TcpProbe&, const TcpProbe&) = default;
 };
 struct HttpProbe {  // good is a status from 200 to 399
   Endpoints endpoints;
   std::string authority;  // what the URL has before the path: "127.0.0.1:3000"
   std::string path;       // with the query: "/health?full"
+
+  friend bool operator==(const HttpProbe&, const HttpProbe&) = default;
 };
 struct ExecProbe {  // good is exit code 0
   std::vector<std::string> command;
+
+  friend bool operator==(const ExecProbe&, const ExecProbe&) = default;
 };
 using ProbeTarget = std::variant<TcpProbe, HttpProbe, ExecProbe>;
 
@@ -32,13 +38,23 @@ struct Probe {
   ProbeTarget target;
   Duration interval{};  // from an answer to the next question; never 0
   Duration timeout{};   // no answer until then is a bad one; never 0
+
+  friend bool operator==(const Probe&, const Probe&) = default;
 };
 
-struct ByExec {};     // the program runs
-struct ByMessage {};  // process.send('ready') on the channel of Node
-struct ByNotify {};   // READY=1 on the socket of sd_notify(3)
+struct ByExec {  // the program runs
+  friend bool operator==(const ByExec&, const ByExec&) = default;
+};
+struct ByMessage {  // process.send('ready') on the channel of Node
+  friend bool operator==(const ByMessage&, const ByMessage&) = default;
+};
+struct ByNotify {  // READY=1 on the socket of sd_notify(3)
+  friend bool operator==(const ByNotify&, const ByNotify&) = default;
+};
 struct ByDelay {
   Duration delay;
+
+  friend bool operator==(const ByDelay&, const ByDelay&) = default;
 };
 using ReadyBy = std::variant<ByExec, ByMessage, ByNotify, ByDelay, Probe>;
 
@@ -50,6 +66,8 @@ struct HealthPolicy {
   Probe probe;
   unsigned retries = 3;           // so many bad answers in a row: unhealthy
   Duration start_period{30'000};  // bad answers do not count before this or the first good one
+
+  friend bool operator==(const HealthPolicy&, const HealthPolicy&) = default;
 };
 
 enum class ProbePurpose : unsigned char { readiness, health };

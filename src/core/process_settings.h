@@ -43,12 +43,16 @@ struct ResourceLimit {
   int resource = 0;  // RLIMIT_NOFILE and so on, the kernel's number
   std::uint64_t soft = 0;
   std::uint64_t hard = 0;
+
+  friend bool operator==(const ResourceLimit&, const ResourceLimit&) = default;
 };
 
 // Capability sets as bits: 1 << CAP_NET_BIND_SERVICE.
 struct CapabilitySets {
   std::uint64_t bounding = 0;  // what it and its descendants can ever have
   std::uint64_t ambient = 0;   // what it has although it is not root
+
+  friend bool operator==(const CapabilitySets&, const CapabilitySets&) = default;
 };
 
 struct ProcessSettings {
@@ -72,6 +76,8 @@ struct ProcessSettings {
   std::vector<unsigned> processors;  // empty: ours
 
   std::optional<SignalNumber> parent_death_signal;  // what it gets when we die
+
+  friend bool operator==(const ProcessSettings&, const ProcessSettings&) = default;
 };
 
 }  // namespace pmx

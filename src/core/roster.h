@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <memory>
 #include <span>
 #include <utility>
@@ -14,23 +15,27 @@ namespace pmx {
 
 struct Place {
   std::shared_ptr<const App> app;  // as the instance's process was, or is to be, started
-  std::size_t app_index;           // in the manifest
-  unsigned number;                 // of the instance among those of its app, from 0
+  std::size_t app_index = 0;       // among the roster's apps
+  unsigned number = 0;             // of the instance among those of its app, from 0
+  bool is_free = false;            // nobody means it any more; kept for who comes next
 };
 
-// One place for each instance. At first those of an app are side by side.
+// One place for each instance. At first those of an app are side by side; a place stays where it
+// is for as long as its instance is wanted or has a process.
 class Roster {
  public:
-  explicit Roster(std::vector<App> apps) {
-    for (App& app : apps) apps_.push_back(std::make_shared<const App>(std::move(app)));
-    for (std::size_t i = 0; i < apps_.size(); ++i) {
-      for (unsigned n = 0; n < apps_[i]->instances; ++n) places_.push_back({apps_[i], i, n});
-    }
+  explicit Roster(std::vector<App> apps);
+  // Members point to places.
+  Roster(const Roster&) = delete;
+  Roster& operator=(const Roster&) = delete;
+
+  // In the manifest's order; behind them those that have been taken out of it and still run.
+  [[nodiscard]] std::span<const std::shared_ptr<const App>> apps() const noexcept { return apps_; }
+  [[nodiscard]] std::span<const InstanceId> of_app(std::size_t app_index) const noexcept {
+    return of_app_[app_index];
   }
 
-  // In the manifest's order.
-  [[nodiscard]] std::span<const std::shared_ptr<const App>> apps() const noexcept { return apps_; }
-
+  // Free places count.
   [[nodiscard]] std::size_t size() const noexcept { return places_.size(); }
   [[nodiscard]] const Place& operator[](InstanceId instance) const noexcept {
     return places_[static_cast<std::size_t>(instance)];
@@ -38,9 +43,21 @@ class Roster {
   [[nodiscard]] auto begin() const noexcept { return places_.begin(); }
   [[nodiscard]] auto end() const noexcept { return places_.end(); }
 
+  // Every place gets its new app_index from who calls this, and then index() is called.
+  void replace_apps(std::vector<std::shared_ptr<const App>> apps) { apps_ = std::move(apps); }
+  [[nodiscard]] Place& operator[](InstanceId instance) noexcept {
+    return places_[static_cast<std::size_t>(instance)];
+  }
+  void set_free(InstanceId instance) noexcept;
+  // A free place, or a new one behind all others.
+  InstanceId add(const std::shared_ptr<const App>& app, std::size_t app_index, unsigned number);
+  // So that of_app() is true again.
+  void index();
+
  private:
   std::vector<std::shared_ptr<const App>> apps_;
-  std::vector<Place> places_;
+  std::deque<Place> places_;
+  std::vector<std::vector<InstanceId>> of_app_;
 };
 
 }  // namespace pmx

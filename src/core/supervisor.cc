@@ -17,12 +17,14 @@ constexpr Duration kKillPatience{2'000};
 Supervisor::Supervisor(Manifest manifest)
     : manifest_(std::move(manifest)),
       members_(std::exchange(manifest_.apps, {})),
-      dependencies_(members_) {}
+      dependencies_(members_),
+      wanted_(members_.roster().apps().size()) {}
 
 void Supervisor::handle(const Event& event, Instant now, Effects& effects) noexcept {
   Moment moment{now, effects};
   std::visit([&](const auto& e) { on(e, moment); }, event);
   if (!stopping_) start_who_may(moment);
+  if (leaving_ > 0) let_go(moment);
   if (stopping_) stop_who_may(moment);
   end_if_over(moment);
 }
@@ -193,20 +195,22 @@ void Supervisor::tell(Member& member, const InstanceEvent& event, Moment& moment
     std::visit([&](const auto& e) { heed(member, e, moment); }, effect);
   }
   follow(member, moment);
+  if (member.is_leaving && member.is_at_rest()) return vacate(member, moment);
   if (!was_at_rest && member.is_at_rest()) consider_end_of(member, moment);
 }
 
 void Supervisor::heed(Member& member, const Spawn&, Moment& moment) noexcept {
+  if (member.next_app) take_next_app(member);
   member.asked_with = {};
   member.was_asked_to_stop = false;
   ++member.starts;
-  moment.effects.push_back(SpawnProcess{members_.id_of(member)});
+  moment.effects.push_back(SpawnProcess{member.id});
 }
 
 void Supervisor::heed(Member& member, const Signal& effect, Moment& moment) noexcept {
   const bool is_last_resort = effect.signal == kSigKill && member.was_asked_to_stop;
   if (is_last_resort) {
-    moment.effects.push_back(Say{KilledNote{members_.id_of(member), effect.pid}});
+    moment.effects.push_back(Say{KilledNote{member.id, effect.pid}});
   } else {
     member.asked_with = effect.signal;
     member.was_asked_to_stop = true;
@@ -216,24 +220,23 @@ void Supervisor::heed(Member& member, const Signal& effect, Moment& moment) noex
 }
 
 void Supervisor::heed(Member& member, const pmx::SignalTree& effect, Moment& moment) noexcept {
-  moment.effects.push_back(ClearTree{members_.id_of(member), effect.signal});
+  moment.effects.push_back(ClearTree{member.id, effect.signal});
 }
 
 void Supervisor::heed(Member& member, const CameOnline& effect, Moment& moment) noexcept {
   member.has_been_ready = true;
   if (!waits_for_ready(member.app().life.ready_by)) return;
-  moment.effects.push_back(Say{ReadyNote{members_.id_of(member), effect.pid}});
+  moment.effects.push_back(Say{ReadyNote{member.id, effect.pid}});
 }
 
 void Supervisor::heed(Member& member, const NotReady& effect, Moment& moment) noexcept {
-  moment.effects.push_back(
-      Say{NotReadyNote{members_.id_of(member), effect.pid, member.checkup.last}});
+  moment.effects.push_back(Say{NotReadyNote{member.id, effect.pid, member.checkup.last}});
 }
 
 void Supervisor::heed(Member& member, const WentDown& effect, Moment& moment) noexcept {
   const bool as_asked = !member.ended_as_failure && is_end_by(member.asked_with, effect.status);
   const bool as_expected = effect.status.ok() || ends_well(manifest_, effect.status) || as_asked;
-  moment.effects.push_back(Say{ExitedNote{.instance = members_.id_of(member),
+  moment.effects.push_back(Say{ExitedNote{.instance = member.id,
                                           .pid = effect.pid,
                                           .status = effect.status,
                                           .uptime = effect.uptime,
@@ -244,7 +247,7 @@ void Supervisor::heed(Member& member, const WentDown& effect, Moment& moment) no
 void Supervisor::heed(Member& member, const FailedToStart& effect, Moment& moment) noexcept {
   if (!std::holds_alternative<Retry>(effect.outcome)) return;
   moment.effects.push_back(
-      Say{RetryNote{members_.id_of(member), sequel_of(member, effect.outcome, moment.now)}});
+      Say{RetryNote{member.id, sequel_of(member, effect.outcome, moment.now)}});
 }
 
 Sequel Supervisor::sequel_of(const Member& member, const Outcome& outcome,
@@ -274,7 +277,7 @@ void Supervisor::start_who_may(Moment& moment) noexcept {
         continue;
       }
       somebody_was_refused = true;
-      const InstanceId id = members_.id_of(member);
+      const InstanceId id = member.id;
       note_end(member, status_of_app(start.app));
       moment.effects.push_back(Say{BlockedNote{id, start.app}});
       consider_end_of(member, moment);
@@ -329,7 +332,7 @@ void Supervisor::consider_end_of(const Member& member, Moment& moment) noexcept 
   const int code = code_of(manifest_, member);
   if (code == 0 && dependencies_.is_awaited_as_completed(app_index)) return;
   decided_ = code;
-  moment.effects.push_back(Say{EndDecidedNote{members_.id_of(member), code}});
+  moment.effects.push_back(Say{EndDecidedNote{member.id, code}});
   stop_all(moment);
 }
 

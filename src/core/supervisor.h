@@ -15,7 +15,7 @@
 
 namespace pmx {
 
-// Allocates only when constructed.
+// Allocates only when constructed, and when the manifest changes.
 class Supervisor {
  public:
   explicit Supervisor(Manifest manifest);
@@ -38,6 +38,10 @@ class Supervisor {
   }
   // The process that the instance has now, if any.
   [[nodiscard]] std::optional<Pid> pid_of(InstanceId instance) const noexcept;
+  // As a change would have to say it if nothing were to change.
+  [[nodiscard]] std::vector<App> wanted_apps() const;
+  // How often the manifest was changed.
+  [[nodiscard]] unsigned changes() const noexcept { return changes_; }
   // It is up, as far as it must be, and has not said that it is about to end.
   [[nodiscard]] bool is_ready(InstanceId instance) const noexcept {
     return members_[instance].is_ready();
@@ -74,6 +78,7 @@ class Supervisor {
   void on(const ResetAsked&, Moment&) noexcept;
   void on(const SignalAsked&, Moment&) noexcept;
   void on(const ShutdownAsked&, Moment&) noexcept;
+  void on(const ManifestChanged&, Moment&) noexcept;
 
   void tell(Member& member, const InstanceEvent& event, Moment& moment) noexcept;
   void heed(Member& member, const Spawn&, Moment&) noexcept;
@@ -91,6 +96,17 @@ class Supervisor {
   void heed(Member& member, const DropProbe&, Moment&) noexcept;
   void heed(Member& member, const FoundReady&, Moment&) noexcept;
   void heed(Member& member, const FoundUnhealthy&, Moment&) noexcept;
+
+  // supervisor_change.cc
+  [[nodiscard]] std::vector<std::shared_ptr<const App>> leftovers(const std::vector<App>& wanted);
+  void seat(std::size_t app_index, std::vector<InstanceId> own, Moment& moment) noexcept;
+  void keep_or_replace(Member& member, std::size_t app_index, Moment& moment) noexcept;
+  void add(std::size_t app_index, unsigned number) noexcept;
+  void remove(Member& member) noexcept;
+  void note_change(Member& member, Change::Kind kind) noexcept;
+  void take_next_app(Member& member) noexcept;
+  void let_go(Moment& moment) noexcept;
+  void vacate(Member& member, Moment& moment) noexcept;
 
   [[nodiscard]] Sequel sequel_of(const Member& member, const Outcome& outcome,
                                  Instant now) const noexcept;
@@ -114,6 +130,9 @@ class Supervisor {
   std::optional<Pid> last_ended_;  // whose process ended last
   std::optional<Instant> memory_looked_at_;
   unsigned ends_ = 0;
+  unsigned changes_ = 0;     // of the manifest
+  std::size_t wanted_ = 0;   // apps; in the roster those come first
+  std::size_t leaving_ = 0;  // instances that were removed and still have a place
   Ending ending_ = NotEnding{};
 };
 

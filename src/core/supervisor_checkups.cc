@@ -31,11 +31,11 @@ void Supervisor::examine(Member& member, const CheckupEvent& event, Moment& mome
 }
 
 void Supervisor::heed(Member& member, const AskProbe& effect, Moment& moment) noexcept {
-  moment.effects.push_back(StartProbe{members_.id_of(member), effect.purpose});
+  moment.effects.push_back(StartProbe{member.id, effect.purpose});
 }
 
 void Supervisor::heed(Member& member, const DropProbe&, Moment& moment) noexcept {
-  moment.effects.push_back(StopProbe{members_.id_of(member)});
+  moment.effects.push_back(StopProbe{member.id});
 }
 
 void Supervisor::heed(Member& member, const FoundReady&, Moment& moment) noexcept {
@@ -46,7 +46,7 @@ void Supervisor::heed(Member& member, const FoundUnhealthy& effect, Moment& mome
   const auto process = pid(member.instance.state);
   if (!process) return;
   moment.effects.push_back(
-      Say{UnhealthyNote{members_.id_of(member), *process, effect.last, effect.bad_in_a_row}});
+      Say{UnhealthyNote{member.id, *process, effect.last, effect.bad_in_a_row}});
   tell(member, BecameUnhealthy{}, moment);
 }
 

@@ -17,7 +17,7 @@ void Supervisor::look_at_memory(Moment& moment) noexcept {
   });
   if (!is_due) return;
   for (const Member& member : members_) {
-    if (next(member)) moment.effects.push_back(MeasureMemory{members_.id_of(member)});
+    if (next(member)) moment.effects.push_back(MeasureMemory{member.id});
   }
   memory_looked_at_ = moment.now;
 }

@@ -12,7 +12,7 @@ std::vector<InstanceId> find_all(const Roster& roster, Matches matches) {
   std::vector<InstanceId> found;
   for (unsigned i = 0; i < roster.size(); ++i) {
     const InstanceId id{i};
-    if (matches(roster[id], i)) found.push_back(id);
+    if (!roster[id].is_free && matches(roster[id], i)) found.push_back(id);
   }
   return found;
 }
@@ -53,9 +53,10 @@ std::vector<InstanceId> find_target(const Roster& roster, std::string_view targe
 
 std::string_view nearest_target(const Roster& roster, std::string_view target) {
   std::vector<std::string_view> names;
-  for (const auto& app : roster.apps()) {
-    names.push_back(app->name);
-    names.push_back(app->name_space);
+  for (const Place& place : roster) {
+    if (place.is_free) continue;
+    names.push_back(place.app->name);
+    names.push_back(place.app->name_space);
   }
   return nearest_word(target, names).value_or(std::string_view{});
 }

@@ -24,6 +24,11 @@ class Census {
  public:
   explicit Census(std::size_t instances) : leaders_(instances), accounts_(instances) {}
 
+  void make_room(std::size_t instances) {
+    leaders_.resize(instances);
+    accounts_.resize(instances);
+  }
+
   // The instance's process leads a session or group of its own.
   void started(InstanceId instance, Pid leader, Instant now) noexcept;
   // It has ended, and so has its tree, as far as anybody will look for it.

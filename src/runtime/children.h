@@ -14,6 +14,8 @@ class Children {
  public:
   explicit Children(std::size_t instances) : children_(instances) {}
 
+  void make_room(std::size_t instances) { children_.resize(instances); }
+
   void started(InstanceId instance, Pid pid) noexcept { at(instance) = {pid, std::nullopt}; }
   void ended(InstanceId instance, ExitStatus status) noexcept { at(instance).ended = status; }
 

@@ -50,6 +50,8 @@ std::span<const ControlDesk::Command> ControlDesk::commands() noexcept {
       {"reload", &ControlDesk::restart, true, true, true},
       {"reset", &ControlDesk::reset, true, true, false},
       {"signal", &ControlDesk::signal, true, true, false},
+      {"delete", &ControlDesk::remove, true, true, true},
+      {"scale", &ControlDesk::scale, true, true, true},
       {"shutdown", &ControlDesk::shutdown, false, true, false},
   });
   return kCommands;
@@ -61,6 +63,8 @@ const ControlDesk::Command* ControlDesk::find_command(std::string_view name) noe
 }
 
 bool ControlDesk::can_take(const Inbox& inbox) const noexcept {
+  // A change is about what the one before has left.
+  if (!changes_.empty()) return false;
   return server_.has_requests() && server_.unread() < kMostUnread &&
          inbox.room() > Inbox::kRoomForOthers / 2 + supervisor_.roster().size();
 }
@@ -222,6 +226,7 @@ void ControlDesk::logs(const Case& asked, const std::vector<InstanceId>& targets
 }
 
 void ControlDesk::report(Instant now) {
+  changes_.clear();
   report_jobs(now);
   std::erase_if(readers_, [&](Reader& reader) { return report_lines(reader, now); });
 }
@@ -258,6 +263,7 @@ void ControlDesk::send_line(ClientId client, InstanceId id, std::string_view rec
 
 void ControlDesk::report_jobs(Instant now) {
   for (Job& job : jobs_) {
+    if (job.change != 0) take_items_of_change(job);
     for (Item& item : job.items) {
       if (item.state != ErrandState::pending) continue;
       item.state = state_of(item.errand, supervisor_.member(item.errand.instance));

@@ -2,6 +2,7 @@
 // its client is told, at once or when it is done.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -46,6 +47,7 @@ class ControlDesk {
   struct Job {
     ClientId client;
     std::vector<Item> items;
+    unsigned change = 0;  // of the manifest, from 1: whom it is about is known when it was made
   };
   // Somebody who reads the log.
   struct Reader {
@@ -89,6 +91,12 @@ class ControlDesk {
   void signal(const Case& asked, const std::vector<InstanceId>& targets);
   void shutdown(const Case& asked, const std::vector<InstanceId>& targets);
 
+  // control_changes.cc
+  void remove(const Case& asked, const std::vector<InstanceId>& targets);
+  void scale(const Case& asked, const std::vector<InstanceId>& targets);
+  void change(const Case& asked, std::vector<App> apps);
+  void take_items_of_change(Job& job) const;
+
   void report_jobs(Instant now);
   [[nodiscard]] bool report_lines(Reader& reader, Instant now);
   void send_line(ClientId client, InstanceId id, std::string_view record, Instant now);
@@ -103,6 +111,7 @@ class ControlDesk {
   Announcer& announcer_;
   const RecentLines& recent_;
   std::vector<Job> jobs_;
+  std::vector<std::unique_ptr<Manifest>> changes_;  // asked for in this turn
   std::vector<Reader> readers_;
 };
 

@@ -1,6 +1,7 @@
 // The events of this turn, in the order in which they were found.
 #pragma once
 
+#include <algorithm>
 #include <cassert>
 #include <cstddef>
 #include <optional>
@@ -17,7 +18,13 @@ class Inbox {
  public:
   static constexpr std::size_t kRoomForOthers = 32;
 
-  explicit Inbox(std::size_t instances) : events_(kRoomForOthers + 3 * instances) {}
+  explicit Inbox(std::size_t instances) : events_(room_for(instances)) {}
+  void make_room(std::size_t instances) {
+    std::rotate(events_.begin(), events_.begin() + static_cast<std::ptrdiff_t>(first_),
+                events_.end());
+    first_ = 0;
+    events_.resize(room_for(instances));
+  }
 
   [[nodiscard]] std::size_t room() const noexcept { return events_.size() - count_; }
   void push(const Event& event) noexcept {
@@ -31,6 +38,10 @@ class Inbox {
   }
 
  private:
+  static constexpr std::size_t room_for(std::size_t instances) noexcept {
+    return kRoomForOthers + 3 * instances;
+  }
+
   std::vector<Event> events_;
   std::size_t first_ = 0;
   std::size_t count_ = 0;

@@ -197,10 +197,24 @@ void Loop::decide() noexcept {
   while (const auto event = inbox_.pop()) {
     effects_.clear();
     supervisor_.handle(*event, now(), effects_);
+    if (supervisor_.roster().size() > children_.size()) make_room();
     for (const Effect& effect : effects_) {
       std::visit([this](const auto& e) { perform(e); }, effect);
     }
   }
+}
+
+// Everything that is counted by instance. Instances that are not wanted any more leave their room
+// to the next ones.
+void Loop::make_room() noexcept {
+  const std::size_t instances = supervisor_.roster().size();
+  outputs_.make_room(instances);
+  children_.make_room(instances);
+  census_.make_room(instances);
+  trees_.make_room(instances);
+  inbox_.make_room(instances);
+  if (control_) control_->recent.make_room(instances);
+  effects_.reserve(supervisor_.most_effects());
 }
 
 void Loop::perform(const SpawnProcess& effect) noexcept {
@@ -257,6 +271,10 @@ void Loop::perform(const StartProbe& effect) noexcept {
   inbox_.push(ProbeAnswered{effect.instance, {ProbeResult::Kind::not_asked, ENOSYS}});
 }
 void Loop::perform(const StopProbe&) noexcept {}
+
+void Loop::perform(const ForgetInstance& effect) noexcept {
+  if (control_) control_->recent.forget(effect.instance);
+}
 
 void Loop::perform(const HaltWith& effect) noexcept {
   if (!surroundings_.tells_halts) return os::halt_self();

@@ -75,6 +75,7 @@ class Loop {
   void settle_trees() noexcept;
   void expire() noexcept;
   void decide() noexcept;
+  void make_room() noexcept;
   void flush() noexcept;
   void give_up_on_stdout() noexcept;
   void say_what_was_left() noexcept;
@@ -88,6 +89,7 @@ class Loop {
   void perform(const SignalOthers&) noexcept;
   void perform(const StartProbe&) noexcept;
   void perform(const StopProbe&) noexcept;
+  void perform(const ForgetInstance&) noexcept;
   void perform(const HaltWith&) noexcept;
   void perform(const Say&) noexcept;
   void perform(const Leave&) noexcept;

@@ -35,6 +35,12 @@ OutputPump::OutputPump(std::size_t instances, std::size_t largest_record, LogSin
       keys_({reinterpret_cast<JsonObjectKeys::Slot*>(key_table_.get()),
              key_table_.size() / sizeof(JsonObjectKeys::Slot)}) {}
 
+void OutputPump::make_room(std::size_t instances) {
+  const auto at = unfinished_.source == nullptr ? 0 : unfinished_.source - sources_.data();
+  sources_.resize(instances * 2);
+  if (unfinished_.source != nullptr) unfinished_.source = sources_.data() + at;
+}
+
 void OutputPump::open(InstanceId instance, Origin origin, const OutputPolicy& policy,
                       os::UniqueFd out, os::UniqueFd err) {
   const auto index = static_cast<unsigned>(instance);

@@ -32,6 +32,9 @@ class OutputPump {
   // What is written is kept there too; it must outlive the pump.
   void keep_in(RecentLines& recent) noexcept { recent_ = &recent; }
 
+  // For more instances than before.
+  void make_room(std::size_t instances);
+
   // The instance's process writes here from now on. Either end may be absent (not captured).
   void open(InstanceId instance, Origin origin, const OutputPolicy& policy, os::UniqueFd out,
             os::UniqueFd err);

@@ -39,6 +39,12 @@ void RecentLines::keep(InstanceId instance, std::string_view records) {
   text.kept += records;
 }
 
+void RecentLines::forget(InstanceId instance) {
+  Text& text = texts_[static_cast<std::size_t>(instance)];
+  text.begin += text.kept.size();
+  text.kept = {};
+}
+
 RecentLines::Position RecentLines::before_last(InstanceId instance,
                                                std::size_t count) const noexcept {
   const Text& text = text_of(instance);

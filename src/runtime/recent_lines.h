@@ -17,8 +17,13 @@ class RecentLines {
  public:
   explicit RecentLines(std::size_t instances);
 
+  void make_room(std::size_t instances) { texts_.resize(instances); }
+
   // Whole records, each with its newline.
   void keep(InstanceId instance, std::string_view records);
+
+  // Nobody asks for what the instance has written until now.
+  void forget(InstanceId instance);
 
   // A place in all that an instance has ever written, in bytes.
   using Position = std::uint64_t;

@@ -15,6 +15,8 @@ class Trees {
   // The census must outlive it.
   Trees(std::size_t instances, Census& census) : census_(census), is_clearing_(instances) {}
 
+  void make_room(std::size_t instances) { is_clearing_.resize(instances); }
+
   // The instance's process has ended: who is left of its tree gets the signal. False when that is
   // nobody, or when nobody can be found, for want of /proc.
   [[nodiscard]] bool clear(InstanceId instance, SignalNumber signal, Instant now) noexcept;

@@ -24,6 +24,7 @@ struct Supervised {
   int looks = 0;                                   // into /proc
   int measurements = 0;
   std::vector<int> codes;  // of each Leave
+  std::vector<InstanceId> forgotten;
   std::vector<Note> notes;
 
   explicit Supervised(std::vector<App> apps) {
@@ -96,6 +97,7 @@ struct Supervised {
   void see(const Say& effect) { notes.push_back(effect.note); }
   void see(const StartProbe&) {}
   void see(const StopProbe&) {}
+  void see(const ForgetInstance& effect) { forgotten.push_back(effect.instance); }
   void see(const Leave& effect) { codes.push_back(effect.code); }
 
   std::optional<Supervisor> supervisor_;

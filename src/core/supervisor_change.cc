@@ -1,0 +1,193 @@
+// The part of the supervisor that goes from the apps that run to others that are wanted: who is in
+// both goes on running, who is defined in another way is replaced, the others start or stop.
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/supervisor.h"
+
+namespace pmx {
+namespace {
+
+using Apps = std::vector<std::shared_ptr<const App>>;
+
+// A process of one is as good as one of the other: how many there are, and in which order they
+// start, does not matter to it.
+bool are_alike(const App& one, const App& other) {
+  App adjusted = other;
+  adjusted.instances = one.instances;
+  adjusted.depends_on = one.depends_on;
+  return adjusted == one;
+}
+
+// As an index; the number of names where there is no such one.
+std::size_t index_of(const std::vector<std::string>& names, std::string_view name) noexcept {
+  return static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
+}
+
+void add_names(std::vector<std::string>& names, const Apps& apps) {
+  for (const auto& app : apps) names.push_back(app->name);
+}
+
+unsigned smallest_unused(std::vector<unsigned>& numbers) {
+  unsigned number = 0;
+  while (std::ranges::find(numbers, number) != numbers.end()) ++number;
+  numbers.push_back(number);
+  return number;
+}
+
+}  // namespace
+
+void Supervisor::on(const ManifestChanged& e, Moment& moment) noexcept {
+  if (is_stopping()) return;
+  ++changes_;
+  Manifest& next = *e.manifest;
+  manifest_.end = next.end;
+  manifest_.signals = next.signals;
+  manifest_.ends_well = next.ends_well;
+
+  Roster& roster = members_.roster();
+  const Apps before(roster.apps().begin(), roster.apps().end());
+  std::vector<std::vector<InstanceId>> own(before.size());
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    own[i].assign(roster.of_app(i).begin(), roster.of_app(i).end());
+  }
+  const Apps left = leftovers(next.apps);
+  wanted_ = next.apps.size();
+  Apps apps;
+  for (App& app : next.apps) apps.push_back(std::make_shared<const App>(std::move(app)));
+  apps.insert(apps.end(), left.begin(), left.end());
+  roster.replace_apps(apps);
+  std::vector<std::string> names;
+  add_names(names, before);
+  for (std::size_t i = 0; i < apps.size(); ++i) {
+    const std::size_t old = index_of(names, apps[i]->name);
+    seat(i, old < before.size() ? std::move(own[old]) : std::vector<InstanceId>{}, moment);
+  }
+  roster.index();
+  dependencies_.learn();
+}
+
+std::vector<App> Supervisor::wanted_apps() const {
+  std::vector<App> apps;
+  for (const auto& app : members_.roster().apps().first(wanted_)) apps.push_back(*app);
+  return apps;
+}
+
+// Apps that are not wanted any more, while some of their instances are still there. What they
+// depend on is where it is now; what has gone they do not depend on.
+Apps Supervisor::leftovers(const std::vector<App>& wanted) {
+  const Roster& roster = members_.roster();
+  const auto is_wanted = [&](const App& app) {
+    return std::ranges::find(wanted, app.name, &App::name) != wanted.end();
+  };
+  Apps left;
+  for (std::size_t i = 0; i < roster.apps().size(); ++i) {
+    if (is_wanted(*roster.apps()[i]) || roster.of_app(i).empty()) continue;
+    left.push_back(roster.apps()[i]);
+  }
+  std::vector<std::string> names;  // in the order in which all apps are going to be
+  for (const App& app : wanted) names.push_back(app.name);
+  add_names(names, left);
+  for (auto& app : left) {
+    App moved = *app;
+    moved.instances = 0;
+    for (Dependency& dependency : moved.depends_on) {
+      dependency.app = index_of(names, roster.apps()[dependency.app]->name);
+    }
+    std::erase_if(moved.depends_on, [&](const Dependency& d) { return d.app == names.size(); });
+    app = std::make_shared<const App>(std::move(moved));
+  }
+  return left;
+}
+
+// Gives every instance of the app its place; `own` are those that it has. Those with the highest
+// numbers are removed where there are too many.
+void Supervisor::seat(std::size_t app_index, std::vector<InstanceId> own, Moment& moment) noexcept {
+  const App& app = *members_.roster().apps()[app_index];
+  std::ranges::sort(own, {}, [this](InstanceId id) { return members_[id].place->number; });
+  std::vector<unsigned> numbers;
+  for (const InstanceId id : own) {
+    Member& member = members_[id];
+    members_.roster()[id].app_index = app_index;
+    if (numbers.size() == app.instances) {
+      remove(member);
+      continue;
+    }
+    numbers.push_back(member.place->number);
+    keep_or_replace(member, app_index, moment);
+  }
+  while (numbers.size() < app.instances) add(app_index, smallest_unused(numbers));
+}
+
+void Supervisor::keep_or_replace(Member& member, std::size_t app_index, Moment& moment) noexcept {
+  const auto& app = members_.roster().apps()[app_index];
+  const bool is_alike = are_alike(member.next_app ? *member.next_app : member.app(), *app);
+  const bool comes_back = std::exchange(member.is_leaving, false);
+  if (comes_back) {
+    --leaving_;
+    member.is_held = false;
+  }
+  if (is_alike && (!comes_back || up_since(member.instance.state))) {
+    (member.next_app ? member.next_app : members_.roster()[member.id].app) = app;
+    return;
+  }
+  note_change(member, Change::Kind::replaced);
+  member.next_app = app;
+  if (!pmx::is_at_rest(member.instance.state)) {
+    if (!member.is_held) tell(member, StopRequested{After::start_again}, moment);
+    return;
+  }
+  take_next_app(member);
+  if (!member.is_held) member.waits = true;
+}
+
+void Supervisor::add(std::size_t app_index, unsigned number) noexcept {
+  const auto& app = members_.roster().apps()[app_index];
+  const InstanceId id = members_.roster().add(app, app_index, number);
+  members_.meet_new_places();
+  Member& member = members_[id];
+  member = {.id = id, .place = member.place};
+  member.waits = app->starts_by_itself;
+  member.is_held = !member.waits;
+  note_change(member, Change::Kind::added);
+}
+
+void Supervisor::remove(Member& member) noexcept {
+  if (std::exchange(member.is_leaving, true)) return;
+  note_change(member, Change::Kind::removed);
+  member.is_held = true;
+  member.waits = false;
+  member.next_app.reset();
+  ++leaving_;
+}
+
+void Supervisor::note_change(Member& member, Change::Kind kind) noexcept {
+  member.change = {.serial = changes_, .kind = kind, .starts_before = member.starts};
+}
+
+void Supervisor::take_next_app(Member& member) noexcept {
+  members_.roster()[member.id].app = std::exchange(member.next_app, nullptr);
+}
+
+// Who leaves stops after those who leave as well and depend on it.
+void Supervisor::let_go(Moment& moment) noexcept {
+  for (Member& member : members_) {
+    if (!member.is_leaving) continue;
+    if (member.is_at_rest())
+      vacate(member, moment);
+    else if (dependencies_.may_leave(member.place->app_index))
+      tell(member, StopRequested{}, moment);
+  }
+}
+
+void Supervisor::vacate(Member& member, Moment& moment) noexcept {
+  --leaving_;
+  moment.effects.push_back(ForgetInstance{member.id});
+  members_.roster().set_free(member.id);
+  member = {.id = member.id, .place = member.place, .is_held = true, .change = member.change};
+}
+
+}  // namespace pmx

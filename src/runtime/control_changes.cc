@@ -1,0 +1,129 @@
+// Requests that change which apps there are.
+#include <algorithm>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/text.h"
+#include "runtime/control_desk.h"
+
+namespace pmx::runtime {
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kWrongUsage = 2;
+constexpr unsigned kMostInstances = 1'000;
+
+std::string instances_text(std::size_t count) {
+  return std::to_string(count) + (count == 1 ? " instance" : " instances");
+}
+
+// "4", "+1", "-2"
+std::optional<std::int64_t> scaled(std::string_view text, unsigned now) {
+  const bool is_relative = text.starts_with('+') || text.starts_with('-');
+  if (text.starts_with('+')) text.remove_prefix(1);
+  const auto amount = parse_number<std::int64_t>(text);
+  if (!amount || *amount > kMostInstances || *amount < -std::int64_t{kMostInstances}) {
+    return std::nullopt;
+  }
+  return is_relative ? now + *amount : *amount;
+}
+
+}  // namespace
+
+// Whole apps: of one instance less `scale` speaks.
+void ControlDesk::remove(const Case& asked, const std::vector<InstanceId>& targets) {
+  std::set<std::size_t> gone;
+  for (const InstanceId id : targets) gone.insert(supervisor_.roster()[id].app_index);
+  for (const std::size_t index : gone) {
+    const auto all = supervisor_.roster().of_app(index);
+    const bool is_whole = std::ranges::all_of(
+        all, [&](InstanceId id) { return std::ranges::binary_search(targets, id); });
+    if (is_whole) continue;
+    const std::string& name = supervisor_.roster().apps()[index]->name;
+    return fail(asked.client, kFailed,
+                "only whole apps can be deleted, and " + name + " has " +
+                    instances_text(all.size()) + "; scale " + name + " -1 takes one away",
+                asked.now);
+  }
+  std::vector<App> apps = supervisor_.wanted_apps();
+  std::vector<std::size_t> index_after(apps.size());
+  for (std::size_t i = 0; i < apps.size(); ++i) {
+    index_after[i] =
+        i - static_cast<std::size_t>(std::ranges::distance(gone.begin(), gone.lower_bound(i)));
+    if (gone.contains(i)) continue;
+    for (const Dependency& dependency : apps[i].depends_on) {
+      if (!gone.contains(dependency.app)) continue;
+      return fail(asked.client, kFailed,
+                  apps[dependency.app].name + " is needed: " + apps[i].name +
+                      " depends on it; delete both, or change the manifest",
+                  asked.now);
+    }
+  }
+  std::vector<App> left;
+  for (std::size_t i = 0; i < apps.size(); ++i) {
+    if (gone.contains(i)) continue;
+    for (Dependency& dependency : apps[i].depends_on) dependency.app = index_after[dependency.app];
+    left.push_back(std::move(apps[i]));
+  }
+  change(asked, std::move(left));
+}
+
+void ControlDesk::scale(const Case& asked, const std::vector<InstanceId>& targets) {
+  const std::size_t index = supervisor_.roster()[targets.front()].app_index;
+  std::vector<App> apps = supervisor_.wanted_apps();
+  const bool is_one = std::ranges::all_of(
+      targets, [&](InstanceId id) { return supervisor_.roster()[id].app_index == index; });
+  if (!is_one || index >= apps.size()) {
+    return fail(asked.client, kWrongUsage, "scale: names more than one app, or one that is going",
+                asked.now);
+  }
+  App& app = apps[index];
+  const std::string_view wanted = asked.request.text("instances");
+  const auto count = scaled(wanted, app.instances);
+  if (!count) {
+    return fail(asked.client, kWrongUsage,
+                "\"" + std::string(wanted) + "\" is no number of instances: 4, +1 or -1",
+                asked.now);
+  }
+  if (*count < 1 || *count > kMostInstances) {
+    return fail(asked.client, kFailed,
+                app.name + " has " + instances_text(app.instances) + ", and that would make " +
+                    std::to_string(*count) + ": from 1 to " + std::to_string(kMostInstances) +
+                    " are possible; delete takes an app away",
+                asked.now);
+  }
+  if (app.is_clustered && *count != 1) {
+    return fail(asked.client, kFailed,
+                app.name + " is a cluster, of which one instance is run in this version",
+                asked.now);
+  }
+  app.instances = static_cast<unsigned>(*count);
+  change(asked, std::move(apps));
+}
+
+void ControlDesk::change(const Case& asked, std::vector<App> apps) {
+  auto manifest = std::make_unique<Manifest>(supervisor_.manifest());
+  manifest->apps = std::move(apps);
+  asked.inbox.push(ManifestChanged{manifest.get()});
+  changes_.push_back(std::move(manifest));
+  const auto serial = supervisor_.changes() + static_cast<unsigned>(changes_.size());
+  jobs_.push_back({asked.client, {}, serial});
+}
+
+void ControlDesk::take_items_of_change(Job& job) const {
+  for (unsigned i = 0; i < supervisor_.roster().size(); ++i) {
+    const Member& member = supervisor_.member(InstanceId{i});
+    if (member.change.serial != job.change) continue;
+    const bool is_removed = member.change.kind == Change::Kind::removed;
+    if (is_removed) {
+      job.items.push_back({{Errand::Goal::at_rest, member.id}});
+    } else if (!member.is_held) {
+      job.items.push_back({{Errand::Goal::running, member.id, member.change.starts_before}});
+    }
+  }
+  job.change = 0;
+}
+
+}  // namespace pmx::runtime
