@@ -16,16 +16,18 @@
 #include "base/named.h"
 #include "cli/control_address.h"
 #include "cli/list_table.h"
+#include "cli/manifest_source.h"
 #include "codec/control_request.h"
 #include "codec/json_document.h"
 #include "codec/json_writer.h"
+#include "codec/problem_text.h"
 
 namespace pmx::cli {
 namespace {
 
 constexpr int kFailed = 1;
 
-constexpr std::array<Named<std::string_view>, 17> kCommands{{{"list", "list"},
+constexpr std::array<Named<std::string_view>, 18> kCommands{{{"list", "list"},
                                                              {"ls", "list"},
                                                              {"ps", "list"},
                                                              {"status", "list"},
@@ -37,13 +39,15 @@ constexpr std::array<Named<std::string_view>, 17> kCommands{{{"list", "list"},
                                                              {"reload", "reload"},
                                                              {"reset", "reset"},
                                                              {"signal", "signal"},
+                                                             {"apply", "apply"},
                                                              {"delete", "delete"},
                                                              {"scale", "scale"},
                                                              {"healthcheck", "healthcheck"},
                                                              {"ping", "ping"},
                                                              {"shutdown", "shutdown"}}};
 
-std::string request_for(const Options& options) {
+// What is sent is the text of the manifest, not its name.
+std::optional<std::string> request_for(const Options& options, os::SignalMask child_mask) {
   JsonWriter json;
   json.begin_object().member("version", kControlVersion).member("command", options.request);
   std::span<const std::string> targets = options.targets;
@@ -57,6 +61,17 @@ std::string request_for(const Options& options) {
   }
   if (options.request == "logs") {
     json.member("lines", options.lines).member("follow", options.follow);
+  }
+  if (options.request == "apply" && !targets.empty()) {
+    const auto document = load_document(targets.front(), child_mask);
+    if (!document) {
+      for (const SourceProblem& found : document.error().problems) {
+        std::fputs((describe(found.problem, found.file) + "\n").c_str(), stderr);
+      }
+      return std::nullopt;
+    }
+    json.member("file", targets.front()).member("document", *document);
+    targets = {};
   }
   json.key("targets").begin_array();
   for (const std::string& target : targets) json.value(target);
@@ -202,13 +217,16 @@ std::string_view control_command(std::string_view subcommand) noexcept {
   return from_name(kCommands, subcommand).value_or(std::string_view{});
 }
 
-int ask_running(const Options& options) {
+int ask_running(const Options& options, os::SignalMask original) {
+  const auto request = request_for(options, original);
+  if (!request) return number(ExitCode::usage);
+  static_cast<void>(original.install());  // Ctrl-C ends us again
   const auto fd = connect_to_running(options.control);
   if (!fd) {
     complain(fd.error().sentence);
     return fd.error().code;
   }
-  if (!write_all(fd->get(), request_for(options))) {
+  if (!write_all(fd->get(), *request)) {
     complain("pmx-init closed the connection");
     return kFailed;
   }

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "cli/options.h"
+#include "os/signal_mask.h"
 
 namespace pmx::cli {
 
@@ -11,7 +12,7 @@ namespace pmx::cli {
 [[nodiscard]] std::string_view control_command(std::string_view subcommand) noexcept;
 
 // Asks, prints what is answered, and returns the exit code (docs/cli.md, "Talking to the running
-// one").
-[[nodiscard]] int ask_running(const Options& options);
+// one"). All signals to handle are blocked; `original` is the mask that we were started with.
+[[nodiscard]] int ask_running(const Options& options, os::SignalMask original);
 
 }  // namespace pmx::cli

@@ -76,7 +76,7 @@ int main(int argc, char** argv, os::SignalMask original) {
     case Options::Ask::supervise:
       run_apps(*options, original);
     case Options::Ask::control:
-      return ask_running(*options);
+      return ask_running(*options, original);
     case Options::Ask::check:
       return check_targets(*options, original);
   }

@@ -30,12 +30,15 @@ constexpr auto kYaml = std::to_array<std::string_view>({".yaml", ".yml"});
 
 class Source {
  public:
-  Source(const Options& options, os::SignalMask child_mask)
-      : options_(options), child_mask_(child_mask) {}
+  Source(const Options& options, os::SignalMask child_mask, const runtime::GivenManifest& given)
+      : options_(options), child_mask_(child_mask), given_(given) {}
 
   std::expected<ManifestSettings, SourceFailure> load() {
-    if (!options_.command.empty()) add_command();
+    const bool is_given = !given_.file.empty();
+    if (is_given) add_manifest(given_.file);
+    if (!is_given && !options_.command.empty()) add_command();
     for (const std::string& target : options_.targets) {
+      if (is_given) break;
       if (is_manifest_name(target))
         add_manifest(target);
       else
@@ -48,6 +51,11 @@ class Source {
     if (failure_.problems.empty()) add_problems(file_, validate(manifest_));
     if (!failure_.problems.empty()) return std::unexpected(std::move(failure_));
     return std::move(manifest_);
+  }
+
+  std::expected<std::string, SourceFailure> document(const std::string& path) {
+    if (auto text = text_of(path)) return std::move(*text);
+    return std::unexpected(std::move(failure_));
   }
 
  private:
@@ -91,6 +99,7 @@ class Source {
 
   // The manifest as JSON, or nothing: that is a problem then.
   std::optional<std::string> text_of(const std::string& path) {
+    if (path == given_.file) return given_.document;
     if (has_ending(path, kYaml)) {
       refuse(path, {{}, {}, {}, "is YAML, which is not possible yet", "write it as JSON"});
       return std::nullopt;
@@ -172,6 +181,7 @@ class Source {
 
   const Options& options_;
   os::SignalMask child_mask_;
+  const runtime::GivenManifest& given_;
   std::string file_;
   ManifestSettings manifest_;
   SourceFailure failure_;
@@ -184,8 +194,14 @@ bool is_manifest_name(std::string_view path) noexcept {
 }
 
 std::expected<ManifestSettings, SourceFailure> load_settings(const Options& options,
-                                                             os::SignalMask child_mask) {
-  return Source(options, child_mask).load();
+                                                             os::SignalMask child_mask,
+                                                             const runtime::GivenManifest& given) {
+  return Source(options, child_mask, given).load();
+}
+
+std::expected<std::string, SourceFailure> load_document(const std::string& path,
+                                                        os::SignalMask child_mask) {
+  return Source({}, child_mask, {}).document(path);
 }
 
 }  // namespace pmx::cli

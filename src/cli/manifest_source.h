@@ -9,6 +9,7 @@
 #include "core/manifest_settings.h"
 #include "core/problem.h"
 #include "os/signal_mask.h"
+#include "runtime/manifest_reader.h"
 
 namespace pmx::cli {
 
@@ -24,8 +25,13 @@ struct SourceFailure {
 
 // The targets in their order, with the options that are keys of a manifest laid over every app. All
 // names are filled in, and what contradicts itself is found. Nothing is looked up.
+// Where a manifest is given it is the only target.
 [[nodiscard]] std::expected<ManifestSettings, SourceFailure> load_settings(
-    const Options& options, os::SignalMask child_mask);
+    const Options& options, os::SignalMask child_mask, const runtime::GivenManifest& given = {});
+
+// The manifest's text; of a *.config.js what it evaluates to, as JSON.
+[[nodiscard]] std::expected<std::string, SourceFailure> load_document(const std::string& path,
+                                                                      os::SignalMask child_mask);
 
 // "ecosystem.config.js", "pm2.json", "apps.yaml": not a script.
 [[nodiscard]] bool is_manifest_name(std::string_view path) noexcept;

@@ -23,15 +23,51 @@
 namespace pmx::cli {
 namespace {
 
-std::expected<Resolved, SourceFailure> load(const Options& options, os::SignalMask original) {
-  auto settings = load_settings(options, original);
+std::expected<Resolved, SourceFailure> load(const Options& options, os::SignalMask original,
+                                            const runtime::GivenManifest& given = {}) {
+  auto settings = load_settings(options, original, given);
   if (!settings) return std::unexpected(std::move(settings.error()));
   auto resolved = resolve(*settings, options);
   if (resolved) return std::move(*resolved);
   SourceFailure failure;
-  const std::string file = options.targets.empty() ? "pmx-init" : options.targets.front();
+  std::string file = options.targets.empty() ? "pmx-init" : options.targets.front();
+  if (!given.file.empty()) file = given.file;
   for (Problem& problem : resolved.error()) failure.problems.push_back({file, std::move(problem)});
   return std::unexpected(std::move(failure));
+}
+
+// What a manifest does not say, because it is the same for all that we ever run.
+struct Common {
+  OutputPolicy log;
+  std::string control;  // where we listen; empty: nowhere
+};
+
+void complete(Manifest& manifest, const Common& common) {
+  manifest.log = common.log;
+  for (App& app : manifest.apps) {
+    app.output = common.log;
+    if (!common.control.empty()) app.process.environment.set("PMX_CONTROL", common.control);
+  }
+}
+
+// Called in a process of its own.
+runtime::ReadOutcome read_again(const Options& options, os::SignalMask original,
+                                const Common& common, const runtime::GivenManifest& given) {
+  runtime::ReadOutcome outcome;
+  auto resolved = load(options, original, given);
+  if (!resolved) {
+    for (const SourceProblem& found : resolved.error().problems) {
+      outcome.problems.push_back(describe(found.problem, found.file));
+    }
+    if (outcome.problems.empty()) outcome.problems.emplace_back("it was interrupted");
+    return outcome;
+  }
+  complete(resolved->manifest, common);
+  outcome.manifest = std::move(resolved->manifest);
+  for (runtime::Remark& remark : resolved->remarks) {
+    outcome.remarks.push_back({remark.level, std::string(remark.event), std::move(remark.text)});
+  }
+  return outcome;
 }
 
 void print_problem(const SourceProblem& found) {
@@ -57,23 +93,23 @@ void record_problem(const SourceProblem& found, const OutputPolicy& log) {
   static_cast<void>(os::OutputFd(STDOUT_FILENO).write({record.data(), size}));
 }
 
-// Without it everything else goes on; so a socket that cannot be had is a warning.
-void open_control(const Options& options, InitRequest& request) {
-  if (options.control == "off") return;
-  const os::LocalAddress address =
-      options.control.empty() ? own_control_address() : options.control;
+// Without it everything else goes on; so a socket that cannot be had is a warning. Where it
+// listens; empty: nowhere.
+std::string open_control(const Options& options, runtime::Surroundings& surroundings) {
+  if (options.control == "off") return {};
+  os::LocalAddress address = options.control.empty() ? own_control_address() : options.control;
   auto listener = address.empty() ? std::unexpected(os::OsError{"stat /proc/self/ns/pid", ENOENT})
                                   : os::listen_at(address);
   if (!listener) {
-    request.surroundings.remarks.push_back({Level::warn, "control",
-                                            "no commands are taken: cannot listen at " + address +
-                                                ": " + os::describe(listener.error()) +
-                                                "; choose another place by --control PATH",
-                                            true});
-    return;
+    surroundings.remarks.push_back({Level::warn, "control",
+                                    "no commands are taken: cannot listen at " + address + ": " +
+                                        os::describe(listener.error()) +
+                                        "; choose another place by --control PATH",
+                                    true});
+    return {};
   }
-  request.surroundings.control = std::move(*listener);
-  for (App& app : request.manifest.apps) app.process.environment.set("PMX_CONTROL", address);
+  surroundings.control = std::move(*listener);
+  return address;
 }
 
 }  // namespace
@@ -92,11 +128,13 @@ void run_apps(const Options& options, os::SignalMask original) {
     }
     ::_exit(number(ExitCode::usage));
   }
-  const OutputPolicy log = request.manifest.log;
+  const Common common{request.manifest.log, open_control(options, request.surroundings)};
   request.manifest = std::move(resolved->manifest);
-  request.manifest.log = log;
-  for (App& app : request.manifest.apps) app.output = log;
-  open_control(options, request);
+  complete(request.manifest, common);
+  request.surroundings.read_manifest = [&options, original,
+                                        &common](const runtime::GivenManifest& given) {
+    return read_again(options, original, common, given);
+  };
   for (runtime::Remark& remark : resolved->remarks) {
     request.surroundings.remarks.push_back(std::move(remark));
   }

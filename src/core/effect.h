@@ -45,6 +45,8 @@ struct StartProbe {
 struct StopProbe {
   InstanceId instance;
 };
+// Anew, from where it came. Answered by ManifestChanged, unless there is something wrong with it.
+struct ReadManifest {};
 // The instance is gone for good; its place may be another's.
 struct ForgetInstance {
   InstanceId instance;
@@ -63,7 +65,7 @@ struct Leave {
 
 using Effect =
     std::variant<SpawnProcess, SignalProcess, ClearTree, LookAround, MeasureMemory, SignalOthers,
-                 StartProbe, StopProbe, ForgetInstance, HaltWith, Say, Leave>;
+                 StartProbe, StopProbe, ReadManifest, ForgetInstance, HaltWith, Say, Leave>;
 // Whoever loops reserves Supervisor::most_effects(), once.
 using Effects = std::vector<Effect>;
 

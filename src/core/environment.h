@@ -18,6 +18,8 @@ class Environment {
   // A name that is there already keeps its place and gets the new value.
   void set(std::string_view name, std::string_view value);
   void set(std::string_view assignment);
+  // "NAME=value" that outlives it, and is not copied; the name must not be there yet.
+  void set_lasting(const char* assignment) { variables_.insert(variables_.end() - 1, assignment); }
   void remove(std::string_view name);
 
   // The variable's value; null when there is no such variable.

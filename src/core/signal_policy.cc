@@ -51,6 +51,7 @@ SignalPolicy supervise() noexcept {
   for (const SignalNumber stop : {kSigTerm, kSigInt, kSigQuit}) {
     policy.meaning[index(stop)] = SignalMeaning::stop;
   }
+  policy.meaning[index(kSigHup)] = SignalMeaning::apply;
   for (const SignalNumber sent_on : {kSigUsr1, kSigUsr2, kSigWinch, kSigCont}) {
     policy.meaning[index(sent_on)] = SignalMeaning::forward;
     rewrite(policy, sent_on, sent_on);

@@ -12,7 +12,12 @@ namespace pmx {
 enum class SignalScope : unsigned char { process, group };
 
 // What a signal asks of us, besides or instead of being sent on.
-enum class SignalMeaning : unsigned char { forward, ignore, stop };
+enum class SignalMeaning : unsigned char {
+  forward,
+  ignore,
+  stop,
+  apply,  // read the manifest anew
+};
 
 struct SignalPolicy {
   // What is sent on in place of each signal; 0 sends nothing.
@@ -33,7 +38,7 @@ struct SignalPolicy {
 [[nodiscard]] SignalPolicy forward_to_session(bool session) noexcept;
 
 // Supervising: SIGTERM, SIGINT and SIGQUIT stop everything; SIGUSR1, SIGUSR2, SIGWINCH and SIGCONT
-// are sent on to every app; the others are ignored.
+// are sent on to every app; SIGHUP reads the manifest anew; the others are ignored.
 [[nodiscard]] SignalPolicy supervise() noexcept;
 
 // The faults that the kernel raises against us (SIGSEGV and so on): better not blocked, so that a

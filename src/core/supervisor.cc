@@ -63,6 +63,9 @@ void Supervisor::on(const SignalReceived& e, Moment& moment) noexcept {
       return forward(e.signal, moment);
     case SignalMeaning::ignore:
       return moment.effects.push_back(Say{SignalIgnoredNote{e.signal}});
+    case SignalMeaning::apply:
+      if (!is_stopping()) moment.effects.push_back(ReadManifest{});
+      return;
     case SignalMeaning::stop:
       moment.effects.push_back(Say{StopAskedNote{e.signal, stopping_.has_value()}});
       return stopping_ ? kill_all(moment) : stop_all(moment);

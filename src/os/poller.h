@@ -22,7 +22,14 @@ namespace pmx::os {
 
 // What a descriptor is to the loop. The generation tells a replaced descriptor's late event apart.
 struct Token {
-  enum class Kind : std::uint8_t { signals, child_output, sink, control_listener, control_client };
+  enum class Kind : std::uint8_t {
+    signals,
+    child_output,
+    sink,
+    control_listener,
+    control_client,
+    manifest_reader
+  };
   Kind kind{};
   std::uint16_t slot = 0;
   std::uint32_t generation = 0;

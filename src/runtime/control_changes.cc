@@ -103,6 +103,28 @@ void ControlDesk::scale(const Case& asked, const std::vector<InstanceId>& target
   change(asked, std::move(apps));
 }
 
+void ControlDesk::apply(const Case& asked, const std::vector<InstanceId>&) {
+  if (reader_.is_busy()) {
+    return fail(asked.client, kFailed, "a manifest is being read already; ask again", asked.now);
+  }
+  const GivenManifest given{std::string(asked.request.text("file")),
+                            std::string(asked.request.text("document"))};
+  if (reader_.begin(given, asked.client, asked.now)) return;
+  fail(asked.client, kFailed, "the manifest cannot be read: there can be no process now",
+       asked.now);
+}
+
+void ControlDesk::take_reading(const ManifestReader::Result& result, bool has_changed,
+                               Instant now) {
+  if (!result.client) return;
+  const std::vector<std::string>& problems = result.reading.problems;
+  if (has_changed) return jobs_.push_back({*result.client, {}, supervisor_.changes()});
+  if (problems.empty()) return fail(*result.client, kFailed, "everything is being stopped", now);
+  std::string all;
+  for (const std::string& problem : problems) all += (all.empty() ? "" : "\n") + problem;
+  fail(*result.client, kWrongUsage, all, now);
+}
+
 void ControlDesk::change(const Case& asked, std::vector<App> apps) {
   auto manifest = std::make_unique<Manifest>(supervisor_.manifest());
   manifest->apps = std::move(apps);

@@ -50,6 +50,7 @@ std::span<const ControlDesk::Command> ControlDesk::commands() noexcept {
       {"reload", &ControlDesk::restart, true, true, true},
       {"reset", &ControlDesk::reset, true, true, false},
       {"signal", &ControlDesk::signal, true, true, false},
+      {"apply", &ControlDesk::apply, false, true, true},
       {"delete", &ControlDesk::remove, true, true, true},
       {"scale", &ControlDesk::scale, true, true, true},
       {"shutdown", &ControlDesk::shutdown, false, true, false},

@@ -16,6 +16,7 @@
 #include "runtime/census.h"
 #include "runtime/control_server.h"
 #include "runtime/inbox.h"
+#include "runtime/manifest_reader.h"
 #include "runtime/recent_lines.h"
 
 namespace pmx::runtime {
@@ -24,17 +25,21 @@ class ControlDesk {
  public:
   // All of them must outlive it.
   ControlDesk(const Supervisor& supervisor, Census& census, ControlServer& server,
-              Announcer& announcer, const RecentLines& recent)
+              Announcer& announcer, const RecentLines& recent, ManifestReader& reader)
       : supervisor_(supervisor),
         census_(census),
         server_(server),
         announcer_(announcer),
-        recent_(recent) {}
+        recent_(recent),
+        reader_(reader) {}
 
   // There is a request, and room for the events and the reply that it becomes.
   [[nodiscard]] bool can_take(const Inbox& inbox) const noexcept;
   // Takes the requests that can be.
   void take_requests(Inbox& inbox, Instant now);
+
+  // What came of an `apply`; by now the change has been made, or never will be.
+  void take_reading(const ManifestReader::Result& result, bool has_changed, Instant now);
 
   // Tells clients what has come of what they asked.
   void report(Instant now);
@@ -94,6 +99,7 @@ class ControlDesk {
   // control_changes.cc
   void remove(const Case& asked, const std::vector<InstanceId>& targets);
   void scale(const Case& asked, const std::vector<InstanceId>& targets);
+  void apply(const Case& asked, const std::vector<InstanceId>& targets);
   void change(const Case& asked, std::vector<App> apps);
   void take_items_of_change(Job& job) const;
 
@@ -110,6 +116,7 @@ class ControlDesk {
   ControlServer& server_;
   Announcer& announcer_;
   const RecentLines& recent_;
+  ManifestReader& reader_;
   std::vector<Job> jobs_;
   std::vector<std::unique_ptr<Manifest>> changes_;  // asked for in this turn
   std::vector<Reader> readers_;

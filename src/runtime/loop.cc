@@ -23,10 +23,6 @@ namespace {
 // A storm of orphans must not keep signals waiting.
 constexpr int kMostReapedInATurn = 512;
 
-// The kernel's pages of a full pipe are the container's memory.
-constexpr std::size_t kPipeBudget = 16 * 1024 * 1024;
-constexpr std::uint64_t kSmallContainer = 64 * 1024 * 1024;
-
 constexpr Instant kAtOnce{};  // a deadline that has always passed
 
 std::size_t index(SignalNumber signal) noexcept { return static_cast<std::size_t>(number(signal)); }
@@ -42,19 +38,6 @@ std::size_t largest_record(const OutputPolicy& own, const Roster& roster) noexce
   return largest;
 }
 
-// What a failed start counts as (docs/cli.md, "Exit codes").
-ExitStatus status_of(const SpawnError& error, const FailureCodes& codes) noexcept {
-  if (error.stage != SpawnStage::execution) return {codes.cannot_work, 0};
-  if (error.error_number == ENOENT) return {codes.command_missing, 0};
-  return {error.error_number == EACCES ? codes.cannot_execute : codes.other_failure, 0};
-}
-
-// The kernel lacked something at that moment.
-bool may_pass(const SpawnError& error) noexcept {
-  constexpr std::array kShortages{EAGAIN, ENOMEM, EMFILE, ENFILE, EINTR, ETXTBSY, EIO};
-  return std::ranges::find(kShortages, error.error_number) != kShortages.end();
-}
-
 }  // namespace
 
 Loop::Loop(Manifest manifest, Surroundings& surroundings, os::Poller& poller)
@@ -67,10 +50,11 @@ Loop::Loop(Manifest manifest, Surroundings& surroundings, os::Poller& poller)
       children_(supervisor_.roster().size()),
       census_(supervisor_.roster().size()),
       trees_(supervisor_.roster().size(), census_),
+      reader_(surroundings.read_manifest, poller),
       inbox_(supervisor_.roster().size()) {
   if (surroundings.control) {
     control_ = std::make_unique<Control>(std::move(surroundings.control), poller, supervisor_,
-                                         census_, announcer_);
+                                         census_, announcer_, reader_);
     outputs_.keep_in(control_->recent);
   }
   effects_.reserve(supervisor_.most_effects());
@@ -113,6 +97,7 @@ void Loop::turn() noexcept {
   settle_children();
   settle_trees();
   expire();
+  if (reader_.has_work()) take_reading();
   if (control_) serve_clients();
   decide();
   if (control_) control_->desk.report(now());
@@ -169,6 +154,30 @@ bool Loop::lend_terminal(const os::ChildHalted& halted) noexcept {
   return true;
 }
 
+// What it means must be known before the next request is.
+void Loop::take_reading() noexcept {
+  reader_.pump(now());
+  auto result = reader_.take_result();
+  if (!result) return;
+  ReadOutcome& reading = result->reading;
+  for (const ReadingRemark& remark : reading.remarks) {
+    announcer_.say(RemarkNote{remark.level, remark.event, remark.text, true});
+  }
+  for (const std::string& problem : reading.problems) {
+    announcer_.say(RemarkNote{Level::error, "problem", problem, true});
+  }
+  const unsigned changes = supervisor_.changes();
+  if (reading.problems.empty()) {
+    inbox_.push(ManifestChanged{&reading.manifest});
+    decide();
+  } else {
+    announcer_.say(
+        RemarkNote{Level::error, "apply", "the manifest has problems: nothing is changed", true});
+  }
+  if (control_) control_->desk.take_reading(*result, supervisor_.changes() != changes, now());
+  if (std::exchange(must_read_again_, false)) perform(pmx::ReadManifest{});
+}
+
 void Loop::serve_clients() noexcept {
   if (!control_->server.has_work()) return;
   control_->server.pump(now());
@@ -217,94 +226,6 @@ void Loop::make_room() noexcept {
   effects_.reserve(supervisor_.most_effects());
 }
 
-void Loop::perform(const SpawnProcess& effect) noexcept {
-  const Place& place = supervisor_.roster()[effect.instance];
-  const App& app = *place.app;
-  auto launched = Launcher(place, effect.instance, surroundings_.child_mask).launch();
-  if (!launched) {
-    const ExitStatus status = status_of(launched.error(), supervisor_.manifest().failure_codes);
-    const bool is_lasting = !may_pass(launched.error());
-    inbox_.push(SpawnFailed{effect.instance, launched.error(), status, is_lasting});
-    return;
-  }
-  is_childless_ = false;
-  children_.started(effect.instance, launched->pid);
-  census_.started(effect.instance, launched->pid, now());
-  if (app.output.format != LogFormat::raw) {
-    enlarge_pipes(*launched);
-    const Origin origin{.app = app.name,
-                        .instance = place.number,
-                        .pid = launched->pid,
-                        .id = static_cast<unsigned>(effect.instance)};
-    outputs_.open(effect.instance, origin, app.output, std::move(launched->out),
-                  std::move(launched->err));
-  }
-  inbox_.push(Spawned{effect.instance, launched->pid});
-}
-
-void Loop::perform(const SignalProcess& effect) noexcept {
-  const auto sent = effect.scope == SignalScope::group
-                        ? os::signal_group(effect.pid, effect.signal)
-                        : os::signal_process(effect.pid, effect.signal);
-  if (sent || sent.error().number == ESRCH) return;
-  announcer_.say(SignalFailedNote{effect.pid, effect.signal, sent.error().number});
-}
-
-void Loop::perform(const ClearTree& effect) noexcept {
-  const bool any = trees_.clear(effect.instance, effect.signal, now());
-  if (!any) inbox_.push(TreeCleared{effect.instance});
-}
-
-void Loop::perform(const LookAround&) noexcept { census_.be_current(now()); }
-
-void Loop::perform(const MeasureMemory& effect) noexcept {
-  census_.be_current(now());
-  inbox_.push(MemoryMeasured{effect.instance, census_.usage_of(effect.instance).memory_bytes});
-}
-
-void Loop::perform(const SignalOthers& effect) noexcept {
-  if (is_childless_ || !os::signal_descendants(effect.signal)) inbox_.push(NobodyLeft{});
-}
-
-// No manifest can ask for probes yet.
-void Loop::perform(const StartProbe& effect) noexcept {
-  inbox_.push(ProbeAnswered{effect.instance, {ProbeResult::Kind::not_asked, ENOSYS}});
-}
-void Loop::perform(const StopProbe&) noexcept {}
-
-void Loop::perform(const ForgetInstance& effect) noexcept {
-  if (control_) control_->recent.forget(effect.instance);
-}
-
-void Loop::perform(const HaltWith& effect) noexcept {
-  if (!surroundings_.tells_halts) return os::halt_self();
-  if (os::is_in_foreground(effect.pid)) os::take_foreground();
-  os::halt_job();
-  // Somebody continued us, as a job in the foreground or with `bg`; or nobody could ever have.
-  if (os::is_in_foreground()) os::give_foreground_to(effect.pid);
-  static_cast<void>(os::signal_group(effect.pid, kSigCont));
-}
-
-void Loop::perform(const Say& effect) noexcept { announcer_.say(effect.note); }
-
-void Loop::perform(const Leave& effect) noexcept {
-  exit_code_ = effect.code;
-  // What those wrote who are left, or were left until now.
-  for (unsigned i = 0; i < children_.size(); ++i) outputs_.begin_drain(InstanceId{i});
-}
-
-void Loop::enlarge_pipes(const Launched& launched) noexcept {
-  if (!has_memory_) {
-    const auto limit = container_memory_limit();
-    has_memory_ = !limit || *limit > kSmallContainer;
-  }
-  if (!*has_memory_) return;
-  const std::size_t size = std::min(os::kLargestPipe, kPipeBudget / (2 * children_.size()));
-  os::enlarge_pipe(launched.out.get(), size);
-  os::enlarge_pipe(launched.err.get(), size);
-  sink_.enlarge_pipe(os::kLargestPipe);
-}
-
 // What was lost while stdout was full is reported as soon as it takes bytes again.
 void Loop::flush() noexcept {
   if (!sink_.is_empty()) sink_.flush(now());
@@ -320,8 +241,9 @@ std::optional<Instant> Loop::next_deadline() const noexcept {
   if (outputs_.waits_for_room() && !sink_.is_blocked()) return kAtOnce;
   if (control_ && control_->desk.can_take(inbox_)) return kAtOnce;
   std::optional<Instant> earliest;
-  for (const auto due : {supervisor_.deadline(), outputs_.deadline(), sink_.deadline(),
-                         flush_deadline(), control_ ? control_->server.deadline() : std::nullopt}) {
+  for (const auto due :
+       {supervisor_.deadline(), outputs_.deadline(), sink_.deadline(), flush_deadline(),
+        reader_.deadline(), control_ ? control_->server.deadline() : std::nullopt}) {
     if (due && (!earliest || *due < *earliest)) earliest = due;
   }
   return earliest;

@@ -22,6 +22,7 @@
 #include "runtime/control_server.h"
 #include "runtime/inbox.h"
 #include "runtime/log_sink.h"
+#include "runtime/manifest_reader.h"
 #include "runtime/output_pump.h"
 #include "runtime/trees.h"
 
@@ -51,6 +52,7 @@ struct Surroundings {
   bool warns_on_reap = false;  // say when an orphan was reaped
   bool lost_terminal = false;  // we gave it up: the kernel's SIGHUP and SIGCONT are not news
   os::UniqueFd control;        // listens for requests; may be absent
+  ReadManifest read_manifest;  // what SIGHUP and `apply` ask for; may be absent
   std::vector<Remark> remarks;
   std::optional<Refusal> refusal;
 };
@@ -70,6 +72,7 @@ class Loop {
   void take_signals() noexcept;
   void reap() noexcept;
   [[nodiscard]] bool lend_terminal(const os::ChildHalted& halted) noexcept;
+  void take_reading() noexcept;
   void serve_clients() noexcept;
   void settle_children() noexcept;
   void settle_trees() noexcept;
@@ -89,6 +92,7 @@ class Loop {
   void perform(const SignalOthers&) noexcept;
   void perform(const StartProbe&) noexcept;
   void perform(const StopProbe&) noexcept;
+  void perform(const pmx::ReadManifest&) noexcept;
   void perform(const ForgetInstance&) noexcept;
   void perform(const HaltWith&) noexcept;
   void perform(const Say&) noexcept;
@@ -108,12 +112,14 @@ class Loop {
   Children children_;
   Census census_;
   Trees trees_;
+  ManifestReader reader_;
+  bool must_read_again_ = false;  // SIGHUP came while the manifest was being read
   struct Control {
     Control(os::UniqueFd listener, os::Poller& poller, const Supervisor& supervisor, Census& census,
-            Announcer& announcer)
+            Announcer& announcer, ManifestReader& reader)
         : server(std::move(listener), poller),
           recent(supervisor.roster().size()),
-          desk(supervisor, census, server, announcer, recent) {}
+          desk(supervisor, census, server, announcer, recent, reader) {}
     ControlServer server;
     RecentLines recent;
     ControlDesk desk;

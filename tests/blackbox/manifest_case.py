@@ -28,6 +28,7 @@ class ManifestCase(TestCase):
 
     def until(self, init, *parts):
         """The next record whose line contains all of these."""
-        while not all(part in (line := init.stdout.next()) for part in parts):
-            pass
+        line = ""
+        while not all(part in line for part in parts):
+            line = init.stdout.next()
         return json.loads(line)

@@ -95,6 +95,105 @@ class Changes(ManifestCase):
             self.assertEqual(len(self.listed()), count)
         self.assertLess(max(one["id"] for one in self.listed().values()), 60)
 
+    def write(self, *apps, name="apps.json", **top):
+        path = self.folder / name
+        path.write_text(json.dumps({"apps": list(apps), **top}))
+        return str(path)
+
+    def test_apply_starts_stops_replaces_and_keeps(self):
+        init = self.init({"name": "same", "command": UP}, {"name": "gone", "command": UP},
+                         {"name": "other", "command": UP, "env": {"A": "1"}})
+        before = self.listed()
+        new = self.write({"name": "new", "command": UP, "depends_on": ["same"]},
+                         {"name": "other", "command": ["sh", "-c", "echo A=$A; exec sleep 1000"],
+                          "env": {"A": "2"}},
+                         {"name": "same", "command": UP}, name="new.json")
+        self.works("apply", new)
+        init.stdout.until('"msg":"A=2"')
+        after = self.listed()
+        self.assertEqual(sorted(after), ["new0", "other0", "same0"])
+        self.assertEqual(after["same0"]["pid"], before["same0"]["pid"])
+        self.assertNotEqual(after["other0"]["pid"], before["other0"]["pid"])
+        self.assertEqual({one["status"] for one in after.values()}, {"online"})
+        self.works("apply", new)
+        self.assertEqual({name: one["pid"] for name, one in self.listed().items()},
+                         {name: one["pid"] for name, one in after.items()})
+
+    def test_a_manifest_with_problems_changes_nothing_and_all_of_them_are_told(self):
+        self.init({"name": "api", "command": UP})
+        before = self.listed()["api0"]["pid"]
+        wrong = self.write({"name": "api", "comand": UP}, {"name": "b", "command": UP, "user": "nobody-here"},
+                           name="wrong.json")
+        done = self.ask("apply", wrong)
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("did you mean command?", done.stderr)
+        self.fails(2, 'nobody-here', "apply", self.write(
+            {"name": "api", "command": UP}, {"name": "b", "command": UP, "user": "nobody-here"},
+            name="wrong.json"))
+        self.fails(2, "cannot be read", "apply", str(self.folder / "missing.json"))
+        self.assertEqual(self.listed()["api0"]["pid"], before)
+
+    def test_hangup_reads_the_manifest_anew(self):
+        init = self.init({"name": "api", "command": UP})
+        self.write({"name": "api", "command": UP}, {"name": "second", "command": UP})
+        init.signal(signal.SIGHUP)
+        init.stdout.until('"msg":"up"')
+        self.assertEqual(sorted(self.listed()), ["api0", "second0"])
+        (self.folder / "apps.json").write_text('{"apps": [{"name": "api", "command": []}]}')
+        init.signal(signal.SIGHUP)
+        record = self.until(init, '"event":"problem"')
+        self.assertIn("apps[0].command", record["msg"])
+        self.until(init, '"event":"apply"', "nothing is changed")
+        self.assertEqual(sorted(self.listed()), ["api0", "second0"])
+        init.signal(signal.SIGTERM)
+        self.assertEqual(self.records(init)[0], 0)
+
+    def test_apply_without_a_file_reads_what_was_read_at_the_start(self):
+        self.init({"name": "api", "command": UP})
+        self.write({"name": "renamed", "command": UP})
+        self.works("apply")
+        self.assertEqual(list(self.listed()), ["renamed0"])
+
+    def test_a_program_that_says_what_to_run_is_evaluated_by_who_asks(self):
+        self.init({"name": "api", "command": UP})
+        config = self.folder / "new.config.js"
+        config.write_text("module.exports = { apps: [{ name: process.env.WANTED, command: "
+                          + json.dumps(UP) + " }] }")
+        done = subprocess.run([program(OWN), "--control", self.socket, "apply", str(config)],
+                              env={**os.environ, "WANTED": "by-name"}, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=60)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(list(self.listed()), ["by-name0"])
+
+    def test_an_app_that_does_not_come_up_makes_apply_fail(self):
+        self.init({"name": "api", "command": UP})
+        new = self.write({"name": "api", "command": UP}, {"name": "bad", "command": ["/no/such"]},
+                         name="new.json")
+        done = self.ask("apply", new)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("bad[0] is errored", done.stderr)
+        self.assertEqual(self.listed()["api0"]["status"], "online")
+
+    def test_new_apps_have_the_same_surroundings_as_the_first(self):
+        show = ["sh", "-c", "echo $PMX_CONTROL $INHERITED ${WANTED:-none}; exec sleep 1000"]
+        init = super().init({"name": "api", "command": show}, options=("--control", self.socket),
+                            popen={"env": {**os.environ, "INHERITED": "yes"}})
+        init.stdout.until(f'"msg":"{self.socket} yes none"')
+        new = self.write({"name": "second", "command": show}, name="new.json")
+        subprocess.run([program(OWN), "--control", self.socket, "apply", new],
+                       env={**os.environ, "WANTED": "by the client", "INHERITED": "no"}, check=True,
+                       stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+        init.stdout.until(f'"msg":"{self.socket} yes none"')
+
+    def test_a_client_that_follows_the_log_is_ended_by_an_interrupt(self):
+        init = self.init({"name": "api", "command": UP})
+        client = subprocess.Popen([program(OWN), "--control", self.socket, "logs", "-f", "--raw"],
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        self.assertEqual(client.stdout.readline(), "up\n")
+        client.send_signal(signal.SIGINT)
+        self.assertEqual(client.wait(60), -signal.SIGINT)
+        client.stdout.close()
+
 
 if __name__ == "__main__":
     main()

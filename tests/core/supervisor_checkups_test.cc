@@ -85,6 +85,7 @@ struct Apps {
     asked.emplace_back(static_cast<unsigned>(effect.instance), effect.purpose);
   }
   void see(const StopProbe& effect) { dropped.push_back(static_cast<unsigned>(effect.instance)); }
+  void see(const ReadManifest&) {}
   void see(const ForgetInstance&) {}
   void see(const HaltWith&) {}
   void see(const Say& effect) { notes.push_back(effect.note); }

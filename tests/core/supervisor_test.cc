@@ -92,6 +92,7 @@ struct Init {
     list.push_back(number(effect.signal));
   }
   void see(const StartProbe&) { FAIL("one command is not asked how it is"); }
+  void see(const ReadManifest&) {}
   void see(const ForgetInstance&) {}
   void see(const StopProbe&) { FAIL("one command is not asked how it is"); }
   void see(const LookAround&) { FAIL("one command leaves its tree to the end"); }

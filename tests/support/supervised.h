@@ -97,6 +97,7 @@ struct Supervised {
   void see(const Say& effect) { notes.push_back(effect.note); }
   void see(const StartProbe&) {}
   void see(const StopProbe&) {}
+  void see(const ReadManifest&) {}
   void see(const ForgetInstance& effect) { forgotten.push_back(effect.instance); }
   void see(const Leave& effect) { codes.push_back(effect.code); }
 

@@ -1,0 +1,136 @@
+// What the loop does for each effect: the other half of a turn.
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <utility>
+
+#include "os/pipe.h"
+#include "os/process.h"
+#include "os/terminal.h"
+#include "runtime/container_limits.h"
+#include "runtime/launcher.h"
+#include "runtime/loop.h"
+
+namespace pmx::runtime {
+namespace {
+
+// The kernel's pages of a full pipe are the container's memory.
+constexpr std::size_t kPipeBudget = 16 * 1024 * 1024;
+constexpr std::uint64_t kSmallContainer = 64 * 1024 * 1024;
+
+// What a failed start counts as (docs/cli.md, "Exit codes").
+ExitStatus status_of(const SpawnError& error, const FailureCodes& codes) noexcept {
+  if (error.stage != SpawnStage::execution) return {codes.cannot_work, 0};
+  if (error.error_number == ENOENT) return {codes.command_missing, 0};
+  return {error.error_number == EACCES ? codes.cannot_execute : codes.other_failure, 0};
+}
+
+// The kernel lacked something at that moment.
+bool may_pass(const SpawnError& error) noexcept {
+  constexpr std::array kShortages{EAGAIN, ENOMEM, EMFILE, ENFILE, EINTR, ETXTBSY, EIO};
+  return std::ranges::find(kShortages, error.error_number) != kShortages.end();
+}
+
+}  // namespace
+
+void Loop::perform(const pmx::ReadManifest&) noexcept {
+  if (!surroundings_.read_manifest) return;
+  must_read_again_ = reader_.is_busy();
+  if (must_read_again_) return;
+  is_childless_ = false;
+  if (reader_.begin({}, std::nullopt, now())) return;
+  announcer_.say(RemarkNote{Level::error, "apply",
+                            "the manifest cannot be read: there can be no process now", true});
+}
+
+void Loop::perform(const SpawnProcess& effect) noexcept {
+  const Place& place = supervisor_.roster()[effect.instance];
+  const App& app = *place.app;
+  auto launched = Launcher(place, effect.instance, surroundings_.child_mask).launch();
+  if (!launched) {
+    const ExitStatus status = status_of(launched.error(), supervisor_.manifest().failure_codes);
+    const bool is_lasting = !may_pass(launched.error());
+    inbox_.push(SpawnFailed{effect.instance, launched.error(), status, is_lasting});
+    return;
+  }
+  is_childless_ = false;
+  children_.started(effect.instance, launched->pid);
+  census_.started(effect.instance, launched->pid, now());
+  if (app.output.format != LogFormat::raw) {
+    enlarge_pipes(*launched);
+    const Origin origin{.app = app.name,
+                        .instance = place.number,
+                        .pid = launched->pid,
+                        .id = static_cast<unsigned>(effect.instance)};
+    outputs_.open(effect.instance, origin, app.output, std::move(launched->out),
+                  std::move(launched->err));
+  }
+  inbox_.push(Spawned{effect.instance, launched->pid});
+}
+
+void Loop::perform(const SignalProcess& effect) noexcept {
+  const auto sent = effect.scope == SignalScope::group
+                        ? os::signal_group(effect.pid, effect.signal)
+                        : os::signal_process(effect.pid, effect.signal);
+  if (sent || sent.error().number == ESRCH) return;
+  announcer_.say(SignalFailedNote{effect.pid, effect.signal, sent.error().number});
+}
+
+void Loop::perform(const ClearTree& effect) noexcept {
+  const bool any = trees_.clear(effect.instance, effect.signal, now());
+  if (!any) inbox_.push(TreeCleared{effect.instance});
+}
+
+void Loop::perform(const LookAround&) noexcept { census_.be_current(now()); }
+
+void Loop::perform(const MeasureMemory& effect) noexcept {
+  census_.be_current(now());
+  inbox_.push(MemoryMeasured{effect.instance, census_.usage_of(effect.instance).memory_bytes});
+}
+
+void Loop::perform(const SignalOthers& effect) noexcept {
+  if (is_childless_ || !os::signal_descendants(effect.signal)) inbox_.push(NobodyLeft{});
+}
+
+// No manifest can ask for probes yet.
+void Loop::perform(const StartProbe& effect) noexcept {
+  inbox_.push(ProbeAnswered{effect.instance, {ProbeResult::Kind::not_asked, ENOSYS}});
+}
+
+void Loop::perform(const StopProbe&) noexcept {}
+
+void Loop::perform(const ForgetInstance& effect) noexcept {
+  if (control_) control_->recent.forget(effect.instance);
+}
+
+void Loop::perform(const HaltWith& effect) noexcept {
+  if (!surroundings_.tells_halts) return os::halt_self();
+  if (os::is_in_foreground(effect.pid)) os::take_foreground();
+  os::halt_job();
+  // Somebody continued us, as a job in the foreground or with `bg`; or nobody could ever have.
+  if (os::is_in_foreground()) os::give_foreground_to(effect.pid);
+  static_cast<void>(os::signal_group(effect.pid, kSigCont));
+}
+
+void Loop::perform(const Say& effect) noexcept { announcer_.say(effect.note); }
+
+void Loop::perform(const Leave& effect) noexcept {
+  exit_code_ = effect.code;
+  // What those wrote who are left, or were left until now.
+  for (unsigned i = 0; i < children_.size(); ++i) outputs_.begin_drain(InstanceId{i});
+}
+
+void Loop::enlarge_pipes(const Launched& launched) noexcept {
+  if (!has_memory_) {
+    const auto limit = container_memory_limit();
+    has_memory_ = !limit || *limit > kSmallContainer;
+  }
+  if (!*has_memory_) return;
+  const std::size_t size = std::min(os::kLargestPipe, kPipeBudget / (2 * children_.size()));
+  os::enlarge_pipe(launched.out.get(), size);
+  os::enlarge_pipe(launched.err.get(), size);
+  sink_.enlarge_pipe(os::kLargestPipe);
+}
+
+}  // namespace pmx::runtime
