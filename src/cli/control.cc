@@ -3,10 +3,12 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <expected>
 #include <optional>
 #include <span>
@@ -15,8 +17,10 @@
 #include "base/exit_code.h"
 #include "base/named.h"
 #include "cli/control_address.h"
+#include "cli/jlist.h"
 #include "cli/list_table.h"
 #include "cli/manifest_source.h"
+#include "cli/target_pattern.h"
 #include "codec/control_request.h"
 #include "codec/json_document.h"
 #include "codec/json_writer.h"
@@ -26,11 +30,13 @@ namespace pmx::cli {
 namespace {
 
 constexpr int kFailed = 1;
+constexpr int kNoSuchTarget = 4;
 
-constexpr std::array<Named<std::string_view>, 18> kCommands{{{"list", "list"},
+constexpr std::array<Named<std::string_view>, 19> kCommands{{{"list", "list"},
                                                              {"ls", "list"},
                                                              {"ps", "list"},
                                                              {"status", "list"},
+                                                             {"jlist", "jlist"},
                                                              {"describe", "describe"},
                                                              {"logs", "logs"},
                                                              {"start", "start"},
@@ -146,6 +152,7 @@ void print_result(const std::string& request, const Node& result) {
   if (request == "signal") return print("sent\n");
   const Node::List* const instances = result.list();
   if (instances == nullptr) return;
+  if (request == "jlist") return print(jlist_of(*instances, std::time(nullptr) * 1'000LL) + "\n");
   print(request == "describe" ? description_of(*instances)
                               : list_table(*instances, style_of_stdout()));
 }
@@ -155,10 +162,12 @@ int finish(const Options& options, const Node& reply, std::string_view line) {
   const auto* const is_ok = ok == nullptr ? nullptr : std::get_if<bool>(&ok->value.value);
   const bool has_worked = is_ok != nullptr && *is_ok;
   const bool is_log = options.request == "logs";
-  if (options.json && !is_log)
+  if (options.json && !is_log && options.request != "jlist")
     print(std::string(has_worked ? last_member(line, R"(,"result":)") : line) + "\n");
   const Node::Member* const result = reply.find("result");
-  if (!options.json && result != nullptr) print_result(options.request, result->value);
+  const bool is_jlist = options.request == "jlist";
+  if (result != nullptr && (is_jlist || !options.json))
+    print_result(options.request, result->value);
   const bool is_printed = std::fflush(stdout) == 0;
   if (has_worked) return is_printed ? 0 : kFailed;
 
@@ -211,13 +220,42 @@ void show_record(const Options& options, const Node& record, std::string_view re
   std::fflush(stdout);
 }
 
+// An exit code; 0: they are.
+int expand_targets(Options& options) {
+  const auto fd = connect_to_running(options.control);
+  if (!fd) {
+    complain(fd.error().sentence);
+    return fd.error().code;
+  }
+  Options list;
+  list.request = "list";
+  const auto request = request_for(list, os::SignalMask::none());
+  const auto line = write_all(fd->get(), *request) ? Replies(fd->get()).next() : std::nullopt;
+  const auto reply = parse_json_document(line.value_or(std::string{}));
+  const Node::Member* const result = reply ? reply->find("result") : nullptr;
+  if (result == nullptr || result->value.list() == nullptr) {
+    complain("pmx-init ended before it had answered");
+    return kFailed;
+  }
+  auto targets = expand_patterns(options.targets, *result->value.list());
+  if (!targets) {
+    complain(targets.error());
+    return kNoSuchTarget;
+  }
+  options.targets = std::move(*targets);
+  return 0;
+}
+
 }  // namespace
 
 std::string_view control_command(std::string_view subcommand) noexcept {
   return from_name(kCommands, subcommand).value_or(std::string_view{});
 }
 
-int ask_running(const Options& options, os::SignalMask original) {
+int ask_running(const Options& given, os::SignalMask original) {
+  Options options = given;
+  const bool has_patterns = std::ranges::any_of(options.targets, is_pattern);
+  if (const int code = has_patterns ? expand_targets(options) : 0; code != 0) return code;
   const auto request = request_for(options, original);
   if (!request) return number(ExitCode::usage);
   static_cast<void>(original.install());  // Ctrl-C ends us again

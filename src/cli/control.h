@@ -13,6 +13,6 @@ namespace pmx::cli {
 
 // Asks, prints what is answered, and returns the exit code (docs/cli.md, "Talking to the running
 // one"). All signals to handle are blocked; `original` is the mask that we were started with.
-[[nodiscard]] int ask_running(const Options& options, os::SignalMask original);
+[[nodiscard]] int ask_running(const Options& given, os::SignalMask original);
 
 }  // namespace pmx::cli

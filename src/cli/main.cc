@@ -14,6 +14,7 @@
 #include "cli/help.h"
 #include "cli/parse_options.h"
 #include "cli/peers.h"
+#include "cli/pm2_runtime.h"
 #include "cli/run.h"
 #include "os/process.h"
 
@@ -60,9 +61,9 @@ int main(int argc, char** argv, os::SignalMask original) {
     if (request) run_init(std::move(*request), original);
     return request.error();
   }
-  if (name == "pm2-runtime") return wrong_usage("standing in for pm2-runtime is not possible yet");
-
-  const auto options = parse_options(words_of(argc > 0 ? argv + 1 : argv), words_of(environ));
+  const auto arguments = words_of(argc > 0 ? argv + 1 : argv);
+  const auto options = is_pm2_runtime(name) ? parse_pm2_runtime(arguments, words_of(environ))
+                                            : parse_options(arguments, words_of(environ));
   if (!options) return wrong_usage(options.error().sentence);
   switch (options->ask) {
     case Options::Ask::help:

@@ -49,14 +49,17 @@ struct Options {
   bool quiet = false;
   bool pause = false;
   bool setsid = false;
-  bool json = false;    // one JSON document instead of words for people
-  bool follow = false;  // of the log
-  bool plain = false;   // of the log: the text alone
+  bool is_pm2 = false;                // pm2's stop signal and kill timeout are the defaults
+  bool never_ends_by_itself = false;  // whatever the manifest says
+  bool json = false;                  // one JSON document instead of words for people
+  bool follow = false;                // of the log
+  bool plain = false;                 // of the log: the text alone
   int verbosity = 0;
   std::optional<SignalNumber> parent_death_signal;
   std::bitset<256> ends_well;
   std::vector<std::pair<SignalNumber, SignalNumber>> rewrites;
   Duration grace{2'000};
+  Duration delay{};  // before the first app is started
 
   std::optional<LogFormat> log;
   OutputPolicy output;

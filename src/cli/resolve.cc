@@ -22,6 +22,9 @@
 namespace pmx::cli {
 namespace {
 
+constexpr Duration kKillTimeout{8'000};
+constexpr Duration kPm2KillTimeout{1'600};
+
 std::string_view value_or(const char* value, std::string_view otherwise) {
   return value == nullptr ? otherwise : value;
 }
@@ -34,7 +37,7 @@ class Resolution {
   std::expected<Resolved, Problems> run() {
     Manifest& manifest = resolved_.manifest;
     manifest.signals = supervise();
-    manifest.end.exit_when = settings_.exit_when;
+    manifest.end.exit_when = options_.never_ends_by_itself ? ExitWhen::never : settings_.exit_when;
     manifest.end.stop_timeout = settings_.stop_timeout;
     manifest.end.grace = options_.grace;
     manifest.ends_well = options_.ends_well;
@@ -144,8 +147,9 @@ class Resolution {
     life.max_restarts = settings.max_restarts;
     life.restart_delay = settings.restart_delay;
     life.backoff = settings.backoff;
-    if (settings.stop_signal) life.stop_signal = *settings.stop_signal;
-    if (settings.kill_timeout) life.kill_timeout = *settings.kill_timeout;
+    life.stop_signal = settings.stop_signal.value_or(options_.is_pm2 ? kSigInt : kSigTerm);
+    life.kill_timeout =
+        settings.kill_timeout.value_or(options_.is_pm2 ? kPm2KillTimeout : kKillTimeout);
     life.clears_tree = settings.treekill;
     life.listen_timeout = settings.listen_timeout;
     return life;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/exit_code.h"
+#include "base/signals.h"
 #include "cli/control_address.h"
 #include "cli/exec.h"
 #include "cli/init_request.h"
@@ -19,6 +20,7 @@
 #include "codec/problem_text.h"
 #include "os/clock.h"
 #include "os/output_fd.h"
+#include "os/poller.h"
 
 namespace pmx::cli {
 namespace {
@@ -112,9 +114,23 @@ std::string open_control(const Options& options, runtime::Surroundings& surround
   return address;
 }
 
+// Somebody who asks us to stop meanwhile is heard.
+void wait_before(Duration delay) {
+  if (delay == Duration::zero()) return;
+  os::Poller poller(signals_to_handle(false));
+  const Instant until = os::monotonic_now() + delay;
+  while (os::monotonic_now() < until) {
+    poller.wait_until(until);
+    for (const auto& [signal, sender] : poller.signals()) {
+      if (signal == kSigTerm || signal == kSigInt) ::_exit(128 + number(signal));
+    }
+  }
+}
+
 }  // namespace
 
 void run_apps(const Options& options, os::SignalMask original) {
+  wait_before(options.delay);
   InitRequest request = supervising_request(options);
   auto resolved = load(options, original);
   if (!resolved) {

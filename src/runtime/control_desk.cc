@@ -41,6 +41,7 @@ std::span<const ControlDesk::Command> ControlDesk::commands() noexcept {
   static constexpr std::array kCommands = std::to_array<Command>({
       {"ping", &ControlDesk::ping, false, false, false},
       {"list", &ControlDesk::list, false, false, false},
+      {"jlist", &ControlDesk::describe, false, false, false},
       {"describe", &ControlDesk::describe, true, false, false},
       {"logs", &ControlDesk::logs, false, false, false},
       {"healthcheck", &ControlDesk::healthcheck, false, false, false},

@@ -53,6 +53,30 @@ class Control(TestCase):
         self.assertGreater(alone, 100_000)
         self.assertGreater(used["busy"]["memory_bytes"], alone)
 
+    def test_a_pattern_means_every_app_whose_name_matches(self):
+        self.init({"name": "api-a", "command": UP}, {"name": "api-b", "command": UP},
+                  {"name": "other", "command": UP})
+        self.assertEqual([one["name"] for one in self.listed("/^api-/")], ["api-a", "api-b"])
+        done = self.ask("stop", "/nothing/")
+        self.assertEqual((done.returncode, done.stdout), (4, ""))
+        self.assertIn("no app's name matches /nothing/", done.stderr)
+        done = self.ask("stop", "/(/")
+        self.assertEqual((done.returncode, done.stdout), (4, ""))
+        self.assertIn("/(/ is no pattern", done.stderr)
+        self.assertEqual(self.ask("stop", "/^a.*b$/", "other").returncode, 0)
+        self.assertEqual([one["status"] for one in self.listed()], ["online", "stopped", "stopped"])
+
+    def test_jlist_has_the_keys_that_scripts_read(self):
+        self.init({"name": "api", "command": UP, "namespace": "web", "version": "1.2.3"})
+        own = self.listed()[0]
+        one, = json.loads(self.ask("jlist").stdout)
+        self.assertEqual((one["name"], one["pm_id"], one["pid"]), ("api", 0, own["pid"]))
+        self.assertGreater(one["monit"]["memory"], 100_000)
+        env = one["pm2_env"]
+        self.assertEqual((env["status"], env["exec_mode"], env["restart_time"], env["namespace"],
+                          env["version"]), ("online", "fork_mode", 0, "web", "1.2.3"))
+        self.assertLess(abs(env["pm_uptime"] / 1000 - time.time()), 120)
+
     def connection(self):
         client = socket.socket(socket.AF_UNIX)
         self.addCleanup(client.close)

@@ -1,0 +1,69 @@
+#include "cli/target_pattern.h"
+
+#include <regex.h>
+
+#include <array>
+#include <cstdint>
+#include <variant>
+
+namespace pmx::cli {
+namespace {
+
+// Owns what regcomp(3) makes.
+class Pattern {
+ public:
+  explicit Pattern(const std::string& text)
+      : error_(::regcomp(&compiled_, text.c_str(), REG_EXTENDED | REG_NOSUB)) {}
+  Pattern(const Pattern&) = delete;
+  Pattern& operator=(const Pattern&) = delete;
+  ~Pattern() {
+    if (error_ == 0) ::regfree(&compiled_);
+  }
+
+  // Empty: nothing is wrong.
+  [[nodiscard]] std::string problem() const {
+    if (error_ == 0) return {};
+    std::array<char, 128> text{};
+    ::regerror(error_, &compiled_, text.data(), text.size());
+    return text.data();
+  }
+  [[nodiscard]] bool matches(const std::string& text) const {
+    return ::regexec(&compiled_, text.c_str(), 0, nullptr, 0) == 0;
+  }
+
+ private:
+  regex_t compiled_{};
+  int error_;
+};
+
+}  // namespace
+
+bool is_pattern(std::string_view target) noexcept {
+  return target.size() > 2 && target.starts_with('/') && target.ends_with('/');
+}
+
+std::expected<std::vector<std::string>, std::string> expand_patterns(
+    const std::vector<std::string>& targets, const Node::List& instances) {
+  std::vector<std::string> expanded;
+  for (const std::string& target : targets) {
+    if (!is_pattern(target)) {
+      expanded.push_back(target);
+      continue;
+    }
+    const Pattern pattern(target.substr(1, target.size() - 2));
+    if (const std::string problem = pattern.problem(); !problem.empty()) {
+      return std::unexpected(target + " is no pattern: " + problem);
+    }
+    const std::size_t before = expanded.size();
+    for (const Node& instance : instances) {
+      const Node::Member* const name = instance.find("name");
+      const Node::Member* const id = instance.find("id");
+      if (name == nullptr || name->value.text() == nullptr || id == nullptr) continue;
+      if (pattern.matches(*name->value.text())) expanded.push_back(shown(id->value));
+    }
+    if (expanded.size() == before) return std::unexpected("no app's name matches " + target);
+  }
+  return expanded;
+}
+
+}  // namespace pmx::cli
