@@ -152,6 +152,9 @@ class Resolution {
         settings.kill_timeout.value_or(options_.is_pm2 ? kPm2KillTimeout : kKillTimeout);
     life.clears_tree = settings.treekill;
     life.listen_timeout = settings.listen_timeout;
+    if (settings.ready) life.ready_by = *settings.ready;
+    life.health = settings.health;
+    life.watchdog = settings.watchdog;
     return life;
   }
 

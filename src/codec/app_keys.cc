@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "codec/app_reading.h"
+#include "codec/probe_reading.h"
 #include "codec/variable_reading.h"
 
 namespace pmx {
@@ -79,6 +80,9 @@ constexpr auto kAppKeys = std::to_array<AppKey>({
     used("treekill", value<&Settings::treekill, &Reading::flag>),
     without_effect("wait_ready", value<&Settings::wait_ready, &Reading::flag>),
     used("listen_timeout", value<&Settings::listen_timeout, &Reading::duration>),
+    used("ready", read_ready),
+    used("health", read_health),
+    used("watchdog", read_watchdog),
     used("depends_on", read_depends_on),
     used("critical", value<&Settings::critical, &Reading::flag>),
     without_effect("ipc", value<&Settings::ipc, &Reading::flag>),
@@ -94,9 +98,6 @@ constexpr auto kAppKeys = std::to_array<AppKey>({
     without_effect("watch", read_watch),
 
     later("cron_restart", {"cron"}),
-    later("ready"),
-    later("health"),
-    later("watchdog"),
     later("sockets"),
     later("capabilities"),
     later("rlimits"),

@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "core/manifest.h"
 #include "core/output_policy.h"
+#include "core/probe.h"
 #include "core/problem.h"
 #include "core/process_settings.h"
 
@@ -94,6 +95,9 @@ struct AppSettings {
   bool treekill = true;
   bool wait_ready = false;
   Duration listen_timeout{3'000};
+  std::optional<ReadyBy> ready;
+  std::optional<HealthPolicy> health;
+  std::optional<Duration> watchdog;
 
   std::vector<NamedDependency> depends_on;
   bool critical = false;

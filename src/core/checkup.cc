@@ -7,6 +7,7 @@ namespace {
 
 constexpr ProbeResult kTimedOut{ProbeResult::Kind::timed_out, 0};
 constexpr ProbeResult kNotFed{ProbeResult::Kind::not_fed, 0};
+constexpr ProbeResult kTriggered{ProbeResult::Kind::triggered, 0};
 
 struct Examination {
   Checkup& checkup;
@@ -34,6 +35,12 @@ struct Examination {
   void on(const Fed&) {
     auto* const observed = std::get_if<Observed>(&checkup.state);
     if (observed != nullptr && policy.watchdog) observed->fed_until = now + *policy.watchdog;
+  }
+
+  // Without a watchdog too (sd_notify(3)).
+  void on(const Triggered&) {
+    const bool is_looked_at = checkup.phase == CheckupPhase::health && !checkup.is_leaving;
+    if (is_looked_at) find_unhealthy(kTriggered, 0);
   }
 
   void on(const SaidStopping&) {

@@ -51,8 +51,10 @@ struct ProbeReturned {
   ProbeResult result;
 };
 struct Fed {};           // WATCHDOG=1
+struct Triggered {};     // WATCHDOG=trigger
 struct SaidStopping {};  // STOPPING=1
-using CheckupEvent = std::variant<PhaseBegan, ProbeReturned, Fed, SaidStopping, TimePassed>;
+using CheckupEvent =
+    std::variant<PhaseBegan, ProbeReturned, Fed, Triggered, SaidStopping, TimePassed>;
 
 // Answered by ProbeReturned, unless DropProbe comes first.
 struct AskProbe {

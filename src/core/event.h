@@ -39,6 +39,10 @@ struct ProbeAnswered {
 struct WatchdogFed {
   InstanceId instance;
 };
+// By WATCHDOG=trigger it says that it does not work.
+struct WatchdogTriggered {
+  InstanceId instance;
+};
 // By STOPPING=1 it says that it is about to end.
 struct StoppingSaid {
   InstanceId instance;
@@ -89,9 +93,10 @@ struct ManifestChanged {
   Manifest* manifest;
 };
 
-using Event = std::variant<Began, SignalReceived, Spawned, SpawnFailed, Ready, ProbeAnswered,
-                           WatchdogFed, StoppingSaid, Exited, TreeCleared, MemoryMeasured, Halted,
-                           NobodyLeft, DeadlinePassed, StartAsked, StopAsked, RestartAsked,
-                           ResetAsked, SignalAsked, ShutdownAsked, ManifestChanged>;
+using Event =
+    std::variant<Began, SignalReceived, Spawned, SpawnFailed, Ready, ProbeAnswered, WatchdogFed,
+                 WatchdogTriggered, StoppingSaid, Exited, TreeCleared, MemoryMeasured, Halted,
+                 NobodyLeft, DeadlinePassed, StartAsked, StopAsked, RestartAsked, ResetAsked,
+                 SignalAsked, ShutdownAsked, ManifestChanged>;
 
 }  // namespace pmx

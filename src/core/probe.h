@@ -86,6 +86,7 @@ struct ProbeResult {
     ended,        // number: the signal that ended the command
     cannot_run,   // number: errno of the command's exec
     not_fed,      // no WATCHDOG=1 came in time
+    triggered,    // it said WATCHDOG=trigger
   };
   Kind kind = Kind::none;
   int number = 0;

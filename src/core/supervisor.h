@@ -65,6 +65,7 @@ class Supervisor {
   void on(const Ready&, Moment&) noexcept;
   void on(const ProbeAnswered&, Moment&) noexcept;
   void on(const WatchdogFed&, Moment&) noexcept;
+  void on(const WatchdogTriggered&, Moment&) noexcept;
   void on(const StoppingSaid&, Moment&) noexcept;
   void on(const Exited&, Moment&) noexcept;
   void on(const TreeCleared&, Moment&) noexcept;

@@ -14,6 +14,10 @@ void Supervisor::on(const WatchdogFed& e, Moment& moment) noexcept {
   examine(members_[e.instance], Fed{}, moment);
 }
 
+void Supervisor::on(const WatchdogTriggered& e, Moment& moment) noexcept {
+  examine(members_[e.instance], Triggered{}, moment);
+}
+
 void Supervisor::on(const StoppingSaid& e, Moment& moment) noexcept {
   examine(members_[e.instance], SaidStopping{}, moment);
 }

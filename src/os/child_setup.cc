@@ -167,6 +167,13 @@ void execute(const SpawnPlan& plan) {
   }
 }
 
+// The memory is the parent's, which keeps room there for every pid.
+void tell_own_pid(const SpawnPlan& plan) {
+  if (plan.own_pid == nullptr) return;
+  const FixedText<kLongestPid> number(::getpid());
+  std::memcpy(plan.own_pid, number.c_str(), number.text().size() + 1);
+}
+
 struct Step {
   SpawnStage stage;
   bool (*take)(const SpawnPlan&);
@@ -208,6 +215,7 @@ SpawnError become_program(const SpawnPlan& plan) noexcept {
   if (plan.umask) ::umask(*plan.umask);
   restore_default_dispositions();
   if (!plan.mask.install()) return {SpawnStage::signal_mask, errno, 0};
+  tell_own_pid(plan);
   execute(plan);
   return {SpawnStage::execution, errno, 0};
 }

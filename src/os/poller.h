@@ -28,7 +28,9 @@ struct Token {
     sink,
     control_listener,
     control_client,
-    manifest_reader
+    manifest_reader,
+    probe,
+    notify
   };
   Kind kind{};
   std::uint16_t slot = 0;

@@ -3,6 +3,7 @@
 
 #include <sys/resource.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -22,10 +23,13 @@ struct Limit {
 inline constexpr const char* kDefaultPath =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+inline constexpr std::size_t kLongestPid = 11;  // digits
+
 struct SpawnPlan {
   // argv with one unused slot in front, which a script without "#!" needs (see execute()).
   std::span<const char*> slot_and_argv;
   const char* const* environment = nullptr;
+  char* own_pid = nullptr;            // a part of it: the child writes its pid there, and a NUL
   const char* search_path = nullptr;  // PATH as the child will have it
   const char* directory = nullptr;
 

@@ -38,6 +38,12 @@ void Census::look(Instant now) noexcept {
   looked_at_ = now;
 }
 
+std::optional<InstanceId> Census::owner_of(Pid pid) const noexcept {
+  const auto found =
+      std::ranges::find(seen_, pid, [](const SeenProcess& seen) { return seen.process.pid; });
+  return found == seen_.end() ? std::nullopt : std::optional{found->owner};
+}
+
 void Census::list() noexcept {
   std::swap(rooms_[0], rooms_[1]);
   if (rooms_[0].size() == 0) rooms_[0] = os::PageBuffer(kMostProcesses * sizeof(SeenProcess));

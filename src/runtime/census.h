@@ -46,6 +46,8 @@ class Census {
   [[nodiscard]] const Usage& usage_of(InstanceId instance) const noexcept {
     return accounts_[static_cast<std::size_t>(instance)].usage;
   }
+  // Nothing where the process was not there.
+  [[nodiscard]] std::optional<InstanceId> owner_of(Pid pid) const noexcept;
   [[nodiscard]] std::span<const SeenProcess> processes() const noexcept { return seen_; }
 
  private:

@@ -139,7 +139,9 @@ void ControlDesk::describe(const Case& asked, const std::vector<InstanceId>& tar
   JsonWriter json;
   census_.be_current(asked.now);
   json.begin_array();
-  for (const InstanceId id : targets) describe_instance(supervisor_, census_, id, asked.now, json);
+  for (const InstanceId id : targets) {
+    describe_instance(supervisor_, census_, notifier_.status_of(id), id, asked.now, json);
+  }
   json.end_array();
   succeed(asked, json.text());
 }
@@ -150,10 +152,11 @@ void ControlDesk::healthcheck(const Case& asked, const std::vector<InstanceId>& 
   for (const InstanceId id : targets) {
     const Member& member = supervisor_.member(id);
     const bool has_completed = member.is_at_rest() && member.last_end && member.last_end->ok();
-    const bool is_fine = std::holds_alternative<Online>(member.instance.state) || has_completed;
-    if (is_fine || member.is_held) continue;
+    if (member.is_ready() || has_completed || member.is_held) continue;
     missing += missing.empty() ? "" : ", ";
-    missing += member.app().name + " is " + std::string(status_word(member));
+    const bool is_online = std::holds_alternative<Online>(member.instance.state);
+    missing += member.app().name + " is ";
+    missing += is_online ? "about to end" : status_word(member);
   }
   if (supervisor_.is_stopping()) missing = "everything is being stopped";
   if (!missing.empty()) return fail(asked.client, kFailed, missing, asked.now);

@@ -17,6 +17,7 @@
 #include "runtime/control_server.h"
 #include "runtime/inbox.h"
 #include "runtime/manifest_reader.h"
+#include "runtime/notifier.h"
 #include "runtime/recent_lines.h"
 
 namespace pmx::runtime {
@@ -24,10 +25,12 @@ namespace pmx::runtime {
 class ControlDesk {
  public:
   // All of them must outlive it.
-  ControlDesk(const Supervisor& supervisor, Census& census, ControlServer& server,
-              Announcer& announcer, const RecentLines& recent, ManifestReader& reader)
+  ControlDesk(const Supervisor& supervisor, Census& census, const Notifier& notifier,
+              ControlServer& server, Announcer& announcer, const RecentLines& recent,
+              ManifestReader& reader)
       : supervisor_(supervisor),
         census_(census),
+        notifier_(notifier),
         server_(server),
         announcer_(announcer),
         recent_(recent),
@@ -113,6 +116,7 @@ class ControlDesk {
 
   const Supervisor& supervisor_;
   Census& census_;
+  const Notifier& notifier_;
   ControlServer& server_;
   Announcer& announcer_;
   const RecentLines& recent_;

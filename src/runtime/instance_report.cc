@@ -4,7 +4,9 @@
 #include <variant>
 
 #include "base/signals.h"
+#include "core/checkup.h"
 #include "core/errand.h"
+#include "runtime/probe_words.h"
 
 namespace pmx::runtime {
 namespace {
@@ -36,7 +38,7 @@ void write_members(const Supervisor& supervisor, const Census& census, InstanceI
   const auto process = pid(state);
   process ? json.value(static_cast<int>(*process)) : json.null();
   json.member("status", status_word(member));
-  json.member("ready", std::holds_alternative<Online>(state));
+  json.member("ready", member.is_ready());
   const auto start = started_at(state);
   json.member("uptime_ms", start ? (now - *start).count() : 0);
   json.member("restarts", member.instance.restarts);
@@ -48,6 +50,20 @@ void write_members(const Supervisor& supervisor, const Census& census, InstanceI
   json.member("memory_bytes", usage.memory_bytes);
   json.member("user", app.user_name);
   json.member("watching", false);
+}
+
+// How it is: null where nobody asks, or nothing is known yet.
+void write_condition(const Member& member, std::string_view status_text, JsonWriter& json) {
+  json.key("healthy");
+  const auto healthy = is_healthy(member.checkup);
+  healthy ? json.value(*healthy) : json.null();
+  json.key("last_answer");
+  const ProbeResult last = member.checkup.last;
+  const bool is_known = last.kind != ProbeResult::Kind::none;
+  is_known ? json.value(describe_probe_result(last)) : json.null();
+  json.key("status_text");
+  const bool is_said = !status_text.empty() && pid(member.instance.state);
+  is_said ? json.value(status_text) : json.null();
 }
 
 std::string_view restart_word(Restart restart) noexcept {
@@ -71,11 +87,13 @@ void report_instance(const Supervisor& supervisor, const Census& census, Instanc
   json.end_object();
 }
 
-void describe_instance(const Supervisor& supervisor, const Census& census, InstanceId id,
-                       Instant now, JsonWriter& json) {
-  const App& app = supervisor.member(id).app();
+void describe_instance(const Supervisor& supervisor, const Census& census,
+                       std::string_view status_text, InstanceId id, Instant now, JsonWriter& json) {
+  const Member& member = supervisor.member(id);
+  const App& app = member.app();
   json.begin_object();
   write_members(supervisor, census, id, now, json);
+  write_condition(member, status_text, json);
   json.key("command").begin_array();
   for (const std::string& word : app.process.arguments) json.value(word);
   json.end_array();

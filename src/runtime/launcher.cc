@@ -1,5 +1,7 @@
 #include "runtime/launcher.h"
 
+#include <fcntl.h>
+
 #include <cerrno>
 #include <cstdint>
 #include <string>
@@ -35,12 +37,13 @@ Environment environment_of(const Place& place, InstanceId instance) {
 
 }  // namespace
 
-Launcher::Launcher(const Place& place, InstanceId instance, os::SignalMask mask)
+Launcher::Launcher(const Place& place, InstanceId instance, std::span<const std::string> command,
+                   os::SignalMask mask)
     : app_(*place.app), environment_(environment_of(place, instance)) {
   const ProcessSettings& settings = app_.process;
-  slot_and_argv_.reserve(settings.arguments.size() + 2);
+  slot_and_argv_.reserve(command.size() + 2);
   slot_and_argv_.push_back(nullptr);
-  for (const std::string& word : settings.arguments) slot_and_argv_.push_back(word.c_str());
+  for (const std::string& word : command) slot_and_argv_.push_back(word.c_str());
   slot_and_argv_.push_back(nullptr);
   for (const ResourceLimit& limit : settings.limits) {
     limits_.push_back({limit.resource, {limit.soft, limit.hard}});
@@ -74,6 +77,31 @@ Launcher::Launcher(const Place& place, InstanceId instance, os::SignalMask mask)
   }
 }
 
+void Launcher::set(std::string_view name, std::string_view value) {
+  environment_.set(name, value);
+  point_to_environment();
+}
+
+void Launcher::set_to_own_pid(std::string_view name) {
+  environment_.remove(name);
+  own_pid_ = std::string(name) + "=";
+  own_pid_.append(os::kLongestPid, '\0');
+  point_to_environment();
+}
+
+void Launcher::point_to_environment() {
+  plan_.environment = environment_.data();
+  if (own_pid_.empty()) return;
+  with_own_pid_.clear();
+  for (auto variable = environment_.data(); *variable != nullptr; ++variable) {
+    with_own_pid_.push_back(*variable);
+  }
+  with_own_pid_.push_back(own_pid_.c_str());
+  with_own_pid_.push_back(nullptr);
+  plan_.environment = with_own_pid_.data();
+  plan_.own_pid = own_pid_.data() + own_pid_.size() - os::kLongestPid;
+}
+
 std::expected<Launched, SpawnError> Launcher::launch() const noexcept {
   os::SpawnPlan plan = plan_;
   plan.wants_foreground = plan.new_group && os::is_in_foreground();
@@ -95,6 +123,18 @@ std::expected<Launched, SpawnError> Launcher::launch() const noexcept {
   const auto pid = os::spawn(plan);
   if (!pid) return std::unexpected(pid.error());
   return Launched{*pid, std::move(out.read_end), std::move(err.read_end)};
+}
+
+std::expected<Pid, SpawnError> Launcher::launch_in_silence() const noexcept {
+  const os::UniqueFd nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+  if (!nowhere) return std::unexpected(SpawnError{SpawnStage::output_pipes, errno, 0});
+  os::SpawnPlan plan = plan_;
+  plan.new_session = true;
+  plan.new_group = false;
+  plan.stdin_is_null = true;
+  plan.stdout_fd = nowhere.get();
+  plan.stderr_fd = nowhere.get();
+  return os::spawn(plan);
 }
 
 }  // namespace pmx::runtime

@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <expected>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/ids.h"
@@ -26,13 +28,28 @@ struct Launched {
 class Launcher {
  public:
   // Of one instance. Its app must outlive it; `mask` is what the child's signal mask becomes.
-  Launcher(const Place& place, InstanceId instance, os::SignalMask mask);
+  Launcher(const Place& place, InstanceId instance, os::SignalMask mask)
+      : Launcher(place, instance, place.app->process.arguments, mask) {}
+  // Of a command beside it, which must outlive it too: with the same user, environment and limits.
+  Launcher(const Place& place, InstanceId instance, std::span<const std::string> command,
+           os::SignalMask mask);
+
+  // A variable for this process alone.
+  void set(std::string_view name, std::string_view value);
+  // The same, once at most, with the number of the process, which knows itself by that.
+  void set_to_own_pid(std::string_view name);
 
   [[nodiscard]] std::expected<Launched, SpawnError> launch() const noexcept;
+  // The leader of a session of its own, which reads nothing and whose output nobody wants.
+  [[nodiscard]] std::expected<Pid, SpawnError> launch_in_silence() const noexcept;
 
  private:
+  void point_to_environment();
+
   const App& app_;
   Environment environment_;
+  std::string own_pid_;                    // "NAME=" and room
+  std::vector<const char*> with_own_pid_;  // the environment, where that is part of it
   std::vector<const char*> slot_and_argv_;
   std::vector<os::Limit> limits_;
   os::SpawnPlan plan_;

@@ -51,10 +51,12 @@ Loop::Loop(Manifest manifest, Surroundings& surroundings, os::Poller& poller)
       census_(supervisor_.roster().size()),
       trees_(supervisor_.roster().size(), census_),
       reader_(surroundings.read_manifest, poller),
+      prober_(supervisor_.roster(), poller, surroundings.child_mask),
+      notifier_(supervisor_.roster(), poller, census_, announcer_),
       inbox_(supervisor_.roster().size()) {
   if (surroundings.control) {
     control_ = std::make_unique<Control>(std::move(surroundings.control), poller, supervisor_,
-                                         census_, announcer_, reader_);
+                                         census_, notifier_, announcer_, reader_);
     outputs_.keep_in(control_->recent);
   }
   effects_.reserve(supervisor_.most_effects());
@@ -92,10 +94,14 @@ void Loop::turn() noexcept {
 
   if (poller_.has(os::Token::Kind::sink)) sink_.flush(now());
   if (outputs_.has_work()) outputs_.pump(now());
+  if (poller_.has(os::Token::Kind::probe)) prober_.pump();
+  if (poller_.has(os::Token::Kind::notify)) notifier_.pump(now());
   take_signals();
   if (children_have_news_) reap();
   settle_children();
   settle_trees();
+  prober_.report(inbox_);
+  notifier_.report(inbox_);
   expire();
   if (reader_.has_work()) take_reading();
   if (control_) serve_clients();
@@ -130,6 +136,7 @@ void Loop::reap() noexcept {
         continue;
       }
       orphan_has_ended_ = true;
+      if (prober_.ended(child->pid, child->status)) continue;
       if (surroundings_.warns_on_reap) announcer_.say(ReapedNote{child->pid, child->status});
     } else if (const auto* halted = std::get_if<os::ChildHalted>(&reaped)) {
       const auto instance = children_.find(halted->pid);
@@ -221,6 +228,8 @@ void Loop::make_room() noexcept {
   children_.make_room(instances);
   census_.make_room(instances);
   trees_.make_room(instances);
+  prober_.make_room(instances);
+  notifier_.make_room(instances);
   inbox_.make_room(instances);
   if (control_) control_->recent.make_room(instances);
   effects_.reserve(supervisor_.most_effects());
@@ -240,6 +249,7 @@ std::optional<Instant> Loop::next_deadline() const noexcept {
   // The last flush made room, or gave up: no descriptor tells of that any more.
   if (outputs_.waits_for_room() && !sink_.is_blocked()) return kAtOnce;
   if (control_ && control_->desk.can_take(inbox_)) return kAtOnce;
+  if (prober_.has_answers() || notifier_.has_news()) return kAtOnce;
   std::optional<Instant> earliest;
   for (const auto due :
        {supervisor_.deadline(), outputs_.deadline(), sink_.deadline(), flush_deadline(),

@@ -23,7 +23,9 @@
 #include "runtime/inbox.h"
 #include "runtime/log_sink.h"
 #include "runtime/manifest_reader.h"
+#include "runtime/notifier.h"
 #include "runtime/output_pump.h"
+#include "runtime/prober.h"
 #include "runtime/trees.h"
 
 namespace pmx::runtime {
@@ -114,12 +116,14 @@ class Loop {
   Trees trees_;
   ManifestReader reader_;
   bool must_read_again_ = false;  // SIGHUP came while the manifest was being read
+  Prober prober_;
+  Notifier notifier_;
   struct Control {
     Control(os::UniqueFd listener, os::Poller& poller, const Supervisor& supervisor, Census& census,
-            Announcer& announcer, ManifestReader& reader)
+            const Notifier& notifier, Announcer& announcer, ManifestReader& reader)
         : server(std::move(listener), poller),
           recent(supervisor.roster().size()),
-          desk(supervisor, census, server, announcer, recent, reader) {}
+          desk(supervisor, census, notifier, server, announcer, recent, reader) {}
     ControlServer server;
     RecentLines recent;
     ControlDesk desk;

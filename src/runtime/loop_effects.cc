@@ -47,7 +47,9 @@ void Loop::perform(const pmx::ReadManifest&) noexcept {
 void Loop::perform(const SpawnProcess& effect) noexcept {
   const Place& place = supervisor_.roster()[effect.instance];
   const App& app = *place.app;
-  auto launched = Launcher(place, effect.instance, surroundings_.child_mask).launch();
+  Launcher launcher(place, effect.instance, surroundings_.child_mask);
+  notifier_.prepare(effect.instance, launcher);
+  auto launched = launcher.launch();
   if (!launched) {
     const ExitStatus status = status_of(launched.error(), supervisor_.manifest().failure_codes);
     const bool is_lasting = !may_pass(launched.error());
@@ -57,6 +59,7 @@ void Loop::perform(const SpawnProcess& effect) noexcept {
   is_childless_ = false;
   children_.started(effect.instance, launched->pid);
   census_.started(effect.instance, launched->pid, now());
+  notifier_.started(effect.instance, launched->pid);
   if (app.output.format != LogFormat::raw) {
     enlarge_pipes(*launched);
     const Origin origin{.app = app.name,
@@ -93,14 +96,15 @@ void Loop::perform(const SignalOthers& effect) noexcept {
   if (is_childless_ || !os::signal_descendants(effect.signal)) inbox_.push(NobodyLeft{});
 }
 
-// No manifest can ask for probes yet.
 void Loop::perform(const StartProbe& effect) noexcept {
-  inbox_.push(ProbeAnswered{effect.instance, {ProbeResult::Kind::not_asked, ENOSYS}});
+  if (prober_.start(effect.instance, effect.purpose)) is_childless_ = false;
 }
 
-void Loop::perform(const StopProbe&) noexcept {}
+void Loop::perform(const StopProbe& effect) noexcept { prober_.stop(effect.instance); }
 
 void Loop::perform(const ForgetInstance& effect) noexcept {
+  prober_.stop(effect.instance);
+  notifier_.forget(effect.instance);
   if (control_) control_->recent.forget(effect.instance);
 }
 

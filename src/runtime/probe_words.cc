@@ -32,6 +32,8 @@ std::string describe_probe_result(ProbeResult result) {
       return "the command cannot be run: " + os::describe_errno(result.number);
     case not_fed:
       return "no WATCHDOG=1 came in time";
+    case triggered:
+      return "it said WATCHDOG=trigger";
   }
   return {};
 }

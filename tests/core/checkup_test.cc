@@ -253,6 +253,28 @@ TEST_CASE("the watchdog waits until it is online") {
   CHECK(patient.unhealthy.empty());
 }
 
+TEST_CASE("who triggers its watchdog is unhealthy at once, with a watchdog or without") {
+  for (const bool has_watchdog : {false, true}) {
+    Patient patient = with_health();
+    if (has_watchdog) patient.policy.watchdog = 1h;
+    patient.send(Triggered{});
+    CHECK(patient.unhealthy.empty());
+    patient.comes_online();
+    patient.send(Triggered{});
+    REQUIRE(patient.unhealthy.size() == 1);
+    CHECK(patient.unhealthy[0].last.kind == ProbeResult::Kind::triggered);
+    CHECK(!deadline(patient.checkup));
+  }
+}
+
+TEST_CASE("who is about to end triggers nothing") {
+  Patient patient = with_health();
+  patient.comes_online();
+  patient.send(SaidStopping{});
+  patient.send(Triggered{});
+  CHECK(patient.unhealthy.empty());
+}
+
 TEST_CASE("who has gone, or is about to, is not asked") {
   for (const bool says_so : {false, true}) {
     Patient patient = with_health();
@@ -304,7 +326,10 @@ TEST_CASE(
           if (patient.is_asked) patient.answers(random() % 3 == 0 ? kGood : kBusy);
           break;
         case 3:
-          patient.send(Fed{});
+          if (random() % 16 == 0)
+            patient.send(Triggered{});
+          else
+            patient.send(Fed{});
           break;
         case 4:
           if (random() % 8 == 0) patient.send(SaidStopping{});

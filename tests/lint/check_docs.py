@@ -51,7 +51,7 @@ def events_of_source(source):
         event = re.search(r'\.event = "([\w-]+)"', function)
         if event:
             events.setdefault(event[1], set()).update(re.findall(r'EventField\{"(\w+)"', function))
-    for path in (source / "src/cli").glob("*.cc"):
+    for path in speakers:
         for name in re.findall(r'(?:Level::\w+|level), "([\w-]+)"', path.read_text()):
             events.setdefault(name, set())
     return events

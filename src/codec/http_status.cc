@@ -1,0 +1,36 @@
+#include "codec/http_status.h"
+
+#include <tuple>
+
+namespace pmx {
+namespace {
+
+// RFC 9112, section 4. '#': a digit; '$': the end of the status, where the phrase may be missing.
+constexpr std::string_view kForm = "HTTP/1.# ###$";
+constexpr std::size_t kNumberAt = 9;
+
+bool fits(char form, char byte) noexcept {
+  if (form == '#') return byte >= '0' && byte <= '9';
+  if (form == '$') return byte == ' ' || byte == '\r' || byte == '\n';
+  return form == byte;
+}
+
+}  // namespace
+
+HttpStatus::State HttpStatus::take(std::string_view bytes) noexcept {
+  static_assert(kForm.size() == std::tuple_size_v<decltype(head_)>);
+  for (const char byte : bytes) {
+    if (size_ == kForm.size()) break;
+    if (!fits(kForm[size_], byte)) return State::not_http;
+    head_[size_++] = byte;
+  }
+  return size_ == kForm.size() ? State::known : State::incomplete;
+}
+
+int HttpStatus::number() const noexcept {
+  int number = 0;
+  for (std::size_t i = kNumberAt; i < kNumberAt + 3; ++i) number = 10 * number + (head_[i] - '0');
+  return number;
+}
+
+}  // namespace pmx

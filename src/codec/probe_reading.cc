@@ -1,0 +1,217 @@
+#include "codec/probe_reading.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "codec/endpoint_text.h"
+
+namespace pmx {
+namespace {
+
+constexpr Duration kReadyInterval{500};
+constexpr Duration kHealthInterval{10'000};
+constexpr Duration kTimeout{2'000};
+constexpr std::string_view kExample = R"({"http": "http://127.0.0.1:3000/health"})";
+
+// What one of the maps says.
+struct Said {
+  std::optional<ProbeTarget> target;
+  std::optional<ReadyBy> otherwise;  // how it is ready without a question
+  std::vector<std::string> without_effect;
+  unsigned ways = 0;
+  std::optional<Duration> interval;
+  std::optional<Duration> timeout;
+  unsigned retries = HealthPolicy{}.retries;
+  Duration start_period = HealthPolicy{}.start_period;
+};
+
+using Reading = ManifestReading;
+
+std::string rule_of(UrlProblem problem) {
+  switch (problem) {
+    case UrlProblem::no_url:
+      return "is not an address that begins with http://";
+    case UrlProblem::encrypted:
+      return "asks by https, which is not possible";
+    case UrlProblem::host:
+      return "has a host that is neither numeric nor localhost; names are not looked up";
+    case UrlProblem::port:
+      return "has a port that is not a number from 1 to 65535";
+    case UrlProblem::path:
+      return "is longer than 1,024 bytes, or has characters that no address has";
+  }
+  return {};
+}
+
+void read_http(Reading& reading, const Node& node, Said& said) {
+  ++said.ways;
+  const auto url = reading.filled_text(node);
+  if (!url) return;
+  auto probe = parse_http_url(*url);
+  if (!probe) {
+    return reading.refuse(node, rule_of(probe.error()), "\"http://127.0.0.1:3000/health\"");
+  }
+  said.target = std::move(*probe);
+}
+
+void read_tcp(Reading& reading, const Node& node, Said& said) {
+  ++said.ways;
+  const auto text = reading.text_or_number(node);
+  if (!text) return;
+  const auto endpoints = parse_endpoints(*text);
+  if (!endpoints) {
+    return reading.refuse(node, "is neither a port nor a numeric address with one",
+                          "3000, \"127.0.0.1:3000\" or \"[::1]:3000\"");
+  }
+  said.target = TcpProbe{*endpoints};
+}
+
+void read_exec(Reading& reading, const Node& node, Said& said) {
+  ++said.ways;
+  auto command = reading.words(node);
+  if (!command) return;
+  if (command->empty() || command->front().empty()) return reading.refuse(node, "is empty");
+  said.target = ExecProbe{std::move(*command)};
+}
+
+void read_delay(Reading& reading, const Node& node, Said& said) {
+  ++said.ways;
+  if (const auto delay = reading.duration(node)) said.otherwise = ByDelay{*delay};
+}
+
+bool is_true(Reading& reading, const Node& node) {
+  const auto truth = reading.flag(node);
+  if (truth && !*truth) reading.refuse(node, "can only be true", "leave it out");
+  return truth == true;
+}
+
+// Of Node's channel, on which nobody listens yet.
+void read_message(Reading& reading, const Node& node, Said& said) {
+  ++said.ways;
+  if (is_true(reading, node)) said.without_effect.emplace_back("ready.message");
+}
+
+void read_notify(Reading& reading, const Node& node, Said& said) {
+  ++said.ways;
+  if (is_true(reading, node)) said.otherwise = ByNotify{};
+}
+
+// Of a cluster, which is not there yet.
+void read_listening(Reading& reading, const Node& node, Said& said) {
+  ++said.ways;
+  if (is_true(reading, node)) said.without_effect.emplace_back("ready.listening");
+}
+
+// Never 0: that would be to ask without a pause, or to give no time.
+std::optional<Duration> time_of(Reading& reading, const Node& node) {
+  const auto time = reading.duration(node);
+  if (time != Duration::zero()) return time;
+  reading.refuse(node, "must be longer than 0");
+  return std::nullopt;
+}
+template <auto kMember>
+void read_time(Reading& reading, const Node& node, Said& said) {
+  if (const auto time = time_of(reading, node)) said.*kMember = *time;
+}
+
+void read_start_period(Reading& reading, const Node& node, Said& said) {
+  if (const auto period = reading.duration(node)) said.start_period = *period;
+}
+
+void read_retries(Reading& reading, const Node& node, Said& said) {
+  if (const auto count = reading.number(node, 1, 1'000)) {
+    said.retries = static_cast<unsigned>(*count);
+  }
+}
+
+struct Key {
+  std::string_view name;
+  bool is_of_ready;
+  bool is_of_health;
+  void (*read)(Reading& reading, const Node& node, Said& said);
+};
+constexpr auto kKeys = std::to_array<Key>({
+    {"http", true, true, read_http},
+    {"tcp", true, true, read_tcp},
+    {"exec", true, true, read_exec},
+    {"delay", true, false, read_delay},
+    {"message", true, false, read_message},
+    {"notify", true, false, read_notify},
+    {"listening", true, false, read_listening},
+    {"interval", true, true, read_time<&Said::interval>},
+    {"timeout", true, true, read_time<&Said::timeout>},
+    {"retries", false, true, read_retries},
+    {"start_period", false, true, read_start_period},
+    {"startPeriod", false, true, read_start_period},
+});
+
+// The map of `name`, one of ready and health. Nothing when there is a problem.
+std::optional<Said> read_map(Reading& reading, const Node& node, bool is_ready) {
+  const std::string name = is_ready ? "ready" : "health";
+  const Node::Map* const map = node.map();
+  if (map == nullptr) {
+    reading.refuse(node, "does not say how to ask the app", std::string(kExample));
+    return std::nullopt;
+  }
+  std::vector<std::string_view> known;
+  for (const Key& key : kKeys) {
+    if (is_ready ? key.is_of_ready : key.is_of_health) known.push_back(key.name);
+  }
+  Said said;
+  const std::size_t problems_before = reading.problems().size();
+  for (const Node::Member& member : *map) {
+    const Reading::Step step(reading, member.key);
+    if (std::ranges::find(known, member.key) == known.end()) {
+      const auto meant = nearest_word(member.key, known);
+      reading.refuse(member, "is not a key of " + name,
+                     meant ? "did you mean " + std::string(*meant) + "?" : std::string());
+    } else if (!member.value.is_null()) {
+      std::ranges::find(kKeys, member.key, &Key::name)->read(reading, member.value, said);
+    }
+  }
+  if (reading.problems().size() > problems_before) return std::nullopt;
+  if (said.ways == 1) return said;
+  reading.refuse(
+      node, said.ways == 0 ? "does not say how to ask the app" : "says several ways",
+      "one of http, tcp, exec" + std::string(is_ready ? ", delay, notify, message" : ""));
+  return std::nullopt;
+}
+
+Probe probe_of(Said& said, Duration interval) {
+  return {std::move(*said.target), said.interval.value_or(interval),
+          said.timeout.value_or(kTimeout)};
+}
+
+}  // namespace
+
+void read_ready(ManifestReading& reading, const Node& node, AppSettings& app) {
+  auto said = read_map(reading, node, true);
+  if (!said) return;
+  for (std::string& key : said->without_effect) app.without_effect.push_back(std::move(key));
+  app.ready = ByExec{};
+  if (said->target) {
+    app.ready = probe_of(*said, kReadyInterval);
+  } else if (said->interval || said->timeout) {
+    reading.refuse(node, "has interval or timeout without a question", "leave them out");
+  } else if (said->otherwise) {
+    app.ready = std::move(*said->otherwise);
+  }
+}
+
+void read_health(ManifestReading& reading, const Node& node, AppSettings& app) {
+  auto said = read_map(reading, node, false);
+  if (!said) return;
+  app.health = HealthPolicy{probe_of(*said, kHealthInterval), said->retries, said->start_period};
+}
+
+void read_watchdog(ManifestReading& reading, const Node& node, AppSettings& app) {
+  if (const auto time = time_of(reading, node)) app.watchdog = *time;
+}
+
+}  // namespace pmx

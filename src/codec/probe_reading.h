@@ -1,0 +1,13 @@
+// The keys `ready`, `health` and `watchdog` of an app: how it is asked whether it works.
+#pragma once
+
+#include "codec/manifest_reading.h"
+#include "core/app_settings.h"
+
+namespace pmx {
+
+void read_ready(ManifestReading& reading, const Node& node, AppSettings& app);
+void read_health(ManifestReading& reading, const Node& node, AppSettings& app);
+void read_watchdog(ManifestReading& reading, const Node& node, AppSettings& app);
+
+}  // namespace pmx

@@ -1,0 +1,67 @@
+// Asks instances how they are: over a connection, or by a command. One question at a time each.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/ids.h"
+#include "core/probe.h"
+#include "core/roster.h"
+#include "os/poller.h"
+#include "os/signal_mask.h"
+#include "runtime/inbox.h"
+#include "runtime/probe_connection.h"
+
+namespace pmx::runtime {
+
+class Prober {
+ public:
+  // Roster and poller must outlive it; commands get the mask.
+  Prober(const Roster& roster, os::Poller& poller, os::SignalMask mask);
+
+  // For more instances than before.
+  void make_room(std::size_t instances);
+
+  // True when that took a process. Every answer comes by report().
+  bool start(InstanceId instance, ProbePurpose purpose) noexcept;
+  // No answer will come. A command that is still running is killed, with all of its group.
+  void stop(InstanceId instance) noexcept;
+
+  // Connections that are ready.
+  void pump() noexcept;
+  // A process has been reaped. False: it is no probe's.
+  [[nodiscard]] bool ended(Pid pid, ExitStatus status) noexcept;
+
+  // Puts answers into the inbox, as far as there is room.
+  void report(Inbox& inbox) noexcept;
+  [[nodiscard]] bool has_answers() const noexcept;
+
+ private:
+  struct Command {
+    Pid pid;
+    bool is_awaited;  // else it was killed, and has only to be reaped
+  };
+  struct Question {
+    ProbeConnection connection;
+    std::shared_ptr<const App> app{};  // whose probe it is
+    std::optional<Command> command{};
+    std::optional<ProbeResult> answer{};
+  };
+
+  bool ask(Question& question, InstanceId instance, const Probe& probe) noexcept;
+  bool run(Question& question, InstanceId instance, const ExecProbe& probe) noexcept;
+  [[nodiscard]] Question& at(InstanceId instance) noexcept {
+    return questions_[static_cast<std::size_t>(instance)];
+  }
+
+  const Roster& roster_;
+  os::Poller& poller_;
+  os::SignalMask mask_;
+  std::vector<Question> questions_;  // by instance
+  std::uint32_t generations_ = 0;
+};
+
+}  // namespace pmx::runtime
