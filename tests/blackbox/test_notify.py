@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -56,15 +57,26 @@ class Notify(ManifestCase):
                          ("online", True, "serving ä"))
         self.assertEqual(self.ask("healthcheck").returncode, 0)
 
-    def test_a_child_of_it_may_say_so_even_when_it_has_ended_already(self):
+    def test_a_child_of_it_may_say_so(self):
         for script in ("if os.fork() == 0: say('READY=1'); sleep()\nsleep()",
-                       "if os.fork() == 0: say('READY=1'); os._exit(0)\nsleep()",
                        "if os.fork() == 0:\n os.setsid()\n if os.fork() == 0: say('READY=1'); sleep()\n"
                        " os._exit(0)\nsleep()"):
             init = self.start(script)
             init.stdout.until('"event":"ready"')
             init.signal(signal.SIGTERM)
             init.exit_code()
+
+    def test_even_when_it_has_ended_before_it_is_heard(self):
+        init = self.start("def speak(*_):\n if os.fork() == 0: say('READY=1'); os._exit(0)\n"
+                          " os.wait(); open('said', 'w').close()\n"
+                          "signal.signal(signal.SIGUSR1, speak); print('set'); sleep()",
+                          cwd=str(self.folder))
+        pid = json.loads(init.stdout.until('"msg":"set"'))["pid"]
+        init.signal(signal.SIGSTOP)
+        os.kill(pid, signal.SIGUSR1)
+        wait_until((self.folder / "said").exists, "the word of the child")
+        init.signal(signal.SIGCONT)
+        init.stdout.until('"event":"ready"')
 
     def test_nobody_else_may(self):
         init = self.start("print(os.environ['NOTIFY_SOCKET'])\n"
@@ -122,6 +134,13 @@ class Notify(ManifestCase):
         self.assertEqual((described["status"], described["ready"]), ("online", False))
         health = self.ask("healthcheck")
         self.assertEqual((health.returncode, health.stderr), (1, "pmx-init: api is about to end\n"))
+
+    def test_systemd_notify_is_understood(self):
+        if not shutil.which("systemd-notify"):
+            self.skipTest("there is no systemd-notify here")
+        init = self.init({"name": "api", "ready": {"notify": True}, "command":
+                          ["sh", "-c", "systemd-notify --ready --status='up and running'; sleep 1000"]})
+        init.stdout.until('"event":"ready"')
 
     def test_what_is_too_long_or_means_nothing_changes_nothing(self):
         init = self.start("say('READY=1' + ' ' * 5000); say('READY=1', 'x' * 4096); say('\\0READY=1'); say('')\n"
