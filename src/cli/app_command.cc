@@ -1,6 +1,8 @@
 #include "cli/app_command.h"
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 
 #include "base/named.h"
 #include "base/text.h"
@@ -41,6 +43,25 @@ std::string at_home(std::string_view path, std::string_view home) {
   return std::string(home) + std::string(path.substr(1));
 }
 
+constexpr std::array<std::string_view, 10> kNodePrograms{
+    "node", "nodejs", "bun", "bunx", "npm", "npx", "yarn", "yarnpkg", "pnpm", "pnpx"};
+constexpr std::array<std::string_view, 5> kShells{"sh", "bash", "dash", "ash", "zsh"};
+
+bool is_node_program(std::string_view word) {
+  return std::ranges::find(kNodePrograms, base_name(word)) != kNodePrograms.end();
+}
+
+// As words, wherever they stand: "cd web; exec node app.js".
+bool names_node_program(std::string_view line) {
+  constexpr std::string_view kBetween = " \t\n;&|()'\"";
+  while (!line.empty()) {
+    const std::size_t end = std::min(line.find_first_of(kBetween), line.size());
+    if (is_node_program(line.substr(0, end))) return true;
+    line.remove_prefix(std::min(end + 1, line.size()));
+  }
+  return false;
+}
+
 std::string_view words_first(const std::vector<std::string>& words) {
   return words.empty() ? std::string_view{} : base_name(words.front());
 }
@@ -70,6 +91,15 @@ std::vector<std::string> command_of(const AppSettings& app, const std::string& f
   command.push_back(program.empty() ? path : interpreter.empty() ? script : program);
   command.insert(command.end(), app.arguments.begin(), app.arguments.end());
   return command;
+}
+
+bool runs_node(const std::vector<std::string>& command) {
+  if (command.empty()) return false;
+  if (is_node_program(command.front())) return true;
+  const bool is_shell = std::ranges::find(kShells, base_name(command.front())) != kShells.end();
+  const bool is_line =
+      is_shell && command.size() > 2 && command[1].starts_with('-') && command[1].ends_with('c');
+  return is_line && names_node_program(command[2]);
 }
 
 bool is_node_app(const AppSettings& app) {

@@ -15,7 +15,11 @@ namespace pmx::cli {
                                                   std::string_view search_path,
                                                   std::string_view home);
 
-// Whether the app is one of Node or Bun, with a channel to talk over and a way to be clustered.
+// Whether a program that has to do with Node runs in this command: node or bun itself, npm and the
+// like, or any of them in a shell's command line.
+[[nodiscard]] bool runs_node(const std::vector<std::string>& command);
+
+// Whether the app is one of Node or Bun, with a way to be clustered.
 [[nodiscard]] bool is_node_app(const AppSettings& app);
 
 }  // namespace pmx::cli

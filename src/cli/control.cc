@@ -16,6 +16,7 @@
 
 #include "base/exit_code.h"
 #include "base/named.h"
+#include "cli/app_answers.h"
 #include "cli/control_address.h"
 #include "cli/jlist.h"
 #include "cli/list_table.h"
@@ -32,25 +33,28 @@ namespace {
 constexpr int kFailed = 1;
 constexpr int kNoSuchTarget = 4;
 
-constexpr std::array<Named<std::string_view>, 19> kCommands{{{"list", "list"},
-                                                             {"ls", "list"},
-                                                             {"ps", "list"},
-                                                             {"status", "list"},
-                                                             {"jlist", "jlist"},
-                                                             {"describe", "describe"},
-                                                             {"logs", "logs"},
-                                                             {"start", "start"},
-                                                             {"stop", "stop"},
-                                                             {"restart", "restart"},
-                                                             {"reload", "reload"},
-                                                             {"reset", "reset"},
-                                                             {"signal", "signal"},
-                                                             {"apply", "apply"},
-                                                             {"delete", "delete"},
-                                                             {"scale", "scale"},
-                                                             {"healthcheck", "healthcheck"},
-                                                             {"ping", "ping"},
-                                                             {"shutdown", "shutdown"}}};
+constexpr std::array<Named<std::string_view>, 20> kCommands{
+    {{"list", "list"},       {"ls", "list"},          {"ps", "list"},
+     {"status", "list"},     {"jlist", "jlist"},      {"describe", "describe"},
+     {"logs", "logs"},       {"start", "start"},      {"stop", "stop"},
+     {"restart", "restart"}, {"reload", "reload"},    {"reset", "reset"},
+     {"signal", "signal"},   {"apply", "apply"},      {"delete", "delete"},
+     {"scale", "scale"},     {"trigger", "trigger"},  {"healthcheck", "healthcheck"},
+     {"ping", "ping"},       {"shutdown", "shutdown"}}};
+
+// Of an action: APP ACTION PARAMETER, or APP ACTION -- PARAMETER.
+const std::string* parameter_of(const Options& options) {
+  if (options.targets.size() > 2) return &options.targets[2];
+  return options.arguments.empty() ? nullptr : &options.arguments.front();
+}
+
+// What is wrong with the words of a command; empty: nothing.
+std::string_view misuse_of(const Options& options) {
+  if (options.request != "trigger") return {};
+  if (options.targets.size() < 2) return "write: pmx-init trigger APP ACTION [PARAMETER]";
+  const bool is_one_word = options.targets.size() + options.arguments.size() <= 3;
+  return is_one_word ? "" : "trigger takes one parameter; put it in quotes";
+}
 
 // What is sent is the text of the manifest, not its name.
 std::optional<std::string> request_for(const Options& options, os::SignalMask child_mask) {
@@ -64,6 +68,13 @@ std::optional<std::string> request_for(const Options& options, os::SignalMask ch
   if (options.request == "scale" && !targets.empty()) {
     json.member("instances", targets.back());
     targets = targets.first(targets.size() - 1);
+  }
+  if (options.request == "trigger") {
+    targets = targets.first(std::min<std::size_t>(targets.size(), 1));
+    if (options.targets.size() > 1) json.member("action", options.targets[1]);
+    if (const std::string* const parameter = parameter_of(options)) {
+      json.member("parameter", *parameter);
+    }
   }
   if (options.request == "logs") {
     json.member("lines", options.lines).member("follow", options.follow);
@@ -153,6 +164,7 @@ void print_result(const std::string& request, const Node& result) {
   const Node::List* const instances = result.list();
   if (instances == nullptr) return;
   if (request == "jlist") return print(jlist_of(*instances, std::time(nullptr) * 1'000LL) + "\n");
+  if (request == "trigger") return print(answers_of(*instances));
   print(request == "describe" ? description_of(*instances)
                               : list_table(*instances, style_of_stdout()));
 }
@@ -253,6 +265,10 @@ std::string_view control_command(std::string_view subcommand) noexcept {
 }
 
 int ask_running(const Options& given, os::SignalMask original) {
+  if (const std::string_view misuse = misuse_of(given); !misuse.empty()) {
+    complain(misuse);
+    return number(ExitCode::usage);
+  }
   Options options = given;
   const bool has_patterns = std::ranges::any_of(options.targets, is_pattern);
   if (const int code = has_patterns ? expand_targets(options) : 0; code != 0) return code;

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/app_answers.h"
+
 namespace pmx::cli {
 namespace {
 
@@ -188,10 +190,16 @@ std::string description_of(const Node::List& instances) {
     const Node::Map* const members = instance.map();
     if (members == nullptr) continue;
     for (const Node::Member& member : *members) {
+      const Node::Map* const metrics = member.value.map();
+      if (metrics != nullptr && !metrics->empty()) {
+        text += member.key + "\n" + metrics_text(*metrics, 2);
+        continue;
+      }
       std::string line = member.key;
       line.resize(std::max<std::size_t>(line.size() + 1, 20), ' ');
       text += line;
-      text += member.value.list() != nullptr ? shown(member.value) : cell(instance, member.key);
+      const bool is_simple = member.value.list() == nullptr && metrics == nullptr;
+      text += is_simple ? cell(instance, member.key) : whole(member.value);
       text += '\n';
     }
   }

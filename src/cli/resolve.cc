@@ -150,7 +150,9 @@ class Resolution {
     life.stop_signal = settings.stop_signal.value_or(options_.is_pm2 ? kSigInt : kSigTerm);
     life.kill_timeout =
         settings.kill_timeout.value_or(options_.is_pm2 ? kPm2KillTimeout : kKillTimeout);
+    life.stops_by_message = settings.shutdown_with_message;
     life.clears_tree = settings.treekill;
+    if (settings.wait_ready) life.ready_by = ByMessage{};
     life.listen_timeout = settings.listen_timeout;
     if (settings.ready) life.ready_by = *settings.ready;
     life.health = settings.health;
@@ -169,6 +171,9 @@ class Resolution {
                                    value_or(process.environment.find("HOME"), {}));
     process.place = ProcessPlace::session;
     process.reads_nothing = true;
+    const bool speaks =
+        settings.wait_ready || settings.shutdown_with_message || runs_node(process.arguments);
+    process.has_channel = settings.ipc.value_or(speaks);
     process.no_new_privileges = settings.no_new_privileges || options_.no_new_privs;
     process.umask = settings.umask ? settings.umask : options_.umask;
     process.niceness = settings.niceness ? settings.niceness : options_.nice;
@@ -190,7 +195,10 @@ class Resolution {
                        ProcessSettings& process) {
     Environment& environment = process.environment;
     inherit(settings.filter, environment);
-    environment.remove("PMX_CONTROL");  // another's
+    for (const std::string_view others :
+         {"PMX_CONTROL", "NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE", "NODE_UNIQUE_ID"}) {
+      environment.remove(others);
+    }
     apply_user(settings, process);
     for (const std::string& file : settings.env_files) {
       std::string path = file.starts_with('/') ? std::string() : folder + "/";

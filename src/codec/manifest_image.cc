@@ -129,18 +129,20 @@ void pass(Archive& archive, HealthPolicy& health) {
 template <class Archive>
 void pass(Archive& archive, LifePolicy& life) {
   auto& [restart, stop_exit_codes, min_uptime, max_restarts, restart_delay, backoff, stop_signal,
-         kill_timeout, clears_tree, ready_by, listen_timeout, health, watchdog] = life;
+         stops_by_message, kill_timeout, clears_tree, ready_by, listen_timeout, health, watchdog] =
+      life;
   pass_all(archive, restart, stop_exit_codes, min_uptime, max_restarts, restart_delay, backoff,
-           stop_signal, kill_timeout, clears_tree, ready_by, listen_timeout, health, watchdog);
+           stop_signal, stops_by_message, kill_timeout, clears_tree, ready_by, listen_timeout,
+           health, watchdog);
 }
 template <class Archive>
 void pass(Archive& archive, ProcessSettings& process) {
-  auto& [arguments, environment, if_missing, directory, place, reads_nothing, user, group, groups,
-         capabilities, no_new_privileges, umask, niceness, oom_score_adjustment, limits, processors,
-         parent_death_signal] = process;
-  pass_all(archive, arguments, environment, if_missing, directory, place, reads_nothing, user,
-           group, groups, capabilities, no_new_privileges, umask, niceness, oom_score_adjustment,
-           limits, processors, parent_death_signal);
+  auto& [arguments, environment, if_missing, directory, place, reads_nothing, has_channel, user,
+         group, groups, capabilities, no_new_privileges, umask, niceness, oom_score_adjustment,
+         limits, processors, parent_death_signal] = process;
+  pass_all(archive, arguments, environment, if_missing, directory, place, reads_nothing,
+           has_channel, user, group, groups, capabilities, no_new_privileges, umask, niceness,
+           oom_score_adjustment, limits, processors, parent_death_signal);
 }
 template <class Archive>
 void pass(Archive& archive, App& app) {

@@ -20,6 +20,12 @@ struct SignalProcess {
   SignalNumber signal;
   SignalScope scope;
 };
+// "shutdown" over its channel. If that cannot be: this signal to its process.
+struct SendShutdown {
+  InstanceId instance;
+  Pid pid;
+  SignalNumber otherwise;
+};
 // To what is left of the tree below a process of the instance that has ended. Answered by
 // TreeCleared, now or when the last of it has ended.
 struct ClearTree {
@@ -63,9 +69,9 @@ struct Leave {
   int code;
 };
 
-using Effect =
-    std::variant<SpawnProcess, SignalProcess, ClearTree, LookAround, MeasureMemory, SignalOthers,
-                 StartProbe, StopProbe, ReadManifest, ForgetInstance, HaltWith, Say, Leave>;
+using Effect = std::variant<SpawnProcess, SignalProcess, SendShutdown, ClearTree, LookAround,
+                            MeasureMemory, SignalOthers, StartProbe, StopProbe, ReadManifest,
+                            ForgetInstance, HaltWith, Say, Leave>;
 // Whoever loops reserves Supervisor::most_effects(), once.
 using Effects = std::vector<Effect>;
 

@@ -163,7 +163,10 @@ struct Transition {
   }
   void stop(Pid process, Instant started_at, After after) {
     become(Stopping{process, started_at, now + policy.kill_timeout, after});
-    effects.push(Signal{process, policy.stop_signal});
+    if (policy.stops_by_message)
+      effects.push(SayShutdown{process, policy.stop_signal});
+    else
+      effects.push(Signal{process, policy.stop_signal});
   }
   void kill(Pid process, Instant started_at, After after) {
     become(Killing{process, started_at, now + kRepeatKill, after});

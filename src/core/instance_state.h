@@ -24,6 +24,7 @@ struct LifePolicy {
   std::optional<Duration> restart_delay;     // the same each time
   std::optional<Duration> backoff;           // the first; each further one is half as long again
   SignalNumber stop_signal = kSigTerm;
+  bool stops_by_message = false;  // the text "shutdown" over its channel, in place of the signal
   Duration kill_timeout{8'000};
   bool clears_tree = false;        // what the process leaves behind is stopped as well
   ReadyBy ready_by;                // what makes it online
@@ -114,6 +115,11 @@ struct Signal {
   Pid pid{};
   SignalNumber signal{};
 };
+// The request to stop, over its channel; if it has none that is open, this signal.
+struct SayShutdown {
+  Pid pid{};
+  SignalNumber otherwise{};
+};
 // To what is left of the tree below a process that has ended. Answered by TreeGone, now or later.
 struct SignalTree {
   Pid leader{};
@@ -135,8 +141,8 @@ struct FailedToStart {
   ExitStatus status{};
   Outcome outcome{};
 };
-using InstanceEffect =
-    std::variant<Spawn, Signal, SignalTree, CameOnline, NotReady, WentDown, FailedToStart>;
+using InstanceEffect = std::variant<Spawn, Signal, SayShutdown, SignalTree, CameOnline, NotReady,
+                                    WentDown, FailedToStart>;
 using InstanceEffects = FixedList<InstanceEffect, 4>;
 
 struct Instance {

@@ -78,6 +78,18 @@ struct MemoryLimitNote {
   std::uint64_t bytes;
   std::uint64_t ceiling;
 };
+// Over its channel it sends a message that is longer than we take.
+struct MessageTooLongNote {
+  InstanceId instance;
+  Pid pid;
+};
+// Over its channel it tells of an error that it has caught.
+struct ExceptionNote {
+  InstanceId instance;
+  Pid pid;
+  std::string_view error;  // its name: "TypeError"; may be empty
+  std::string_view text;   // with its stack, where it has one
+};
 // Its end is that of everything.
 struct EndDecidedNote {
   InstanceId instance;
@@ -124,10 +136,10 @@ struct RemarkNote {
   bool is_routine;
 };
 
-using Note =
-    std::variant<StartedNote, StartFailedNote, ReadyNote, NotReadyNote, UnhealthyNote, ExitedNote,
-                 RetryNote, BlockedNote, KilledNote, MemoryLimitNote, EndDecidedNote, StopAskedNote,
-                 SignalIgnoredNote, SignalNote, SignalFailedNote, StoppingOthersNote, ReapedNote,
-                 DroppedNote, RefusedNote, RemarkNote>;
+using Note = std::variant<StartedNote, StartFailedNote, ReadyNote, NotReadyNote, UnhealthyNote,
+                          ExitedNote, RetryNote, BlockedNote, KilledNote, MemoryLimitNote,
+                          MessageTooLongNote, ExceptionNote, EndDecidedNote, StopAskedNote,
+                          SignalIgnoredNote, SignalNote, SignalFailedNote, StoppingOthersNote,
+                          ReapedNote, DroppedNote, RefusedNote, RemarkNote>;
 
 }  // namespace pmx

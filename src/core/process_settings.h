@@ -62,6 +62,7 @@ struct ProcessSettings {
   std::string directory;   // empty: ours
   ProcessPlace place = ProcessPlace::own_group;
   bool reads_nothing = false;  // stdin is /dev/null, not ours
+  bool has_channel = false;    // that of Node: process.send() reaches us
 
   std::optional<unsigned> user;
   std::optional<unsigned> group;

@@ -215,11 +215,20 @@ void Supervisor::heed(Member& member, const Signal& effect, Moment& moment) noex
   if (is_last_resort) {
     moment.effects.push_back(Say{KilledNote{member.id, effect.pid}});
   } else {
-    member.asked_with = effect.signal;
-    member.was_asked_to_stop = true;
-    if (member.app().life.clears_tree) moment.effects.push_back(LookAround{});
+    note_request(member, effect.signal, moment);
   }
   moment.effects.push_back(SignalProcess{effect.pid, effect.signal, SignalScope::process});
+}
+
+void Supervisor::heed(Member& member, const SayShutdown& effect, Moment& moment) noexcept {
+  note_request(member, effect.otherwise, moment);
+  moment.effects.push_back(SendShutdown{member.id, effect.pid, effect.otherwise});
+}
+
+void Supervisor::note_request(Member& member, SignalNumber signal, Moment& moment) noexcept {
+  member.asked_with = signal;
+  member.was_asked_to_stop = true;
+  if (member.app().life.clears_tree) moment.effects.push_back(LookAround{});
 }
 
 void Supervisor::heed(Member& member, const pmx::SignalTree& effect, Moment& moment) noexcept {

@@ -84,6 +84,7 @@ class Supervisor {
   void tell(Member& member, const InstanceEvent& event, Moment& moment) noexcept;
   void heed(Member& member, const Spawn&, Moment&) noexcept;
   void heed(Member& member, const Signal&, Moment&) noexcept;
+  void heed(Member& member, const SayShutdown&, Moment&) noexcept;
   void heed(Member& member, const pmx::SignalTree&, Moment&) noexcept;
   void heed(Member& member, const CameOnline&, Moment&) noexcept;
   void heed(Member& member, const NotReady&, Moment&) noexcept;
@@ -121,6 +122,7 @@ class Supervisor {
   void end_if_over(Moment& moment) noexcept;
   void end(int code, Moment& moment) noexcept;
   void look_at_memory(Moment& moment) noexcept;
+  void note_request(Member& member, SignalNumber signal, Moment& moment) noexcept;
   void note_end(Member& member, ExitStatus status) noexcept;
 
   Manifest manifest_;  // without its apps: those are in the roster

@@ -22,6 +22,7 @@ class Validation {
       check_name(i);
       check_dependencies(i);
       check_restart_of_awaited(i);
+      check_channel(i);
     }
     if (problems_.empty()) {
       for (std::size_t i = 0; i < apps_.size() && problems_.empty(); ++i) visit(i);
@@ -65,6 +66,17 @@ class Validation {
     if (app.autorestart != Restart::always || !is_awaited_as_completed(manifest_, app.name)) return;
     refuse(app, "autorestart", "true", "contradicts that another app waits for its completion",
            "\"on-failure\", or leave it out");
+  }
+
+  void check_channel(std::size_t i) {
+    const AppSettings& app = apps_[i];
+    if (app.ipc.value_or(true)) return;
+    const std::string_view key = app.wait_ready              ? "wait_ready"
+                                 : app.shutdown_with_message ? "shutdown_with_message"
+                                                             : "";
+    if (key.empty()) return;
+    refuse(app, "ipc", "false", "leaves no channel for the message of " + std::string(key),
+           "leave it out");
   }
 
   // Depth first. An app that is met again while it is open waits for itself.

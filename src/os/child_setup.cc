@@ -48,9 +48,14 @@ bool read_nothing(const SpawnPlan& plan) {
   return nothing >= 0 && place_descriptor(nothing, STDIN_FILENO);
 }
 
+// The descriptor table is the child's own: our copy is still closed on exec.
+bool keep_channel(const SpawnPlan& plan) {
+  return plan.channel_fd < 0 || ::fcntl(plan.channel_fd, F_SETFD, 0) == 0;
+}
+
 bool place_descriptors(const SpawnPlan& plan) {
   return read_nothing(plan) && place_descriptor(plan.stdout_fd, STDOUT_FILENO) &&
-         place_descriptor(plan.stderr_fd, STDERR_FILENO);
+         place_descriptor(plan.stderr_fd, STDERR_FILENO) && keep_channel(plan);
 }
 
 bool set_oom_score(const SpawnPlan& plan) {

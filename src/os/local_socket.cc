@@ -1,5 +1,6 @@
 #include "os/local_socket.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -78,6 +79,19 @@ std::expected<PeerCredentials, OsError> peer_of(int socket) noexcept {
     return std::unexpected(OsError::last("getsockopt"));
   }
   return PeerCredentials{credentials.pid, credentials.uid};
+}
+
+std::expected<SocketPair, OsError> make_socket_pair() noexcept {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) {
+    return std::unexpected(OsError::last("socketpair"));
+  }
+  SocketPair pair{UniqueFd{ends[0]}, UniqueFd{ends[1]}};
+  // Only our end: a program does not expect EAGAIN.
+  if (::fcntl(ends[0], F_SETFL, O_RDWR | O_NONBLOCK) < 0) {
+    return std::unexpected(OsError::last("fcntl(F_SETFL)"));
+  }
+  return pair;
 }
 
 std::expected<std::size_t, OsError> send_some(int socket, std::string_view bytes) noexcept {

@@ -31,6 +31,13 @@ struct PeerCredentials {
 // Of whoever connected, or, asked by who connected, of who began to listen (SO_PEERCRED).
 [[nodiscard]] std::expected<PeerCredentials, OsError> peer_of(int socket) noexcept;
 
+// Two that are connected to each other, both close-on-exec. Ours is non-blocking.
+struct SocketPair {
+  UniqueFd ours;
+  UniqueFd theirs;
+};
+[[nodiscard]] std::expected<SocketPair, OsError> make_socket_pair() noexcept;
+
 // Bytes written, 0 when there is no room now. EPIPE: the other end is gone. Never raises SIGPIPE.
 [[nodiscard]] std::expected<std::size_t, OsError> send_some(int socket,
                                                             std::string_view bytes) noexcept;

@@ -41,6 +41,11 @@ class PageBuffer {
     if (data_ != nullptr && !is_in_arena(data_)) ::munmap(data_, size_);
   }
 
+  // What is in it is no longer needed: its pages are the kernel's again, and filled with zeros.
+  void give_back() noexcept {
+    if (data_ != nullptr) ::madvise(data_, size_, MADV_DONTNEED);
+  }
+
   [[nodiscard]] char* get() const noexcept { return data_; }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
 

@@ -25,6 +25,7 @@ struct Token {
   enum class Kind : std::uint8_t {
     signals,
     child_output,
+    channel,
     sink,
     control_listener,
     control_client,
@@ -39,7 +40,7 @@ struct Token {
   friend bool operator==(const Token&, const Token&) = default;
 };
 
-enum class Interest : std::uint8_t { readable, writable };
+enum class Interest : std::uint8_t { readable, writable, both };
 
 struct SignalArrived {
   SignalNumber number;

@@ -36,6 +36,7 @@ struct SpawnPlan {
   bool stdin_is_null = false;  // /dev/null; else ours
   int stdout_fd = -1;          // -1: ours
   int stderr_fd = -1;
+  int channel_fd = -1;  // stays open under the same number; -1: none
   SignalMask mask = SignalMask::none();
   bool new_session = false;  // and the terminal, if it is free
   bool new_group = false;

@@ -203,6 +203,26 @@ void Announcer::on(const MemoryLimitNote& note) noexcept {
          .pid = note.pid});
 }
 
+void Announcer::on(const MessageTooLongNote& note) noexcept {
+  state({.level = Level::warn,
+         .event = "channel",
+         .message = "sends a message of more than 1 MiB over its channel: such messages are passed "
+                    "over",
+         .instance = note.instance,
+         .pid = note.pid});
+}
+
+void Announcer::on(const ExceptionNote& note) noexcept {
+  std::array fields{EventField{"error", nullptr}};
+  if (!note.error.empty()) fields[0].value = note.error;
+  state_at_length({.level = Level::error,
+                   .event = "exception",
+                   .message = note.text.empty() ? "an error without a text" : note.text,
+                   .fields = fields,
+                   .instance = note.instance,
+                   .pid = note.pid});
+}
+
 void Announcer::on(const EndDecidedNote& note) noexcept {
   const Place& place = roster_[note.instance];
   const Sentence message("stopping everything with code ", note.code, ": ", place.app->name,
@@ -315,6 +335,17 @@ bool Announcer::is_wanted(const Statement& statement) const noexcept {
 }
 
 void Announcer::state(const Statement& statement) noexcept {
+  std::array<char, 2'048> bytes;
+  write(statement, bytes);
+}
+
+// Not inlined: a sentence needs no room for a stack trace.
+[[gnu::noinline]] void Announcer::state_at_length(const Statement& statement) noexcept {
+  std::array<char, 16'384> bytes;
+  write(statement, bytes);
+}
+
+void Announcer::write(const Statement& statement, std::span<char> bytes) noexcept {
   // In raw format an exit is the business of whoever reads the exit code, as with tini.
   const bool exit_in_raw = policy_.format == LogFormat::raw && statement.event == "exited";
   if (!is_wanted(statement) || (exit_in_raw && voice_.verbosity == 0)) return;
@@ -331,7 +362,6 @@ void Announcer::state(const Statement& statement) noexcept {
     record.subject = EventSubject{place.app->name, place.number, statement.pid,
                                   static_cast<unsigned>(*statement.instance)};
   }
-  std::array<char, 2'048> bytes;
   const std::size_t size = policy_.format == LogFormat::json
                                ? write_json_event(record, policy_, bytes)
                                : write_text_event(record, voice_.name, bytes);

@@ -1,6 +1,7 @@
 // What pmx-init has to say, in the form and at the place that the log has.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -42,6 +43,8 @@ class Announcer {
   void on(const BlockedNote&) noexcept;
   void on(const KilledNote&) noexcept;
   void on(const MemoryLimitNote&) noexcept;
+  void on(const MessageTooLongNote&) noexcept;
+  void on(const ExceptionNote&) noexcept;
   void on(const EndDecidedNote&) noexcept;
   void on(const StopAskedNote&) noexcept;
   void on(const SignalIgnoredNote&) noexcept;
@@ -54,6 +57,8 @@ class Announcer {
   void on(const RemarkNote&) noexcept;
 
   void state(const Statement& statement) noexcept;
+  void state_at_length(const Statement& statement) noexcept;
+  void write(const Statement& statement, std::span<char> bytes) noexcept;
   [[nodiscard]] bool is_wanted(const Statement& statement) const noexcept;
 
   const Manifest& manifest_;

@@ -54,6 +54,7 @@ std::span<const ControlDesk::Command> ControlDesk::commands() noexcept {
       {"apply", &ControlDesk::apply, false, true, true},
       {"delete", &ControlDesk::remove, true, true, true},
       {"scale", &ControlDesk::scale, true, true, true},
+      {"trigger", &ControlDesk::trigger, true, true, false},
       {"shutdown", &ControlDesk::shutdown, false, true, false},
   });
   return kCommands;
@@ -112,8 +113,11 @@ void ControlDesk::take(const ControlServer::Request& received, Inbox& inbox, Ins
 }
 
 void ControlDesk::announce(const ControlRequest& request, const os::PeerCredentials& peer) {
-  const std::string sentence = request.command + joined(request.targets) + ": asked by process " +
-                               std::to_string(peer.pid) + " of user " + std::to_string(peer.uid);
+  const std::string_view action = request.text("action");
+  const std::string what = action.empty() ? std::string() : " " + std::string(action);
+  const std::string sentence = request.command + joined(request.targets) + what +
+                               ": asked by process " + std::to_string(peer.pid) + " of user " +
+                               std::to_string(peer.uid);
   announcer_.say(RemarkNote{Level::info, "control", sentence, true});
 }
 
@@ -140,7 +144,8 @@ void ControlDesk::describe(const Case& asked, const std::vector<InstanceId>& tar
   census_.be_current(asked.now);
   json.begin_array();
   for (const InstanceId id : targets) {
-    describe_instance(supervisor_, census_, notifier_.status_of(id), id, asked.now, json);
+    describe_instance(supervisor_, census_, channels_, notifier_.status_of(id), id, asked.now,
+                      json);
   }
   json.end_array();
   succeed(asked, json.text());
@@ -233,6 +238,7 @@ void ControlDesk::logs(const Case& asked, const std::vector<InstanceId>& targets
 void ControlDesk::report(Instant now) {
   changes_.clear();
   report_jobs(now);
+  report_calls(now);
   std::erase_if(readers_, [&](Reader& reader) { return report_lines(reader, now); });
 }
 
@@ -312,14 +318,18 @@ void ControlDesk::finish(const Job& job, Instant now) {
 
 std::string ControlDesk::why_failed(InstanceId id) const {
   const Member& member = supervisor_.member(id);
-  std::string sentence = member.app().name + "[" + std::to_string(member.place->number) + "] is " +
-                         std::string(status_word(member));
+  std::string sentence = full_name(id) + " is " + std::string(status_word(member));
   if (!member.last_end) return sentence;
   const ExitStatus last = *member.last_end;
   if (last.signal != 0) {
     return sentence + ": it was ended by " + std::string(signal_name(SignalNumber{last.signal}));
   }
   return sentence + ": it exited with code " + std::to_string(last.code);
+}
+
+std::string ControlDesk::full_name(InstanceId id) const {
+  const Place& place = supervisor_.roster()[id];
+  return place.app->name + "[" + std::to_string(place.number) + "]";
 }
 
 void ControlDesk::succeed(const Case& asked, std::string_view result) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "core/supervisor.h"
 #include "runtime/announcer.h"
 #include "runtime/census.h"
+#include "runtime/channels.h"
 #include "runtime/control_server.h"
 #include "runtime/inbox.h"
 #include "runtime/manifest_reader.h"
@@ -27,14 +29,15 @@ class ControlDesk {
   // All of them must outlive it.
   ControlDesk(const Supervisor& supervisor, Census& census, const Notifier& notifier,
               ControlServer& server, Announcer& announcer, const RecentLines& recent,
-              ManifestReader& reader)
+              ManifestReader& reader, Channels& channels)
       : supervisor_(supervisor),
         census_(census),
         notifier_(notifier),
         server_(server),
         announcer_(announcer),
         recent_(recent),
-        reader_(reader) {}
+        reader_(reader),
+        channels_(channels) {}
 
   // There is a request, and room for the events and the reply that it becomes.
   [[nodiscard]] bool can_take(const Inbox& inbox) const noexcept;
@@ -46,6 +49,8 @@ class ControlDesk {
 
   // Tells clients what has come of what they asked.
   void report(Instant now);
+  // When somebody has waited long enough.
+  [[nodiscard]] std::optional<Instant> deadline() const noexcept;
 
  private:
   struct Item {
@@ -56,6 +61,18 @@ class ControlDesk {
     ClientId client;
     std::vector<Item> items;
     unsigned change = 0;  // of the manifest, from 1: whom it is about is known when it was made
+  };
+  // Actions that were called, and are waited for.
+  struct Calls {
+    struct Item {
+      InstanceId instance;
+      std::optional<CallId> call;  // nothing: there was no call, for this reason
+      std::string why_not;
+    };
+    ClientId client;
+    std::string action;
+    std::vector<Item> items;
+    Instant due;
   };
   // Somebody who reads the log.
   struct Reader {
@@ -105,6 +122,13 @@ class ControlDesk {
   void apply(const Case& asked, const std::vector<InstanceId>& targets);
   void change(const Case& asked, std::vector<App> apps);
   void take_items_of_change(Job& job) const;
+  // control_desk_trigger.cc
+  void trigger(const Case& asked, const std::vector<InstanceId>& targets);
+  [[nodiscard]] Calls::Item call(const Case& asked, InstanceId id, std::string_view action);
+  [[nodiscard]] std::string why_not_called(InstanceId id, std::string_view action) const;
+  void report_calls(Instant now);
+  [[nodiscard]] bool is_over(const Calls& calls, Instant now) const;
+  void finish(const Calls& calls, Instant now);
 
   void report_jobs(Instant now);
   [[nodiscard]] bool report_lines(Reader& reader, Instant now);
@@ -113,6 +137,7 @@ class ControlDesk {
   void fail(ClientId client, int code, std::string_view sentence, Instant now);
   void finish(const Job& job, Instant now);
   [[nodiscard]] std::string why_failed(InstanceId id) const;
+  [[nodiscard]] std::string full_name(InstanceId id) const;
 
   const Supervisor& supervisor_;
   Census& census_;
@@ -121,8 +146,10 @@ class ControlDesk {
   Announcer& announcer_;
   const RecentLines& recent_;
   ManifestReader& reader_;
+  Channels& channels_;
   std::vector<Job> jobs_;
   std::vector<std::unique_ptr<Manifest>> changes_;  // asked for in this turn
+  std::vector<Calls> calls_;
   std::vector<Reader> readers_;
 };
 

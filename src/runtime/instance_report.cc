@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "base/signals.h"
+#include "codec/json_members.h"
 #include "core/checkup.h"
 #include "core/errand.h"
 #include "runtime/probe_words.h"
@@ -52,6 +53,20 @@ void write_members(const Supervisor& supervisor, const Census& census, InstanceI
   json.member("watching", false);
 }
 
+void write_channel(const Channels& channels, InstanceId id, JsonWriter& json) {
+  json.member("channel", channels.is_open(id) ? "open" : "closed");
+  const std::string_view metrics = channels.messages().metrics(id);
+  json.key("metrics").literal(metrics.empty() ? "{}" : metrics);
+  json.key("actions").begin_array();
+  if (const std::string_view actions = channels.messages().actions(id); !actions.empty()) {
+    JsonMembers members(actions);
+    while (const auto action = members.next()) {
+      json.literal('"' + std::string(action->key.text) + '"');
+    }
+  }
+  json.end_array();
+}
+
 // How it is: null where nobody asks, or nothing is known yet.
 void write_condition(const Member& member, std::string_view status_text, JsonWriter& json) {
   json.key("healthy");
@@ -87,7 +102,7 @@ void report_instance(const Supervisor& supervisor, const Census& census, Instanc
   json.end_object();
 }
 
-void describe_instance(const Supervisor& supervisor, const Census& census,
+void describe_instance(const Supervisor& supervisor, const Census& census, const Channels& channels,
                        std::string_view status_text, InstanceId id, Instant now, JsonWriter& json) {
   const Member& member = supervisor.member(id);
   const App& app = member.app();
@@ -109,6 +124,7 @@ void describe_instance(const Supervisor& supervisor, const Census& census,
     json.value(supervisor.roster().apps()[dependency.app]->name);
   }
   json.end_array();
+  if (app.process.has_channel) write_channel(channels, id, json);
   json.end_object();
 }
 

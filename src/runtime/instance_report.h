@@ -7,6 +7,7 @@
 #include "codec/json_writer.h"
 #include "core/supervisor.h"
 #include "runtime/census.h"
+#include "runtime/channels.h"
 
 namespace pmx::runtime {
 
@@ -15,7 +16,7 @@ void report_instance(const Supervisor& supervisor, const Census& census, Instanc
                      JsonWriter& json);
 
 // The same, how it is, and how its app is defined. `status_text` is what it says of itself.
-void describe_instance(const Supervisor& supervisor, const Census& census,
+void describe_instance(const Supervisor& supervisor, const Census& census, const Channels& channels,
                        std::string_view status_text, InstanceId id, Instant now, JsonWriter& json);
 
 }  // namespace pmx::runtime

@@ -12,6 +12,7 @@
 #include "base/spawn_stage.h"
 #include "core/environment.h"
 #include "core/roster.h"
+#include "os/local_socket.h"
 #include "os/signal_mask.h"
 #include "os/spawn.h"
 #include "os/unique_fd.h"
@@ -22,6 +23,7 @@ struct Launched {
   Pid pid;
   os::UniqueFd out;  // the reading ends; empty in raw format
   os::UniqueFd err;
+  os::UniqueFd channel;  // our end; empty where the app has none
 };
 
 // Everything that spawn() points to.
@@ -39,11 +41,12 @@ class Launcher {
   // The same, once at most, with the number of the process, which knows itself by that.
   void set_to_own_pid(std::string_view name);
 
-  [[nodiscard]] std::expected<Launched, SpawnError> launch() const noexcept;
+  [[nodiscard]] std::expected<Launched, SpawnError> launch() noexcept;
   // The leader of a session of its own, which reads nothing and whose output nobody wants.
   [[nodiscard]] std::expected<Pid, SpawnError> launch_in_silence() const noexcept;
 
  private:
+  [[nodiscard]] std::expected<os::SocketPair, SpawnError> make_channel();
   void point_to_environment();
 
   const App& app_;

@@ -51,12 +51,13 @@ Loop::Loop(Manifest manifest, Surroundings& surroundings, os::Poller& poller)
       census_(supervisor_.roster().size()),
       trees_(supervisor_.roster().size(), census_),
       reader_(surroundings.read_manifest, poller),
+      channels_(supervisor_.roster(), poller, announcer_),
       prober_(supervisor_.roster(), poller, surroundings.child_mask),
       notifier_(supervisor_.roster(), poller, census_, announcer_),
       inbox_(supervisor_.roster().size()) {
   if (surroundings.control) {
     control_ = std::make_unique<Control>(std::move(surroundings.control), poller, supervisor_,
-                                         census_, notifier_, announcer_, reader_);
+                                         census_, notifier_, announcer_, reader_, channels_);
     outputs_.keep_in(control_->recent);
   }
   effects_.reserve(supervisor_.most_effects());
@@ -94,6 +95,7 @@ void Loop::turn() noexcept {
 
   if (poller_.has(os::Token::Kind::sink)) sink_.flush(now());
   if (outputs_.has_work()) outputs_.pump(now());
+  if (channels_.has_work()) channels_.pump(inbox_, now());
   if (poller_.has(os::Token::Kind::probe)) prober_.pump();
   if (poller_.has(os::Token::Kind::notify)) notifier_.pump(now());
   take_signals();
@@ -192,8 +194,10 @@ void Loop::serve_clients() noexcept {
 }
 
 void Loop::settle_children() noexcept {
-  children_.settle([this](InstanceId id) { return inbox_.room() > 0 && outputs_.drain(id, now()); },
+  // Room for what it says last over its channel, and for its end.
+  children_.settle([this](InstanceId id) { return inbox_.room() > 1 && outputs_.drain(id, now()); },
                    [this](InstanceId id, ExitStatus status) {
+                     channels_.finish(id, inbox_);
                      if (!supervisor_.roster()[id].app->life.clears_tree) census_.left(id);
                      inbox_.push(Exited{id, status});
                    });
@@ -231,6 +235,7 @@ void Loop::make_room() noexcept {
   prober_.make_room(instances);
   notifier_.make_room(instances);
   inbox_.make_room(instances);
+  channels_.make_room(instances);
   if (control_) control_->recent.make_room(instances);
   effects_.reserve(supervisor_.most_effects());
 }
@@ -251,9 +256,10 @@ std::optional<Instant> Loop::next_deadline() const noexcept {
   if (control_ && control_->desk.can_take(inbox_)) return kAtOnce;
   if (prober_.has_answers() || notifier_.has_news()) return kAtOnce;
   std::optional<Instant> earliest;
-  for (const auto due :
-       {supervisor_.deadline(), outputs_.deadline(), sink_.deadline(), flush_deadline(),
-        reader_.deadline(), control_ ? control_->server.deadline() : std::nullopt}) {
+  for (const auto due : {supervisor_.deadline(), outputs_.deadline(), sink_.deadline(),
+                         flush_deadline(), channels_.deadline(), reader_.deadline(),
+                         control_ ? control_->server.deadline() : std::nullopt,
+                         control_ ? control_->desk.deadline() : std::nullopt}) {
     if (due && (!earliest || *due < *earliest)) earliest = due;
   }
   return earliest;

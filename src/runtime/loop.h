@@ -17,6 +17,7 @@
 #include "os/reaper.h"
 #include "runtime/announcer.h"
 #include "runtime/census.h"
+#include "runtime/channels.h"
 #include "runtime/children.h"
 #include "runtime/control_desk.h"
 #include "runtime/control_server.h"
@@ -88,6 +89,7 @@ class Loop {
 
   void perform(const SpawnProcess&) noexcept;
   void perform(const SignalProcess&) noexcept;
+  void perform(const SendShutdown&) noexcept;
   void perform(const ClearTree&) noexcept;
   void perform(const LookAround&) noexcept;
   void perform(const MeasureMemory&) noexcept;
@@ -116,14 +118,16 @@ class Loop {
   Trees trees_;
   ManifestReader reader_;
   bool must_read_again_ = false;  // SIGHUP came while the manifest was being read
+  Channels channels_;
   Prober prober_;
   Notifier notifier_;
   struct Control {
     Control(os::UniqueFd listener, os::Poller& poller, const Supervisor& supervisor, Census& census,
-            const Notifier& notifier, Announcer& announcer, ManifestReader& reader)
+            const Notifier& notifier, Announcer& announcer, ManifestReader& reader,
+            Channels& channels)
         : server(std::move(listener), poller),
           recent(supervisor.roster().size()),
-          desk(supervisor, census, notifier, server, announcer, recent, reader) {}
+          desk(supervisor, census, notifier, server, announcer, recent, reader, channels) {}
     ControlServer server;
     RecentLines recent;
     ControlDesk desk;

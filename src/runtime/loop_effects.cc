@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "codec/channel.h"
 #include "os/pipe.h"
 #include "os/process.h"
 #include "os/terminal.h"
@@ -69,6 +70,9 @@ void Loop::perform(const SpawnProcess& effect) noexcept {
     outputs_.open(effect.instance, origin, app.output, std::move(launched->out),
                   std::move(launched->err));
   }
+  if (launched->channel) {
+    channels_.open(effect.instance, launched->pid, std::move(launched->channel), now());
+  }
   inbox_.push(Spawned{effect.instance, launched->pid});
 }
 
@@ -78,6 +82,11 @@ void Loop::perform(const SignalProcess& effect) noexcept {
                         : os::signal_process(effect.pid, effect.signal);
   if (sent || sent.error().number == ESRCH) return;
   announcer_.say(SignalFailedNote{effect.pid, effect.signal, sent.error().number});
+}
+
+void Loop::perform(const SendShutdown& effect) noexcept {
+  if (channels_.send(effect.instance, kShutdownMessage, now())) return;
+  perform(SignalProcess{effect.pid, effect.otherwise, SignalScope::process});
 }
 
 void Loop::perform(const ClearTree& effect) noexcept {

@@ -37,6 +37,7 @@ std::string object_of(const SpawnError& error, const ProcessSettings& settings) 
     case SpawnStage::processors:
       return listed(settings.processors);
     case SpawnStage::output_pipes:
+    case SpawnStage::channel:
     case SpawnStage::new_process:
     case SpawnStage::session:
     case SpawnStage::process_group:

@@ -89,12 +89,11 @@ class Run(ManifestCase):
     def test_keys_without_meaning_or_effect_are_named_once(self):
         code, records = self.records(self.init(
             {"name": "a", "command": "true", "autorestart": False, "watch": True, "time": True,
-             "ignore_watch": ["x"], "wait_ready": False, "shutdown_with_message": True}, deploy={}))
+             "ignore_watch": ["x"], "shutdown_with_message": False}, deploy={}))
         told = {record["event"]: (record["level"], record["msg"]) for record in records[:2]}
         self.assertEqual(told, {
             "ignored": ("info", "mean nothing in a container: deploy, a.time"),
-            "without-effect": ("warn", "have no effect in this version: a.watch, "
-                                       "a.shutdown_with_message")})
+            "without-effect": ("warn", "have no effect in this version: a.watch")})
         self.assertEqual(code, 0)
 
     def test_an_app_reads_nothing_and_leads_a_session_of_its_own(self):

@@ -97,7 +97,8 @@ TEST_CASE("what is written is remembered where nothing follows from it") {
       R"({"script":"a","vizion":false,"watch":["src"],"ignore_watch":["x"],"wait_ready":true,
           "shutdown_with_message":false})");
   CHECK(app.ignored == Strings{"vizion"});
-  CHECK(app.without_effect == Strings{"watch", "wait_ready"});
+  CHECK(app.without_effect == Strings{"watch"});
+  CHECK(app.wait_ready);
 }
 
 TEST_CASE("all problems are named at once, each with its place and what would be right") {

@@ -27,6 +27,7 @@ struct Life {
   int came_online = 0;
   std::vector<int> signals;
   std::vector<int> tree_signals;
+  int messages = 0;
   int not_ready = 0;
   std::vector<WentDown> ends;
 
@@ -44,6 +45,10 @@ struct Life {
   void see(const Signal& signal) {
     CHECK(signal.pid == pid(instance.state));
     signals.push_back(number(signal.signal));
+  }
+  void see(const SayShutdown& message) {
+    CHECK(message.pid == pid(instance.state));
+    ++messages;
   }
   void see(const SignalTree& signal) {
     tree_signals.push_back(number(signal.signal));
@@ -84,6 +89,21 @@ TEST_CASE("a process that is not waited for is online at once") {
   CHECK(life.came_online == 1);
   CHECK(pid(life.instance.state) == Pid{100});
   CHECK(!deadline(life.instance.state));
+}
+
+TEST_CASE("a process that is stopped by a message gets no signal but, in the end, SIGKILL") {
+  Life life;
+  life.policy.stops_by_message = true;
+  life.start();
+  life.send(StopRequested{});
+  life.send(StopRequested{});
+  CHECK(life.messages == 1);
+  life.wait(life.policy.kill_timeout - 1ms);
+  CHECK(life.signals.empty());
+  life.wait(1ms);
+  CHECK(life.signals == std::vector{number(kSigKill)});
+  life.exit_with(0);
+  CHECK(life.is<Stopped>());
 }
 
 TEST_CASE("a process that ignores SIGTERM is killed after kill_timeout, and again") {

@@ -79,6 +79,7 @@ struct Apps {
   }
   void see(const LookAround&) {}
   void see(const MeasureMemory&) {}
+  void see(const SendShutdown&) { FAIL("nobody has a channel"); }
   void see(const ClearTree& effect) { send(TreeCleared{effect.instance}); }
   void see(const SignalOthers&) { send(NobodyLeft{}); }
   void see(const StartProbe& effect) {

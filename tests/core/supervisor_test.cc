@@ -97,6 +97,7 @@ struct Init {
   void see(const StopProbe&) { FAIL("one command is not asked how it is"); }
   void see(const LookAround&) { FAIL("one command leaves its tree to the end"); }
   void see(const MeasureMemory&) { FAIL("one command has no ceiling"); }
+  void see(const SendShutdown&) { FAIL("one command has no channel"); }
   void see(const ClearTree&) { FAIL("one command leaves its tree to the end"); }
   void see(const SignalOthers& effect) { to_others.push_back(number(effect.signal)); }
   void see(const HaltWith& effect) {

@@ -54,5 +54,18 @@ TEST_CASE("who is awaited as completed cannot always be started again") {
   CHECK(problems_of({migration, app("api", {{"migration", Awaited::completed}})}).empty());
 }
 
+TEST_CASE("who waits for a message needs a channel for it") {
+  AppSettings api = app("api");
+  api.wait_ready = true;
+  CHECK(problems_of({api}).empty());
+  api.ipc = false;
+  CHECK(problems_of({api}) ==
+        Strings{"apps[api].ipc: false leaves no channel for the message of wait_ready"});
+  api.wait_ready = false;
+  CHECK(problems_of({api}).empty());
+  api.shutdown_with_message = true;
+  CHECK(problems_of({api}).size() == 1);
+}
+
 }  // namespace
 }  // namespace pmx

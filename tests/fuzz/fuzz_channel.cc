@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "codec/app_message.h"
 #include "codec/channel.h"
 #include "codec/json_object.h"
 #include "codec/json_unescape.h"
@@ -52,6 +53,17 @@ void keep(std::string_view content) {
   require(pmx::unescape_json(pmx::find_member(content, "message"), text).size() <= text.size());
 }
 
+void keep_told(std::string_view content) {
+  std::array<char, 300> metrics;
+  std::array<char, 300> action;
+  const std::string_view kept = pmx::read_metrics(content, metrics);
+  const std::string_view name = pmx::read_action(content, action);
+  require(name.empty() || pmx::find_json_object(name).has_value());
+  std::array<char, 700> merged;
+  const std::string_view both = pmx::merge_members(name, kept, 8, merged);
+  require(both.empty() || pmx::find_json_object(both).has_value());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -69,6 +81,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   } else {
     require(pmx::find_json_object(message.content).has_value());
     keep(message.content);
+    keep_told(message.content);
   }
   return 0;
 }

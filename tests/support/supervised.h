@@ -20,8 +20,9 @@ struct Supervised {
   std::map<InstanceId, std::uint64_t> memory;  // bytes, as they would be measured
 
   std::map<InstanceId, int> spawns;
-  std::map<InstanceId, std::vector<int>> signals;  // to each one's processes
-  int looks = 0;                                   // into /proc
+  std::map<InstanceId, std::vector<int>> signals;            // to each one's processes
+  std::map<InstanceId, std::vector<SignalNumber>> messages;  // to stop, and what else would ask it
+  int looks = 0;                                             // into /proc
   int measurements = 0;
   std::vector<int> codes;  // of each Leave
   std::vector<InstanceId> forgotten;
@@ -86,6 +87,7 @@ struct Supervised {
   void see(const SignalProcess& effect) {
     signals[owners_.at(effect.pid)].push_back(number(effect.signal));
   }
+  void see(const SendShutdown& effect) { messages[effect.instance].push_back(effect.otherwise); }
   void see(const ClearTree& effect) { send(TreeCleared{effect.instance}); }
   void see(const LookAround&) { ++looks; }
   void see(const MeasureMemory& effect) {

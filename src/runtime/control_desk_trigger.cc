@@ -1,0 +1,139 @@
+// The command `trigger`: an action that an app has told of over its channel is called, and waited
+// for.
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "base/text.h"
+#include "codec/app_message.h"
+#include "codec/json_document.h"
+#include "codec/json_members.h"
+#include "codec/json_writer.h"
+#include "runtime/control_desk.h"
+
+namespace pmx::runtime {
+namespace {
+
+constexpr std::int64_t kPatience = 30'000;  // milliseconds, unless the request has its own
+constexpr std::int64_t kMostPatience = 3'600'000;
+
+constexpr int kFailed = 1;
+constexpr int kWrongUsage = 2;
+
+// What an app returns may be nested as deep as its channel allows, and no client reads that.
+bool is_readable(std::string_view json) {
+  return parse_json_document("[[[[" + std::string(json) + "]]]]").has_value();
+}
+
+std::vector<std::string_view> names_in(std::string_view actions) {
+  std::vector<std::string_view> names;
+  if (actions.empty()) return names;
+  JsonMembers members(actions);
+  while (const auto member = members.next()) names.push_back(member->key.text);
+  return names;
+}
+
+}  // namespace
+
+void ControlDesk::trigger(const Case& asked, const std::vector<InstanceId>& targets) {
+  const std::string action(asked.request.text("action"));
+  if (action.empty()) return fail(asked.client, kWrongUsage, "names no action", asked.now);
+  const std::int64_t patience =
+      std::clamp<std::int64_t>(asked.request.number("wait_ms", kPatience), 0, kMostPatience);
+  Calls calls{asked.client, action, {}, asked.now + Duration{patience}};
+  for (const InstanceId id : targets) calls.items.push_back(call(asked, id, action));
+  calls_.push_back(std::move(calls));
+}
+
+ControlDesk::Calls::Item ControlDesk::call(const Case& asked, InstanceId id,
+                                           std::string_view action) {
+  if (std::string why = why_not_called(id, action); !why.empty()) return {id, {}, std::move(why)};
+  const Node::Member* const parameter = asked.request.arguments.find("parameter");
+  const std::string* const text = parameter == nullptr ? nullptr : parameter->value.text();
+  std::array<char, 32 * 1024> message;
+  const std::size_t size = write_action_call(
+      action, text == nullptr ? std::nullopt : std::optional<std::string_view>(*text), id, message);
+  if (size == 0) return {id, {}, "the parameter is longer than 32 KiB"};
+  const auto expected = channels_.messages().expect(id, action);
+  if (!expected) return {id, {}, "too many actions are waited for"};
+  if (channels_.send(id, {message.data(), size}, asked.now)) return {id, expected, {}};
+  channels_.messages().drop(*expected);
+  return {id, {}, "does not read what it is sent"};
+}
+
+// Empty: it can be.
+std::string ControlDesk::why_not_called(InstanceId id, std::string_view action) const {
+  if (!supervisor_.pid_of(id)) return "has no process";
+  if (!channels_.is_open(id)) return "has no channel to be called over";
+  const std::string_view actions = channels_.messages().actions(id);
+  if (has_member(actions, action)) return {};
+  if (actions.empty()) return "has told of no actions, as @pm2/io does";
+  const auto names = names_in(actions);
+  const auto nearest = nearest_word(action, names);
+  std::string sentence = "has no action \"" + std::string(action) + "\"";
+  if (nearest) return sentence + ", did you mean \"" + std::string(*nearest) + "\"?";
+  sentence += "; it has ";
+  for (const std::string_view name : names) {
+    sentence += (name.data() == names.front().data() ? "" : ", ") + std::string(name);
+  }
+  return sentence;
+}
+
+std::optional<Instant> ControlDesk::deadline() const noexcept {
+  std::optional<Instant> earliest;
+  for (const Calls& calls : calls_) {
+    if (!earliest || calls.due < *earliest) earliest = calls.due;
+  }
+  return earliest;
+}
+
+void ControlDesk::report_calls(Instant now) {
+  std::erase_if(calls_, [&](const Calls& calls) {
+    if (!is_over(calls, now)) return false;
+    if (server_.is_there(calls.client)) finish(calls, now);
+    for (const Calls::Item& item : calls.items) {
+      if (item.call) channels_.messages().drop(*item.call);
+    }
+    return true;
+  });
+}
+
+bool ControlDesk::is_over(const Calls& calls, Instant now) const {
+  if (calls.due <= now || !server_.is_there(calls.client)) return true;
+  return std::ranges::none_of(calls.items, [this](const Calls::Item& item) {
+    return item.call && channels_.messages().state_of(*item.call).kind == CallState::Kind::waiting;
+  });
+}
+
+void ControlDesk::finish(const Calls& calls, Instant now) {
+  std::string failures;
+  JsonWriter json;
+  json.begin_array();
+  for (const auto& [id, call, why_not] : calls.items) {
+    const Place& place = supervisor_.roster()[id];
+    json.begin_object().member("id", static_cast<unsigned>(id)).member("name", place.app->name);
+    json.member("instance", place.number).member("action", calls.action);
+    const CallState state = call ? channels_.messages().state_of(*call) : CallState{};
+    std::string why = why_not;
+    if (call && state.kind == CallState::Kind::waiting) why = "has not answered in time";
+    if (call && state.kind == CallState::Kind::ended) why = "ended before it had answered";
+    if (why.empty()) {
+      json.key("return");
+      is_readable(state.answer) ? json.literal(state.answer) : json.value(state.answer);
+    } else {
+      json.member("error", why);
+      failures += (failures.empty() ? "" : "; ") + full_name(id) + " " + why;
+    }
+    json.end_object();
+  }
+  json.end_array();
+  JsonWriter reply;
+  reply.begin_object().member("version", kControlVersion).member("ok", failures.empty());
+  if (!failures.empty()) reply.member("code", kFailed).member("error", failures);
+  reply.key("result").literal(json.text()).end_object();
+  server_.send(calls.client, reply.text(), now);
+  server_.end(calls.client, now);
+}
+
+}  // namespace pmx::runtime
