@@ -271,6 +271,7 @@ class Told(Probes):
     def test_a_start_has_worked_when_it_is_ready(self):
         server = Server(self, say(BAD))
         self.start(ready={"http": server.url(), "interval": 10}, autostart=False)
+        wait_until(lambda: self.ask("ping").returncode == 0, "an answer")
         starting = subprocess.Popen([program(OWN), "--control", self.socket, "start", "api"],
                                     stdout=subprocess.DEVNULL)
         self.addCleanup(starting.wait)
