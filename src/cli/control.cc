@@ -42,10 +42,12 @@ constexpr std::array<Named<std::string_view>, 20> kCommands{
      {"scale", "scale"},     {"trigger", "trigger"},  {"healthcheck", "healthcheck"},
      {"ping", "ping"},       {"shutdown", "shutdown"}}};
 
-// Of an action: APP ACTION PARAMETER, or APP ACTION -- PARAMETER.
-const std::string* parameter_of(const Options& options) {
-  if (options.targets.size() > 2) return &options.targets[2];
-  return options.arguments.empty() ? nullptr : &options.arguments.front();
+// APP ACTION PARAMETER, or APP ACTION -- PARAMETER: from then on the app alone is a target.
+void take_action(Options& options) {
+  if (options.request != "trigger") return;
+  const auto action = options.targets.begin() + 1;
+  options.arguments.insert(options.arguments.begin(), action, options.targets.end());
+  options.targets.erase(action, options.targets.end());
 }
 
 // What is wrong with the words of a command; empty: nothing.
@@ -70,11 +72,8 @@ std::optional<std::string> request_for(const Options& options, os::SignalMask ch
     targets = targets.first(targets.size() - 1);
   }
   if (options.request == "trigger") {
-    targets = targets.first(std::min<std::size_t>(targets.size(), 1));
-    if (options.targets.size() > 1) json.member("action", options.targets[1]);
-    if (const std::string* const parameter = parameter_of(options)) {
-      json.member("parameter", *parameter);
-    }
+    json.member("action", options.arguments.front());
+    if (options.arguments.size() > 1) json.member("parameter", options.arguments.back());
   }
   if (options.request == "logs") {
     json.member("lines", options.lines).member("follow", options.follow);
@@ -270,6 +269,7 @@ int ask_running(const Options& given, os::SignalMask original) {
     return number(ExitCode::usage);
   }
   Options options = given;
+  take_action(options);
   const bool has_patterns = std::ranges::any_of(options.targets, is_pattern);
   if (const int code = has_patterns ? expand_targets(options) : 0; code != 0) return code;
   const auto request = request_for(options, original);

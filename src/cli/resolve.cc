@@ -171,8 +171,8 @@ class Resolution {
                                    value_or(process.environment.find("HOME"), {}));
     process.place = ProcessPlace::session;
     process.reads_nothing = true;
-    const bool speaks =
-        settings.wait_ready || settings.shutdown_with_message || runs_node(process.arguments);
+    const bool speaks = waits_for_message(settings) || settings.shutdown_with_message ||
+                        runs_node(process.arguments);
     process.has_channel = settings.ipc.value_or(speaks);
     process.no_new_privileges = settings.no_new_privileges || options_.no_new_privs;
     process.umask = settings.umask ? settings.umask : options_.umask;

@@ -91,10 +91,9 @@ bool is_true(Reading& reading, const Node& node) {
   return truth == true;
 }
 
-// Of Node's channel, on which nobody listens yet.
 void read_message(Reading& reading, const Node& node, Said& said) {
   ++said.ways;
-  if (is_true(reading, node)) said.without_effect.emplace_back("ready.message");
+  if (is_true(reading, node)) said.otherwise = ByMessage{};
 }
 
 void read_notify(Reading& reading, const Node& node, Said& said) {

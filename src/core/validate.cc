@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/text.h"
@@ -71,9 +72,10 @@ class Validation {
   void check_channel(std::size_t i) {
     const AppSettings& app = apps_[i];
     if (app.ipc.value_or(true)) return;
-    const std::string_view key = app.wait_ready              ? "wait_ready"
-                                 : app.shutdown_with_message ? "shutdown_with_message"
-                                                             : "";
+    const std::string_view key = app.shutdown_with_message ? "shutdown_with_message"
+                                 : !waits_for_message(app) ? ""
+                                 : app.ready               ? "ready"
+                                                           : "wait_ready";
     if (key.empty()) return;
     refuse(app, "ipc", "false", "leaves no channel for the message of " + std::string(key),
            "leave it out");
@@ -113,6 +115,11 @@ class Validation {
 std::size_t index_of(const ManifestSettings& manifest, std::string_view name) noexcept {
   const auto found = std::ranges::find(manifest.apps, name, &AppSettings::name);
   return static_cast<std::size_t>(found - manifest.apps.begin());
+}
+
+bool waits_for_message(const AppSettings& app) noexcept {
+  if (!app.ready) return app.wait_ready;
+  return std::holds_alternative<ByMessage>(*app.ready);
 }
 
 bool is_awaited_as_completed(const ManifestSettings& manifest, std::string_view name) noexcept {

@@ -16,6 +16,9 @@ namespace pmx {
 [[nodiscard]] std::size_t index_of(const ManifestSettings& manifest,
                                    std::string_view name) noexcept;
 
+// It is ready when it says so over its channel.
+[[nodiscard]] bool waits_for_message(const AppSettings& app) noexcept;
+
 // Some app depends on its completion.
 [[nodiscard]] bool is_awaited_as_completed(const ManifestSettings& manifest,
                                            std::string_view name) noexcept;

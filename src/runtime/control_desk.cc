@@ -144,8 +144,8 @@ void ControlDesk::describe(const Case& asked, const std::vector<InstanceId>& tar
   census_.be_current(asked.now);
   json.begin_array();
   for (const InstanceId id : targets) {
-    describe_instance(supervisor_, census_, channels_, notifier_.status_of(id), id, asked.now,
-                      json);
+    const Told told{notifier_.status_of(id), channels_};
+    describe_instance(supervisor_, census_, told, id, asked.now, json);
   }
   json.end_array();
   succeed(asked, json.text());

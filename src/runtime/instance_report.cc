@@ -53,20 +53,6 @@ void write_members(const Supervisor& supervisor, const Census& census, InstanceI
   json.member("watching", false);
 }
 
-void write_channel(const Channels& channels, InstanceId id, JsonWriter& json) {
-  json.member("channel", channels.is_open(id) ? "open" : "closed");
-  const std::string_view metrics = channels.messages().metrics(id);
-  json.key("metrics").literal(metrics.empty() ? "{}" : metrics);
-  json.key("actions").begin_array();
-  if (const std::string_view actions = channels.messages().actions(id); !actions.empty()) {
-    JsonMembers members(actions);
-    while (const auto action = members.next()) {
-      json.literal('"' + std::string(action->key.text) + '"');
-    }
-  }
-  json.end_array();
-}
-
 // How it is: null where nobody asks, or nothing is known yet.
 void write_condition(const Member& member, std::string_view status_text, JsonWriter& json) {
   json.key("healthy");
@@ -79,6 +65,20 @@ void write_condition(const Member& member, std::string_view status_text, JsonWri
   json.key("status_text");
   const bool is_said = !status_text.empty() && pid(member.instance.state);
   is_said ? json.value(status_text) : json.null();
+}
+
+void write_channel(const Channels& channels, InstanceId id, JsonWriter& json) {
+  json.member("channel", channels.is_open(id) ? "open" : "closed");
+  const std::string_view metrics = channels.messages().metrics(id);
+  json.key("metrics").literal(metrics.empty() ? "{}" : metrics);
+  json.key("actions").begin_array();
+  if (const std::string_view actions = channels.messages().actions(id); !actions.empty()) {
+    JsonMembers members(actions);
+    while (const auto action = members.next()) {
+      json.literal('"' + std::string(action->key.text) + '"');
+    }
+  }
+  json.end_array();
 }
 
 std::string_view restart_word(Restart restart) noexcept {
@@ -102,13 +102,13 @@ void report_instance(const Supervisor& supervisor, const Census& census, Instanc
   json.end_object();
 }
 
-void describe_instance(const Supervisor& supervisor, const Census& census, const Channels& channels,
-                       std::string_view status_text, InstanceId id, Instant now, JsonWriter& json) {
+void describe_instance(const Supervisor& supervisor, const Census& census, const Told& told,
+                       InstanceId id, Instant now, JsonWriter& json) {
   const Member& member = supervisor.member(id);
   const App& app = member.app();
   json.begin_object();
   write_members(supervisor, census, id, now, json);
-  write_condition(member, status_text, json);
+  write_condition(member, told.status_text, json);
   json.key("command").begin_array();
   for (const std::string& word : app.process.arguments) json.value(word);
   json.end_array();
@@ -124,7 +124,7 @@ void describe_instance(const Supervisor& supervisor, const Census& census, const
     json.value(supervisor.roster().apps()[dependency.app]->name);
   }
   json.end_array();
-  if (app.process.has_channel) write_channel(channels, id, json);
+  if (app.process.has_channel) write_channel(told.channels, id, json);
   json.end_object();
 }
 

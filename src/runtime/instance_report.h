@@ -15,8 +15,13 @@ namespace pmx::runtime {
 void report_instance(const Supervisor& supervisor, const Census& census, InstanceId id, Instant now,
                      JsonWriter& json);
 
-// The same, how it is, and how its app is defined. `status_text` is what it says of itself.
-void describe_instance(const Supervisor& supervisor, const Census& census, const Channels& channels,
-                       std::string_view status_text, InstanceId id, Instant now, JsonWriter& json);
+// What the instance says of itself, by sd_notify and over its channel.
+struct Told {
+  std::string_view status_text;
+  const Channels& channels;
+};
+// The same, how it is, what it tells, and how its app is defined.
+void describe_instance(const Supervisor& supervisor, const Census& census, const Told& told,
+                       InstanceId id, Instant now, JsonWriter& json);
 
 }  // namespace pmx::runtime

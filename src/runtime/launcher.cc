@@ -77,17 +77,6 @@ Launcher::Launcher(const Place& place, InstanceId instance, std::span<const std:
   }
 }
 
-// As Node's own child_process does it; the app's node takes both variables for itself.
-std::expected<os::SocketPair, SpawnError> Launcher::make_channel() {
-  if (!app_.process.has_channel) return {};
-  auto pair = os::make_socket_pair();
-  if (!pair) return std::unexpected(SpawnError{SpawnStage::channel, pair.error().number, 0});
-  plan_.channel_fd = pair->theirs.get();
-  set("NODE_CHANNEL_FD", std::to_string(plan_.channel_fd));
-  set("NODE_CHANNEL_SERIALIZATION_MODE", "json");
-  return std::move(*pair);
-}
-
 void Launcher::set(std::string_view name, std::string_view value) {
   environment_.set(name, value);
   point_to_environment();
@@ -113,9 +102,19 @@ void Launcher::point_to_environment() {
   plan_.own_pid = own_pid_.data() + own_pid_.size() - os::kLongestPid;
 }
 
+// As Node's own child_process does it; the app's node takes both variables for itself.
+std::expected<os::SocketPair, SpawnError> Launcher::make_channel(os::SpawnPlan& plan) {
+  if (!app_.process.has_channel) return {};
+  auto pair = os::make_socket_pair();
+  if (!pair) return std::unexpected(SpawnError{SpawnStage::channel, pair.error().number, 0});
+  plan.channel_fd = pair->theirs.get();
+  set("NODE_CHANNEL_FD", std::to_string(plan.channel_fd));
+  set("NODE_CHANNEL_SERIALIZATION_MODE", "json");
+  plan.environment = plan_.environment;
+  return std::move(*pair);
+}
+
 std::expected<Launched, SpawnError> Launcher::launch() noexcept {
-  auto channel = make_channel();
-  if (!channel) return std::unexpected(channel.error());
   os::SpawnPlan plan = plan_;
   plan.wants_foreground = plan.new_group && os::is_in_foreground();
 
@@ -133,6 +132,8 @@ std::expected<Launched, SpawnError> Launcher::launch() noexcept {
     plan.stdout_fd = out.write_end.get();
     plan.stderr_fd = err.write_end.get();
   }
+  auto channel = make_channel(plan);
+  if (!channel) return std::unexpected(channel.error());
   const auto pid = os::spawn(plan);
   if (!pid) return std::unexpected(pid.error());
   return Launched{*pid, std::move(out.read_end), std::move(err.read_end), std::move(channel->ours)};

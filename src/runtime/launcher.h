@@ -46,8 +46,8 @@ class Launcher {
   [[nodiscard]] std::expected<Pid, SpawnError> launch_in_silence() const noexcept;
 
  private:
-  [[nodiscard]] std::expected<os::SocketPair, SpawnError> make_channel();
   void point_to_environment();
+  [[nodiscard]] std::expected<os::SocketPair, SpawnError> make_channel(os::SpawnPlan& plan);
 
   const App& app_;
   Environment environment_;

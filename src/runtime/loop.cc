@@ -51,9 +51,9 @@ Loop::Loop(Manifest manifest, Surroundings& surroundings, os::Poller& poller)
       census_(supervisor_.roster().size()),
       trees_(supervisor_.roster().size(), census_),
       reader_(surroundings.read_manifest, poller),
-      channels_(supervisor_.roster(), poller, announcer_),
       prober_(supervisor_.roster(), poller, surroundings.child_mask),
       notifier_(supervisor_.roster(), poller, census_, announcer_),
+      channels_(supervisor_.roster(), poller, announcer_),
       inbox_(supervisor_.roster().size()) {
   if (surroundings.control) {
     control_ = std::make_unique<Control>(std::move(surroundings.control), poller, supervisor_,

@@ -118,7 +118,6 @@ class Loop {
   Trees trees_;
   ManifestReader reader_;
   bool must_read_again_ = false;  // SIGHUP came while the manifest was being read
-  Channels channels_;
   Prober prober_;
   Notifier notifier_;
   struct Control {
@@ -132,6 +131,7 @@ class Loop {
     RecentLines recent;
     ControlDesk desk;
   };
+  Channels channels_;
   std::unique_ptr<Control> control_;  // where there is a socket for it
   Inbox inbox_;
   Effects effects_;

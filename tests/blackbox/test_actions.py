@@ -158,6 +158,7 @@ for heard in hear():
     def test_of_several_each_answers_for_itself(self):
         self.start_actors({**self.actor(self.ANSWERS), "exec_mode": "fork", "instances": 2},
                           self.actor("print('up'); list(hear())", name="silent"))
+        self.assertEqual(self.trigger("/ap./", "ask"), (0, "api[0]: ask\napi[1]: ask\n", ""))
         code, out, err = self.trigger("all", "ask", "x")
         self.assertEqual(code, 1)
         self.assertEqual(out, 'api[0]: {"msg":"ask","opts":"x","id":0}\n'

@@ -76,7 +76,7 @@ class WaitReady(ChannelCase):
             {"name": "after", "command": "true", "autorestart": False,
              "depends_on": {"node": "ready"}},
             self.node("setTimeout(() => { console.log('saying'); process.send('ready') }, 200)",
-                      wait_ready=True, listen_timeout="1h", autorestart=False)))
+                      ready={"message": True}, listen_timeout="1h", autorestart=False)))
         told = [(record["app"], record.get("event", record["msg"])) for record in records]
         self.assertEqual(told[:4], [("node", "started"), ("node", "saying"), ("node", "ready"),
                                     ("after", "started")])

@@ -63,6 +63,10 @@ TEST_CASE("who waits for a message needs a channel for it") {
         Strings{"apps[api].ipc: false leaves no channel for the message of wait_ready"});
   api.wait_ready = false;
   CHECK(problems_of({api}).empty());
+  api.ready = ByMessage{};
+  CHECK(problems_of({api}) ==
+        Strings{"apps[api].ipc: false leaves no channel for the message of ready"});
+  api.ready = ByExec{};
   api.shutdown_with_message = true;
   CHECK(problems_of({api}).size() == 1);
 }
