@@ -1,8 +1,8 @@
 #include "codec/app_message.h"
 
 #include <array>
-#include <charconv>
 #include <cmath>
+#include <cstdlib>
 
 #include "codec/channel.h"
 #include "codec/json_members.h"
@@ -19,11 +19,15 @@ bool is_text(std::string_view value) noexcept {
   return value.starts_with('"') && value.size() <= kLongestToldValue;
 }
 
-// A number that JSON can hold may be none that a program can.
+// A number that JSON can hold may be none that a program can. At most kLongestToldValue bytes.
 bool is_finite(std::string_view number) noexcept {
-  double value = 0;
-  const auto read = std::from_chars(number.data(), number.data() + number.size(), value);
-  return read.ec == std::errc{} && std::isfinite(value);
+  const bool is_number = number.front() == '-' || (number.front() >= '0' && number.front() <= '9');
+  if (!is_number || number.find_first_not_of("0123456789+-.eE") != number.npos) return false;
+  std::array<char, kLongestToldValue + 1> text{};
+  number.copy(text.data(), number.size());
+  char* end = nullptr;
+  const double value = std::strtod(text.data(), &end);
+  return end == text.data() + number.size() && std::isfinite(value);
 }
 
 bool is_value(std::string_view value) noexcept {
