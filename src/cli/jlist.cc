@@ -24,10 +24,10 @@ std::int64_t number_of(const Node& instance, std::string_view key) {
 }
 
 const Node::List& list_of(const Node& instance, std::string_view key) {
-  static const Node::List kNone;
+  static const Node::List none;
   const Node::Member* const member = instance.find(key);
   const Node::List* const list = member == nullptr ? nullptr : member->value.list();
-  return list == nullptr ? kNone : *list;
+  return list == nullptr ? none : *list;
 }
 
 void write_texts(JsonWriter& json, const Node::List& words, std::size_t first) {

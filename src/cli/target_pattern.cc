@@ -4,7 +4,7 @@
 
 #include <array>
 #include <cstdint>
-#include <variant>
+#include <utility>
 
 namespace pmx::cli {
 namespace {
@@ -52,7 +52,9 @@ std::expected<std::vector<std::string>, std::string> expand_patterns(
     }
     const Pattern pattern(target.substr(1, target.size() - 2));
     if (const std::string problem = pattern.problem(); !problem.empty()) {
-      return std::unexpected(target + " is no pattern: " + problem);
+      std::string sentence = target;
+      sentence.append(" is no pattern: ").append(problem);
+      return std::unexpected(std::move(sentence));
     }
     const std::size_t before = expanded.size();
     for (const Node& instance : instances) {

@@ -89,6 +89,7 @@ Apps Supervisor::leftovers(const std::vector<App>& wanted) {
     left.push_back(roster.apps()[i]);
   }
   std::vector<std::string> names;  // in the order in which all apps are going to be
+  names.reserve(wanted.size());
   for (const App& app : wanted) names.push_back(app.name);
   add_names(names, left);
   for (auto& app : left) {

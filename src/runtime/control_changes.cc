@@ -42,10 +42,10 @@ void ControlDesk::remove(const Case& asked, const std::vector<InstanceId>& targe
         all, [&](InstanceId id) { return std::ranges::binary_search(targets, id); });
     if (is_whole) continue;
     const std::string& name = supervisor_.roster().apps()[index]->name;
-    return fail(asked.client, kFailed,
-                "only whole apps can be deleted, and " + name + " has " +
-                    instances_text(all.size()) + "; scale " + name + " -1 takes one away",
-                asked.now);
+    std::string sentence = "only whole apps can be deleted, and ";
+    sentence.append(name).append(" has ").append(instances_text(all.size()));
+    sentence.append("; scale ").append(name).append(" -1 takes one away");
+    return fail(asked.client, kFailed, sentence, asked.now);
   }
   std::vector<App> apps = supervisor_.wanted_apps();
   std::vector<std::size_t> index_after(apps.size());

@@ -27,7 +27,7 @@ App other(std::string name) {
   return app;
 }
 
-App after(App app, std::vector<std::size_t> needed) {
+App after(App app, const std::vector<std::size_t>& needed) {
   for (const std::size_t index : needed) app.depends_on.push_back({index, Awaited::started});
   return app;
 }
