@@ -9,6 +9,9 @@ namespace pmx::os {
 struct OsError {
   std::string_view call;  // a literal
   int number = 0;         // errno
+  // Without tail padding: libc++ up to 17 keeps the flag of a std::expected there, and overwrites
+  // it.
+  int filler = 0;
 
   // The error that errno holds now.
   [[nodiscard]] static OsError last(std::string_view call) noexcept;

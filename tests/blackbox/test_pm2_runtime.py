@@ -80,8 +80,8 @@ class Pm2Runtime(ManifestCase):
 
     def test_a_delay_may_be_interrupted(self):
         init = self.runtime("--delay", "1000", self.script("#!/bin/sh\n"))
-        while "SigBlk:\t0000000000000000" in pathlib.Path(f"/proc/{init.pid}/status").read_text():
-            pass  # it does not hear signals yet
+        while "State:\tS" not in pathlib.Path(f"/proc/{init.pid}/status").read_text():
+            pass  # until it sleeps, which it does when it hears signals
         init.signal(signal.SIGTERM)
         self.assertEqual(init.exit_code(), 128 + signal.SIGTERM)
 
