@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/supervisor.h"
+#include "support/scripted_world.h"
 
 namespace pmx {
 namespace {
@@ -15,15 +15,11 @@ constexpr ProbeResult kRefused{ProbeResult::Kind::unreachable, 111};
 
 // PID 1 with several apps in a scripted world: processes are there as soon as they are asked for,
 // end when a test says so, and answer probes when a test says so.
-struct Apps {
-  Manifest manifest;
-  Instant now{};
+struct Apps : ScriptedWorld<Apps> {
   std::vector<unsigned> spawned;
   std::vector<std::pair<int, int>> signals;  // pid, signal
   std::vector<std::pair<unsigned, ProbePurpose>> asked;
   std::vector<unsigned> dropped;
-  std::vector<int> codes;
-  std::vector<Note> notes;
 
   App& add(std::string name) {
     App app;
@@ -33,42 +29,12 @@ struct Apps {
     manifest.signals = supervise();
     return manifest.apps.back();
   }
-  Supervisor& supervisor() {
-    if (!supervisor_) supervisor_.emplace(manifest);
-    return *supervisor_;
-  }
-  void send(const Event& event) {
-    Effects effects;
-    supervisor().handle(event, now, effects);
-    CHECK(effects.size() <= supervisor().most_effects());
-    for (const Effect& effect : effects) {
-      std::visit([this](const auto& e) { see(e); }, effect);
-    }
-  }
-  void wait(Duration duration) {
-    const Instant until = now + duration;
-    while (const auto due = supervisor().deadline()) {
-      if (*due > until) break;
-      now = *due;
-      send(DeadlinePassed{});
-    }
-    now = until;
-  }
   void answer(unsigned instance, ProbeResult result) {
     send(ProbeAnswered{InstanceId{instance}, result});
   }
   void end(unsigned instance, ExitStatus status) { send(Exited{InstanceId{instance}, status}); }
 
-  template <class Kind>
-  [[nodiscard]] std::vector<Kind> said() const {
-    std::vector<Kind> found;
-    for (const Note& note : notes) {
-      if (const auto* one = std::get_if<Kind>(&note)) found.push_back(*one);
-    }
-    return found;
-  }
-
- private:
+  using ScriptedWorld::see;
   void see(const SpawnProcess& effect) {
     const auto id = static_cast<unsigned>(effect.instance);
     spawned.push_back(id);
@@ -86,14 +52,9 @@ struct Apps {
     asked.emplace_back(static_cast<unsigned>(effect.instance), effect.purpose);
   }
   void see(const StopProbe& effect) { dropped.push_back(static_cast<unsigned>(effect.instance)); }
-  void see(const ReadManifest&) {}
-  void see(const ForgetInstance&) {}
-  void see(const HaltWith&) {}
-  void see(const Say& effect) { notes.push_back(effect.note); }
-  void see(const Leave& effect) { codes.push_back(effect.code); }
 
+ private:
   int next_pid_ = 100;
-  std::optional<Supervisor> supervisor_;
 };
 
 Probe port() { return {TcpProbe{}, 250ms, 2s}; }

@@ -1,5 +1,3 @@
-#include "core/supervisor.h"
-
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -8,6 +6,7 @@
 #include <vector>
 
 #include "support/random_seed.h"
+#include "support/scripted_world.h"
 
 namespace pmx {
 namespace {
@@ -19,18 +18,16 @@ constexpr Pid kPid{100};
 
 // PID 1 for one command in a scripted world: a process is there as soon as it is asked for, time
 // is moved by hand, and everything that is asked of the world is written down.
-struct Init {
-  Manifest manifest = one_command();
+struct Init : ScriptedWorld<Init> {
+  Init() { manifest = one_command(); }
+
   bool spawn_fails = false;
-  Instant now{};
 
   int spawns = 0;
   std::vector<int> signals;        // to the process
   std::vector<int> group_signals;  // to its group
   std::vector<int> to_others;
   int halts = 0;
-  std::vector<int> codes;  // of each Leave
-  std::vector<Note> notes;
 
   static Manifest one_command() {
     Manifest manifest;
@@ -42,45 +39,13 @@ struct Init {
     return manifest;
   }
 
-  Supervisor& supervisor() {
-    if (!supervisor_) supervisor_.emplace(manifest);
-    return *supervisor_;
-  }
-  void send(const Event& event) {
-    Effects effects;
-    supervisor().handle(event, now, effects);
-    for (const Effect& effect : effects) {
-      std::visit([this](const auto& e) { see(e); }, effect);
-    }
-  }
-  void begin() { send(Began{}); }
-  void signal(SignalNumber signal) { send(SignalReceived{signal}); }
   void exit_with(int code) { send(Exited{kFirst, {code, 0}}); }
   void die_of(SignalNumber signal) { send(Exited{kFirst, {0, number(signal)}}); }
-  void wait(Duration duration) {
-    const Instant until = now + duration;
-    while (const auto due = supervisor().deadline()) {
-      if (*due > until) break;
-      now = *due;
-      send(DeadlinePassed{});
-      if (const auto next = supervisor().deadline()) REQUIRE(*next > now);
-    }
-    now = until;
-  }
-
-  template <class Kind>
-  [[nodiscard]] std::vector<Kind> said() const {
-    std::vector<Kind> found;
-    for (const Note& note : notes) {
-      if (const auto* one = std::get_if<Kind>(&note)) found.push_back(*one);
-    }
-    return found;
-  }
   [[nodiscard]] std::optional<int> code() const {
     return codes.empty() ? std::nullopt : std::optional(codes.front());
   }
 
- private:
+  using ScriptedWorld::see;
   void see(const SpawnProcess&) {
     ++spawns;
     if (spawn_fails) return send(SpawnFailed{kFirst, {SpawnStage::execution, 2, 0}, {127, 0}});
@@ -92,8 +57,6 @@ struct Init {
     list.push_back(number(effect.signal));
   }
   void see(const StartProbe&) { FAIL("one command is not asked how it is"); }
-  void see(const ReadManifest&) {}
-  void see(const ForgetInstance&) {}
   void see(const StopProbe&) { FAIL("one command is not asked how it is"); }
   void see(const LookAround&) { FAIL("one command leaves its tree to the end"); }
   void see(const MeasureMemory&) { FAIL("one command has no ceiling"); }
@@ -104,10 +67,6 @@ struct Init {
     CHECK(effect.pid == kPid);
     ++halts;
   }
-  void see(const Say& effect) { notes.push_back(effect.note); }
-  void see(const Leave& effect) { codes.push_back(effect.code); }
-
-  std::optional<Supervisor> supervisor_;
 };
 
 TEST_CASE("the command is started at the beginning, and it is said") {
