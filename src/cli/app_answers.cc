@@ -1,10 +1,9 @@
 #include "cli/app_answers.h"
 
-#include <array>
-#include <charconv>
 #include <variant>
 
 #include "codec/json_writer.h"
+#include "codec/quantity_text.h"
 
 namespace pmx::cli {
 namespace {
@@ -15,11 +14,7 @@ struct Writing {
   void operator()(std::monostate) const { json.null(); }
   void operator()(bool value) const { json.value(value); }
   void operator()(std::int64_t value) const { json.value(value); }
-  void operator()(double value) const {
-    std::array<char, 32> digits;
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-    json.literal({digits.data(), end});
-  }
+  void operator()(double value) const { json.literal(number_text(value)); }
   void operator()(const std::string& value) const { json.value(value); }
   void operator()(const Node::List& list) const {
     json.begin_array();

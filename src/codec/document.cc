@@ -1,10 +1,10 @@
 #include "codec/document.h"
 
 #include <array>
-#include <charconv>
 #include <ranges>
 
 #include "codec/json_string.h"
+#include "codec/quantity_text.h"
 
 namespace pmx {
 namespace {
@@ -28,11 +28,7 @@ struct Adding {
   void operator()(std::monostate) const { out += "null"; }
   void operator()(bool value) const { out += value ? "true" : "false"; }
   void operator()(std::int64_t value) const { out += std::to_string(value); }
-  void operator()(double value) const {
-    std::array<char, 32> form;
-    const auto end = std::to_chars(form.data(), form.data() + form.size(), value).ptr;
-    out.append(form.data(), end);
-  }
+  void operator()(double value) const { out += number_text(value); }
   void operator()(const std::string& value) const { add_text(out, value); }
   void operator()(const Node::List& list) const {
     out += '[';

@@ -1,9 +1,7 @@
 #include "codec/manifest_reading.h"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
-#include <charconv>
 
 #include "base/signals.h"
 #include "base/text.h"
@@ -20,13 +18,11 @@ bool is_plain_key(std::string_view key) {
 }
 
 // A number as JavaScript prints it; nothing for what is no number.
-std::optional<std::string> number_text(const Node& node) {
+std::optional<std::string> text_of_number(const Node& node) {
   if (const auto* whole = std::get_if<std::int64_t>(&node.value)) return std::to_string(*whole);
   const auto* real = std::get_if<double>(&node.value);
   if (real == nullptr) return std::nullopt;
-  std::array<char, 32> form;
-  const auto end = std::to_chars(form.data(), form.data() + form.size(), *real).ptr;
-  return std::string(form.data(), end);
+  return number_text(*real);
 }
 
 }  // namespace
@@ -57,7 +53,7 @@ void ManifestReading::refuse(const Node::Member& member, std::string rule, std::
 std::optional<std::string> ManifestReading::text(const Node& node) {
   const std::string* const value = node.text();
   if (value == nullptr) {
-    refuse(node, "is not a text", number_text(node) ? "put it in quotes" : "");
+    refuse(node, "is not a text", text_of_number(node) ? "put it in quotes" : "");
     return std::nullopt;
   }
   if (value->contains('\0')) {
@@ -75,7 +71,7 @@ std::optional<std::string> ManifestReading::filled_text(const Node& node) {
 }
 
 std::optional<std::string> ManifestReading::text_or_number(const Node& node) {
-  if (auto number = number_text(node)) return number;
+  if (auto number = text_of_number(node)) return number;
   return text(node);
 }
 
@@ -100,7 +96,7 @@ std::optional<std::int64_t> ManifestReading::number(const Node& node, std::int64
 
 std::optional<Duration> ManifestReading::duration(const Node& node) {
   std::optional<Duration> value;
-  if (const auto form = number_text(node)) value = parse_duration(*form);
+  if (const auto form = text_of_number(node)) value = parse_duration(*form);
   if (const std::string* const form = node.text()) value = parse_duration(*form);
   if (!value)
     refuse(node, "is not a duration", "milliseconds, or \"500ms\", \"8s\", \"5m\", \"1h\"");
@@ -109,7 +105,7 @@ std::optional<Duration> ManifestReading::duration(const Node& node) {
 
 std::optional<SignalNumber> ManifestReading::signal(const Node& node) {
   std::optional<SignalNumber> value;
-  if (const auto form = number_text(node)) value = parse_signal(*form);
+  if (const auto form = text_of_number(node)) value = parse_signal(*form);
   if (const std::string* const form = node.text()) value = parse_signal(*form);
   if (!value) refuse(node, "is not a signal", "a name or number, such as \"SIGTERM\"");
   return value;
@@ -137,7 +133,7 @@ std::optional<std::vector<std::string>> ManifestReading::texts(const Node& node)
 
 std::optional<std::vector<std::string>> ManifestReading::words(const Node& node) {
   if (node.list() != nullptr) return texts(node);
-  if (const auto number = number_text(node)) return std::vector{*number};
+  if (const auto number = text_of_number(node)) return std::vector{*number};
   const auto line = text(node);
   if (!line) return std::nullopt;
   auto words = parse_words(*line);

@@ -1,6 +1,8 @@
 #include "codec/quantity_text.h"
 
 #include <array>
+#include <cstdio>
+#include <cstdlib>
 
 #include "base/named.h"
 #include "base/text.h"
@@ -59,6 +61,16 @@ std::optional<std::vector<unsigned>> parse_processors(std::string_view text) {
     for (unsigned n = *from; n <= *to; ++n) processors.push_back(n);
   }
   return processors;
+}
+
+std::string number_text(double number) {
+  std::array<char, 32> text;
+  // 17 digits tell any two numbers apart; most need fewer.
+  for (int digits = 15; digits <= 17; ++digits) {
+    std::snprintf(text.data(), text.size(), "%.*g", digits, number);
+    if (std::strtod(text.data(), nullptr) == number) break;
+  }
+  return text.data();
 }
 
 }  // namespace pmx

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,6 +16,9 @@ namespace pmx {
 
 // "64K", "300M", "1G" as powers of 1024 (a trailing "B" is allowed), or a number of bytes.
 [[nodiscard]] std::optional<std::uint64_t> parse_size(std::string_view text) noexcept;
+
+// The shortest decimal form that reads back as the same number: "0.1", "1e+20".
+[[nodiscard]] std::string number_text(double number);
 
 // "0-3,5": ascending or not, at most 1,024 processors.
 [[nodiscard]] std::optional<std::vector<unsigned>> parse_processors(std::string_view text);

@@ -22,6 +22,21 @@ TEST_CASE("a duration is a number of milliseconds, or has a unit") {
   }
 }
 
+TEST_CASE("the text of a number is the shortest that reads back as it") {
+  struct Row {
+    double number;
+    std::string_view text;
+  };
+  const Row rows[] = {{0.0, "0"},
+                      {-1.5, "-1.5"},
+                      {0.1, "0.1"},
+                      {0.1 + 0.2, "0.30000000000000004"},
+                      {3.0, "3"},
+                      {1e20, "1e+20"},
+                      {5e-324, "4.94065645841247e-324"}};
+  for (const Row& row : rows) CHECK(number_text(row.number) == row.text);
+}
+
 TEST_CASE("what is no duration is nothing") {
   for (const std::string_view bad :
        {"", "s", "ms", "-1", "+1s", "1.5s", "1 s", " 1s", "1s ", "1d", "1sec", "8785h",
