@@ -51,13 +51,14 @@ std::expected<ProcessSettings, Refusal> process_for(const Options& options) {
 }
 
 OutputPolicy output_for(const Options& options) {
-  OutputPolicy output = options.output;
-  const bool asks = !options.log || *options.log == LogFormat::text;
-  const bool is_terminal = asks && ::isatty(STDOUT_FILENO) != 0;
+  OutputPolicy output;
   const bool is_one_command = options.ask == Options::Ask::init;
+  const bool asks = !options.output.format || *options.output.format == LogFormat::text;
+  const bool is_terminal = (asks || !is_one_command) && ::isatty(STDOUT_FILENO) != 0;
   const LogFormat for_people = is_one_command ? LogFormat::raw : LogFormat::text;
-  output.format = options.log.value_or(is_terminal ? for_people : LogFormat::json);
+  output.format = is_terminal ? for_people : LogFormat::json;
   output.colour = is_terminal && ::getenv("NO_COLOR") == nullptr;
+  lay_over(output, options.output);
   return output;
 }
 

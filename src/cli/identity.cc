@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <bit>
+#include <cctype>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,20 @@ std::unexpected<Refusal> refuse(std::string sentence) {
 
 // Missing, the file knows nobody.
 std::string text_of(const char* path) { return os::read_file(path).value_or(std::string{}); }
+
+std::string no_capability(std::string_view name) {
+  std::string wanted;
+  for (const char c : name)
+    wanted += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  if (!wanted.starts_with("CAP_")) wanted.insert(0, "CAP_");
+  std::vector<std::string> names;
+  for (unsigned n = 0; n <= CAP_LAST_CAP; ++n) names.push_back(os::capability_name(n));
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  const auto nearest = nearest_word(wanted, known);
+  return "is no list of capabilities: " + std::string(name) + " is none" +
+         (nearest ? ", did you mean " + std::string(*nearest) + "?"
+                  : " (as net_bind_service,kill)");
+}
 
 std::expected<unsigned, Refusal> group_number(std::string_view name) {
   if (const auto number = parse_number<unsigned>(name)) return *number;
@@ -120,6 +135,17 @@ std::expected<void, Refusal> apply_capabilities(const IdentityOptions& wanted,
 }
 
 }  // namespace
+
+std::expected<std::uint64_t, std::string> parse_capabilities(std::string_view list) {
+  std::uint64_t bits = 0;
+  while (!list.empty()) {
+    const std::string_view name = next_field(list, ',');
+    const auto capability = os::capability_from_name(name);
+    if (!capability) return std::unexpected(no_capability(name));
+    bits |= std::uint64_t{1} << *capability;
+  }
+  return bits;
+}
 
 std::expected<void, Refusal> apply_identity(const IdentityOptions& wanted,
                                             ProcessSettings& settings) {

@@ -1,8 +1,10 @@
 // Who the command runs as: names looked up, and checked against what we are allowed to do.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <string>
+#include <string_view>
 
 #include "cli/options.h"
 #include "core/process_settings.h"
@@ -13,6 +15,9 @@ namespace pmx::cli {
 struct Refusal {
   std::string sentence;
 };
+
+// Names with commas between, as "net_bind_service,CAP_KILL", as bits; or what is wrong with them.
+[[nodiscard]] std::expected<std::uint64_t, std::string> parse_capabilities(std::string_view list);
 
 // Fills in user, groups, capabilities and the variables that follow from them (HOME, USER,
 // LOGNAME), which stand in front of what --env sets.

@@ -61,8 +61,7 @@ struct Options {
   Duration grace{2'000};
   Duration delay{};  // before the first app is started
 
-  std::optional<LogFormat> log;
-  OutputPolicy output;
+  OutputSettings output;
   std::string name;
 
   IdentityOptions identity;

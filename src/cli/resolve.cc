@@ -31,14 +31,21 @@ std::string_view value_or(const char* value, std::string_view otherwise) {
 
 class Resolution {
  public:
-  Resolution(const ManifestSettings& settings, const Options& options)
-      : settings_(settings), options_(options) {}
+  Resolution(const ManifestSettings& settings, const Options& options, const OutputPolicy& output)
+      : settings_(settings), options_(options), output_(output) {
+    lay_over(output_, settings.output);
+  }
 
   std::expected<Resolved, Problems> run() {
     Manifest& manifest = resolved_.manifest;
+    manifest.log = output_of({});
     manifest.signals = supervise();
+    for (const auto& [signal, meaning] : settings_.signals) {
+      give_meaning(manifest.signals, signal, meaning);
+    }
     manifest.end.exit_when = options_.never_ends_by_itself ? ExitWhen::never : settings_.exit_when;
     manifest.end.stop_timeout = settings_.stop_timeout;
+    manifest.end.drain_delay = settings_.drain_delay;
     manifest.end.grace = options_.grace;
     manifest.ends_well = options_.ends_well;
     for (const AppSettings& settings : settings_.apps) manifest.apps.push_back(app_of(settings));
@@ -52,6 +59,7 @@ class Resolution {
     }
     remark_keys(Level::info, "ignored", "mean nothing in a container: ", ignored);
     remark_keys(Level::warn, "without-effect", "have no effect in this version: ", without_effect);
+    resolved_.control = options_.control.empty() ? settings_.control : options_.control;
     if (!problems_.empty()) return std::unexpected(std::move(problems_));
     return std::move(resolved_);
   }
@@ -80,6 +88,7 @@ class Resolution {
     app.user_name = user_name_of(settings);
     app.process = process_of(settings);
     app.life = life_of(settings);
+    app.output = output_of(settings.output);
     app.instance_variable = settings.instance_variable;
     app.increment_variable = settings.increment_variable;
     app.starts_by_itself = settings.autostart;
@@ -90,6 +99,14 @@ class Resolution {
       app.depends_on.push_back({index_of(settings_, dependency.app), dependency.awaited});
     }
     return app;
+  }
+
+  // Options win over what the app says, and that over what the manifest says of all.
+  [[nodiscard]] OutputPolicy output_of(const OutputSettings& own) const {
+    OutputPolicy output = output_;
+    lay_over(output, own);
+    lay_over(output, options_.output);
+    return output;
   }
 
   std::string user_name_of(const AppSettings& settings) const {
@@ -243,9 +260,35 @@ class Resolution {
       wanted.user = wanted.user.substr(0, wanted.user.find(':')) + ":" + settings.group;
     }
     if (settings.groups) wanted.groups = settings.groups;
+    if (settings.capabilities) choose_capabilities(settings, wanted);
     if (auto applied = apply_identity(wanted, process); !applied) {
-      refuse(settings, "user", {}, applied.error().sentence);
+      const bool of_user = !settings.user.empty() || !settings.capabilities;
+      refuse(settings, of_user ? "user" : "capabilities", {}, applied.error().sentence);
     }
+  }
+
+  // In place of those that the options choose for all apps.
+  void choose_capabilities(const AppSettings& settings, IdentityOptions& wanted) {
+    const CapabilityNames& names = *settings.capabilities;
+    wanted.caps_keep.reset();
+    if (names.keep) wanted.caps_keep = bits_of(settings, "capabilities.keep", *names.keep);
+    wanted.caps_ambient = bits_of(settings, "capabilities.ambient", names.ambient);
+    wanted.caps_drop = bits_of(settings, "capabilities.drop", names.drop);
+    wanted.caps_drop_all = names.drops_all;
+  }
+
+  std::uint64_t bits_of(const AppSettings& settings, std::string_view key,
+                        const std::vector<std::string>& names) {
+    std::uint64_t bits = 0;
+    for (const std::string& name : names) {
+      const auto parsed = parse_capabilities(name);
+      if (parsed) {
+        bits |= *parsed;
+      } else {
+        refuse(settings, key, '"' + name + '"', parsed.error());
+      }
+    }
+    return bits;
   }
 
   void set_variables(const AppSettings& settings, const VariableSettings& variables,
@@ -269,15 +312,16 @@ class Resolution {
 
   const ManifestSettings& settings_;
   const Options& options_;
+  OutputPolicy output_;  // of an app that says nothing of it
   Resolved resolved_;
   Problems problems_;
 };
 
 }  // namespace
 
-std::expected<Resolved, Problems> resolve(const ManifestSettings& settings,
-                                          const Options& options) {
-  return Resolution(settings, options).run();
+std::expected<Resolved, Problems> resolve(const ManifestSettings& settings, const Options& options,
+                                          const OutputPolicy& output) {
+  return Resolution(settings, options, output).run();
 }
 
 }  // namespace pmx::cli

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -25,11 +26,13 @@
 namespace pmx::cli {
 namespace {
 
+// `output` is that of an app about which nothing is said.
 std::expected<Resolved, SourceFailure> load(const Options& options, os::SignalMask original,
+                                            const OutputPolicy& output,
                                             const runtime::GivenManifest& given = {}) {
   auto settings = load_settings(options, original, given);
   if (!settings) return std::unexpected(std::move(settings.error()));
-  auto resolved = resolve(*settings, options);
+  auto resolved = resolve(*settings, options, output);
   if (resolved) return std::move(*resolved);
   SourceFailure failure;
   std::string file = options.targets.empty() ? "pmx-init" : options.targets.front();
@@ -40,28 +43,38 @@ std::expected<Resolved, SourceFailure> load(const Options& options, os::SignalMa
 
 // What a manifest does not say, because it is the same for all that we ever run.
 struct Common {
-  OutputPolicy log;
-  std::string control;  // where we listen; empty: nowhere
+  OutputPolicy output;             // of who says nothing about it
+  std::string control;             // where we listen; empty: nowhere
+  std::size_t largest_record = 0;  // for which there is room
 };
 
 void complete(Manifest& manifest, const Common& common) {
-  manifest.log = common.log;
-  for (App& app : manifest.apps) {
-    app.output = common.log;
-    if (!common.control.empty()) app.process.environment.set("PMX_CONTROL", common.control);
-  }
+  if (common.control.empty()) return;
+  for (App& app : manifest.apps) app.process.environment.set("PMX_CONTROL", common.control);
+}
+
+std::size_t largest_record(const Manifest& manifest) {
+  std::size_t largest = manifest.log.max_record;
+  for (const App& app : manifest.apps) largest = std::max(largest, app.output.max_record);
+  return largest;
 }
 
 // Called in a process of its own.
 runtime::ReadOutcome read_again(const Options& options, os::SignalMask original,
                                 const Common& common, const runtime::GivenManifest& given) {
   runtime::ReadOutcome outcome;
-  auto resolved = load(options, original, given);
+  auto resolved = load(options, original, common.output, given);
   if (!resolved) {
     for (const SourceProblem& found : resolved.error().problems) {
       outcome.problems.push_back(describe(found.problem, found.file));
     }
     if (outcome.problems.empty()) outcome.problems.emplace_back("it was interrupted");
+    return outcome;
+  }
+  if (largest_record(resolved->manifest) > common.largest_record) {
+    outcome.problems.push_back("log.max_record is larger than any was when pmx-init started (" +
+                               std::to_string(common.largest_record) +
+                               " bytes): that needs a new container");
     return outcome;
   }
   complete(resolved->manifest, common);
@@ -97,9 +110,9 @@ void record_problem(const SourceProblem& found, const OutputPolicy& log) {
 
 // Without it everything else goes on; so a socket that cannot be had is a warning. Where it
 // listens; empty: nowhere.
-std::string open_control(const Options& options, runtime::Surroundings& surroundings) {
-  if (options.control == "off") return {};
-  os::LocalAddress address = options.control.empty() ? own_control_address() : options.control;
+std::string open_control(const std::string& wanted, runtime::Surroundings& surroundings) {
+  if (wanted == "off") return {};
+  os::LocalAddress address = wanted.empty() ? own_control_address() : wanted;
   auto listener = address.empty() ? std::unexpected(os::OsError{"stat /proc/self/ns/pid", ENOENT})
                                   : os::listen_at(address);
   if (!listener) {
@@ -132,7 +145,7 @@ void wait_before(Duration delay) {
 void run_apps(const Options& options, os::SignalMask original) {
   wait_before(options.delay);
   InitRequest request = supervising_request(options);
-  auto resolved = load(options, original);
+  auto resolved = load(options, original, request.manifest.log);
   if (!resolved) {
     const SourceFailure& failure = resolved.error();
     if (failure.signal != 0) ::_exit(128 + failure.signal);
@@ -144,7 +157,8 @@ void run_apps(const Options& options, os::SignalMask original) {
     }
     ::_exit(number(ExitCode::usage));
   }
-  const Common common{request.manifest.log, open_control(options, request.surroundings)};
+  const Common common{request.manifest.log, open_control(resolved->control, request.surroundings),
+                      largest_record(resolved->manifest)};
   request.manifest = std::move(resolved->manifest);
   complete(request.manifest, common);
   request.surroundings.read_manifest = [&options, original,
@@ -158,7 +172,7 @@ void run_apps(const Options& options, os::SignalMask original) {
 }
 
 int check_targets(const Options& options, os::SignalMask original) {
-  const auto resolved = load(options, original);
+  const auto resolved = load(options, original, {});
   if (resolved) {
     const std::size_t apps = resolved->manifest.apps.size();
     std::printf("%s: %zu %s, no problem\n", options.targets.front().c_str(), apps,

@@ -1,18 +1,14 @@
 #include "cli/set_option.h"
 
-#include <linux/capability.h>
-
 #include <algorithm>
 #include <array>
-#include <cctype>
-#include <limits>
 
 #include "base/named.h"
 #include "base/signals.h"
 #include "base/text.h"
+#include "cli/identity.h"
 #include "codec/env_text.h"
 #include "codec/quantity_text.h"
-#include "os/capabilities.h"
 
 namespace pmx::cli {
 namespace {
@@ -35,8 +31,8 @@ Result put(Place& place, Parsed&& parsed, std::string_view rule) {
   return {};
 }
 
-template <class Enum, std::size_t N>
-Result put_named(Enum& place, const std::array<Named<Enum>, N>& table, std::string_view argument) {
+template <class Place, class Enum, std::size_t N>
+Result put_named(Place& place, const std::array<Named<Enum>, N>& table, std::string_view argument) {
   if (const auto value = from_name(table, argument)) {
     place = *value;
     return {};
@@ -104,31 +100,6 @@ Result set_groups(Options& options, std::string_view argument) {
   return {};
 }
 
-std::string no_capability(std::string_view name) {
-  std::string wanted;
-  for (const char c : name)
-    wanted += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  if (!wanted.starts_with("CAP_")) wanted.insert(0, "CAP_");
-  std::vector<std::string> names;
-  for (unsigned n = 0; n <= CAP_LAST_CAP; ++n) names.push_back(os::capability_name(n));
-  const std::vector<std::string_view> known(names.begin(), names.end());
-  const auto nearest = nearest_word(wanted, known);
-  return "is no list of capabilities: " + std::string(name) + " is none" +
-         (nearest ? ", did you mean " + std::string(*nearest) + "?"
-                  : " (as net_bind_service,kill)");
-}
-
-std::expected<std::uint64_t, std::string> parse_capabilities(std::string_view list) {
-  std::uint64_t bits = 0;
-  while (!list.empty()) {
-    const std::string_view name = next_field(list, ',');
-    const auto capability = os::capability_from_name(name);
-    if (!capability) return std::unexpected(no_capability(name));
-    bits |= std::uint64_t{1} << *capability;
-  }
-  return bits;
-}
-
 template <class Place>
 Result put_capabilities(Place& place, std::string_view list) {
   auto bits = parse_capabilities(list);
@@ -143,26 +114,14 @@ Result set_caps_drop(Options& options, std::string_view argument) {
                                         : put_capabilities(options.identity.caps_drop, argument);
 }
 
-std::optional<std::uint64_t> parse_limit(std::string_view text) {
-  if (text == "unlimited" || text == "infinity") return std::numeric_limits<std::uint64_t>::max();
-  return parse_size(text);
-}
-
 Result set_limit(Options& options, std::string_view argument) {
   std::string_view values = argument;
-  std::string_view name = next_field(values, '=');
-  if (name.size() > 7 && same_ignoring_case(name.substr(0, 7), "RLIMIT_")) name.remove_prefix(7);
-  std::optional<int> resource;
-  for (const auto& row : kResources) {
-    if (same_ignoring_case(row.name, name)) resource = row.value;
-  }
+  const auto resource = find_resource(next_field(values, '='));
   if (!resource) return broken("names no limit (nofile, nproc, core, stack, as, …)");
-  const bool has_hard = values.contains(':');
-  const auto soft = parse_limit(next_field(values, ':'));
-  const auto hard = has_hard ? parse_limit(values) : soft;
-  if (!soft || !hard) return broken("is not NAME=SOFT[:HARD] with numbers or \"unlimited\"");
-  if (*soft > *hard) return broken("has a soft limit above the hard one");
-  options.limits.push_back({*resource, *soft, *hard});
+  const auto limit = parse_resource_limit(*resource, values);
+  if (!limit) return broken("is not NAME=SOFT[:HARD] with numbers or \"unlimited\"");
+  if (limit->soft > limit->hard) return broken("has a soft limit above the hard one");
+  options.limits.push_back(*limit);
   return {};
 }
 
@@ -255,12 +214,8 @@ Result set_option(Options& options, const OptionRow& row, std::string_view argum
       return set_rewrite(options, argument);
     case OptionId::grace:
       return put(options.grace, parse_duration(argument), kDurationRule);
-    case OptionId::log: {
-      LogFormat format{};
-      auto set = put_named(format, kLogFormats, argument);
-      if (set) options.log = format;
-      return set;
-    }
+    case OptionId::log:
+      return put_named(options.output.format, kLogFormats, argument);
     case OptionId::name:
       return set_name(options, argument);
     case OptionId::log_schema:

@@ -10,7 +10,9 @@
 
 #include "base/text.h"
 #include "codec/app_reading.h"
+#include "codec/log_reading.h"
 #include "codec/probe_reading.h"
+#include "codec/rights_reading.h"
 #include "codec/variable_reading.h"
 
 namespace pmx {
@@ -93,14 +95,14 @@ constexpr auto kAppKeys = std::to_array<AppKey>({
     used("nice", number<&Settings::niceness, -20, 19>),
     used("oom_score_adj", number<&Settings::oom_score_adjustment, -1'000, 1'000>),
     used("cpus", read_processors),
+    used("log", read_app_log),
+    used("capabilities", read_capabilities),
+    used("rlimits", read_limits),
 
     without_effect("watch", read_watch),
 
     later("cron_restart", {"cron"}),
     later("sockets"),
-    later("capabilities"),
-    later("rlimits"),
-    later("log"),
     later("out_file", {"out", "output", "out_log"}),
     later("error_file", {"error", "err", "err_file", "err_log"}),
     later("log_file"),

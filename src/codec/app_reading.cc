@@ -161,20 +161,6 @@ void read_depends_on(ManifestReading& reading, const Node& node, AppSettings& ap
   }
 }
 
-void read_umask(ManifestReading& reading, const Node& node, AppSettings& app) {
-  const std::string* const octal = node.text();
-  if (octal != nullptr) app.umask = parse_number<unsigned>(*octal, 8);
-  if (octal != nullptr && app.umask && *app.umask <= 0777) return;
-  reading.refuse(node, "is not a file mode", "octal digits in quotes, such as \"022\"");
-}
-
-void read_processors(ManifestReading& reading, const Node& node, AppSettings& app) {
-  const std::string* const list = node.text();
-  auto parsed = list == nullptr ? std::nullopt : parse_processors(*list);
-  if (!parsed) return reading.refuse(node, "is not a list of processors", "\"0-3,5\"");
-  app.processors = std::move(*parsed);
-}
-
 void read_watch(ManifestReading& reading, const Node& node, AppSettings&) {
   if (std::holds_alternative<bool>(node.value)) return;
   static_cast<void>(reading.texts(node));

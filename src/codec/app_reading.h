@@ -18,8 +18,6 @@ void read_max_restarts(ManifestReading& reading, const Node& node, AppSettings& 
 void read_memory_ceiling(ManifestReading& reading, const Node& node, AppSettings& app);
 void read_stop_signal(ManifestReading& reading, const Node& node, AppSettings& app);
 void read_depends_on(ManifestReading& reading, const Node& node, AppSettings& app);
-void read_umask(ManifestReading& reading, const Node& node, AppSettings& app);
-void read_processors(ManifestReading& reading, const Node& node, AppSettings& app);
 void read_watch(ManifestReading& reading, const Node& node, AppSettings& app);
 
 }  // namespace pmx

@@ -11,20 +11,6 @@ namespace {
 
 constexpr std::string_view kEnd = "\"}\n";
 
-Severity severity_of(Level level) noexcept {
-  switch (level) {
-    case Level::debug:
-      return Severity::debug;
-    case Level::info:
-      return Severity::info;
-    case Level::warn:
-      return Severity::warn;
-    case Level::error:
-      return Severity::error;
-  }
-  return Severity::info;
-}
-
 void write_value(RecordWriter& out, const EventField& field) noexcept {
   if (const auto* number = std::get_if<std::int64_t>(&field.value)) {
     out << *number;

@@ -47,19 +47,19 @@ std::size_t LogRecord::Rendered::copy(std::span<char> out) const noexcept {
 
 LogRecord::LogRecord(const Origin& origin, const OutputPolicy& policy) noexcept
     : schema_(schema_of(policy.schema)), is_mapped_(policy.schema != LogSchema::pmx) {
-  render_head(origin);
+  render_head(origin,
+              origin.stream == Stream::standard_error ? policy.level_stderr : policy.level_stdout);
   render_prefix(origin, policy.colour);
 }
 
-void LogRecord::render_head(const Origin& origin) noexcept {
-  const RecordFacts facts{
-      .time = time_.text(),
-      .severity = origin.stream == Stream::standard_error ? Severity::error : Severity::info,
-      .app = origin.app.substr(0, kLongestAppName),
-      .instance = origin.instance,
-      .id = origin.id,
-      .pid = Pid{std::max(0, static_cast<int>(origin.pid))},
-      .stream = origin.stream};
+void LogRecord::render_head(const Origin& origin, Level level) noexcept {
+  const RecordFacts facts{.time = time_.text(),
+                          .severity = severity_of(level),
+                          .app = origin.app.substr(0, kLongestAppName),
+                          .instance = origin.instance,
+                          .id = origin.id,
+                          .pid = Pid{std::max(0, static_cast<int>(origin.pid))},
+                          .stream = origin.stream};
   RecordWriter head(head_.bytes);
   for (std::size_t i = 0; i < schema_.fields.size(); ++i) {
     if (!is_there(schema_.fields[i], facts)) continue;

@@ -68,7 +68,7 @@ class LogRecord {
     std::size_t size = 0;
   };
 
-  void render_head(const Origin& origin) noexcept;
+  void render_head(const Origin& origin, Level level) noexcept;
   void render_prefix(const Origin& origin, bool colour) noexcept;
   [[nodiscard]] std::size_t write_mapped(const JsonObject& object, std::span<char> out) noexcept;
   // Of an object that has these fields already.

@@ -203,6 +203,20 @@ void write_field(RecordWriter& out, const Schema& schema, const SchemaField& fie
   }
 }
 
+Severity severity_of(Level level) noexcept {
+  switch (level) {
+    case Level::debug:
+      return Severity::debug;
+    case Level::info:
+      return Severity::info;
+    case Level::warn:
+      return Severity::warn;
+    case Level::error:
+      return Severity::error;
+  }
+  return Severity::info;
+}
+
 std::optional<Severity> severity_of_word(std::string_view word) noexcept {
   const auto row = std::ranges::find_if(
       kWords, [&](const auto& known) { return same_ignoring_case(known.name, word); });

@@ -93,6 +93,8 @@ struct Schema {
 void write_field(RecordWriter& out, const Schema& schema, const SchemaField& field,
                  const RecordFacts& facts) noexcept;
 
+[[nodiscard]] Severity severity_of(Level level) noexcept;
+
 // A level as loggers write it, in any case: "warn", "WARNING", "fatal".
 [[nodiscard]] std::optional<Severity> severity_of_word(std::string_view word) noexcept;
 // A level as pino and bunyan number it: 30 is info, 40 is warn; what is between belongs to the

@@ -2,10 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
+#include "base/named.h"
+#include "base/signals.h"
 #include "base/text.h"
+#include "codec/log_reading.h"
 
 namespace pmx {
 namespace {
@@ -30,6 +36,40 @@ void read_stop_timeout(ManifestReading& reading, const Node& node, ManifestSetti
   if (const auto value = reading.duration(node)) manifest.stop_timeout = *value;
 }
 
+void read_drain_delay(ManifestReading& reading, const Node& node, ManifestSettings& manifest) {
+  if (const auto value = reading.duration(node)) manifest.drain_delay = *value;
+}
+
+void read_signals(ManifestReading& reading, const Node& node, ManifestSettings& manifest) {
+  const Node::Map* const map = node.map();
+  if (map == nullptr) {
+    return reading.refuse(node, "does not say what signals do", "{\"SIGUSR2\": \"reload\"}");
+  }
+  for (const Node::Member& member : *map) {
+    const ManifestReading::Step step(reading, member.key);
+    const auto signal = parse_signal(member.key);
+    const std::string* const word = member.value.text();
+    const auto meaning = word == nullptr ? std::nullopt : from_name(kSignalMeanings, *word);
+    if (!signal) {
+      reading.refuse(member, "is no signal", "a name such as \"SIGUSR2\"");
+    } else if (!can_ask(*signal)) {
+      reading.refuse(member, "never reaches pmx-init as a request", "another signal");
+    } else if (!meaning) {
+      reading.refuse(member.value, "is nothing that a signal can do",
+                     "\"forward\", \"ignore\", \"reload\", \"apply\" or \"stop\"");
+    } else {
+      manifest.signals.emplace_back(*signal, *meaning);
+    }
+  }
+}
+
+void read_control(ManifestReading& reading, const Node& node, ManifestSettings& manifest) {
+  if (std::holds_alternative<bool>(node.value)) {
+    return reading.refuse(node, "is no place to listen at", "\"off\", \"@name\", or a path");
+  }
+  if (auto place = reading.filled_text(node)) manifest.control = std::move(*place);
+}
+
 constexpr auto kManifestKeys = std::to_array<ManifestKey>({
     {"apps", Use::frame},
     {"pm2", Use::frame},
@@ -38,11 +78,11 @@ constexpr auto kManifestKeys = std::to_array<ManifestKey>({
 
     {"exit_when", Use::used, read_exit_when},
     {"stop_timeout", Use::used, read_stop_timeout},
+    {"drain_delay", Use::used, read_drain_delay},
+    {"signals", Use::used, read_signals},
+    {"log", Use::used, read_log},
+    {"control", Use::used, read_control},
 
-    {"drain_delay", Use::later},
-    {"signals", Use::later},
-    {"log", Use::later},
-    {"control", Use::later},
     {"http", Use::later},
 
     {"deploy", Use::ignored},

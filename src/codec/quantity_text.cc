@@ -1,8 +1,8 @@
 #include "codec/quantity_text.h"
 
 #include <array>
-#include <cstdio>
-#include <cstdlib>
+#include <limits>
+#include <nlohmann/json.hpp>
 
 #include "base/named.h"
 #include "base/text.h"
@@ -34,6 +34,11 @@ std::optional<std::uint64_t> parse_quantity(std::string_view text,
   return std::nullopt;
 }
 
+std::optional<std::uint64_t> parse_limit(std::string_view text) noexcept {
+  if (text == "unlimited" || text == "infinity") return std::numeric_limits<std::uint64_t>::max();
+  return parse_size(text);
+}
+
 }  // namespace
 
 std::optional<Duration> parse_duration(std::string_view text) noexcept {
@@ -63,14 +68,29 @@ std::optional<std::vector<unsigned>> parse_processors(std::string_view text) {
   return processors;
 }
 
-std::string number_text(double number) {
-  std::array<char, 32> text;
-  // 17 digits tell any two numbers apart; most need fewer.
-  for (int digits = 15; digits <= 17; ++digits) {
-    std::snprintf(text.data(), text.size(), "%.*g", digits, number);
-    if (std::strtod(text.data(), nullptr) == number) break;
+std::optional<int> find_resource(std::string_view name) noexcept {
+  constexpr std::string_view kPrefix = "RLIMIT_";
+  if (same_ignoring_case(name.substr(0, kPrefix.size()), kPrefix)) {
+    name.remove_prefix(kPrefix.size());
   }
-  return text.data();
+  for (const auto& row : kResources) {
+    if (same_ignoring_case(row.name, name)) return row.value;
+  }
+  return std::nullopt;
+}
+
+std::optional<ResourceLimit> parse_resource_limit(int resource, std::string_view text) noexcept {
+  const bool has_hard = text.contains(':');
+  const auto soft = parse_limit(next_field(text, ':'));
+  const auto hard = has_hard ? parse_limit(text) : soft;
+  if (!soft || !hard) return std::nullopt;
+  return ResourceLimit{resource, *soft, *hard};
+}
+
+std::string number_text(double number) {
+  std::string text = nlohmann::json(number).dump();
+  if (text.ends_with(".0")) text.resize(text.size() - 2);
+  return text;
 }
 
 }  // namespace pmx

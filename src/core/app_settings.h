@@ -48,6 +48,14 @@ struct NamedDependency {
   Awaited awaited = Awaited::started;
 };
 
+// By their names, "net_bind_service"; of what pmx-init itself has.
+struct CapabilityNames {
+  std::optional<std::vector<std::string>> keep;  // nothing: all
+  std::vector<std::string> ambient;
+  std::vector<std::string> drop;
+  bool drops_all = false;
+};
+
 // What of the environment is not passed on.
 struct EnvironmentFilter {
   bool all = false;
@@ -107,12 +115,15 @@ struct AppSettings {
   std::string user;
   std::string group;
   std::optional<std::vector<std::string>> groups;
+  std::optional<CapabilityNames> capabilities;
   bool no_new_privileges = false;
   std::optional<unsigned> umask;
   std::optional<int> niceness;
   std::optional<int> oom_score_adjustment;
   std::vector<ResourceLimit> limits;
   std::vector<unsigned> processors;
+
+  OutputSettings output;
 
   // Keys, as they are written:
   std::vector<std::string> ignored;         // that mean nothing in a container

@@ -53,6 +53,7 @@ enum class ExitWhen : unsigned char { all_stopped, any_stopped, never };
 struct EndPolicy {
   ExitWhen exit_when = ExitWhen::all_stopped;
   Duration stop_timeout{9'000};  // from the request to stop until everybody gets SIGKILL
+  Duration drain_delay{};        // from the request until that begins; everything goes on
   // What becomes of those who are left when the last app has ended:
   Duration grace{2'000};         // they get SIGTERM, then this long, then SIGKILL; 0: left alone
   bool terminate_group = false;  // as dumb-init: SIGTERM to the app's group, no waiting

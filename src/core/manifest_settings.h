@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/time.h"
@@ -13,7 +14,11 @@ namespace pmx {
 struct ManifestSettings {
   std::vector<AppSettings> apps;
   ExitWhen exit_when = ExitWhen::all_stopped;
-  Duration stop_timeout{9'000};      // from the request to SIGKILL for everything that is left
+  Duration stop_timeout{9'000};  // from the request to SIGKILL for everything that is left
+  Duration drain_delay{};        // from the request until anything is stopped
+  std::vector<std::pair<SignalNumber, SignalMeaning>> signals;
+  OutputSettings output;
+  std::string control;               // where commands are taken, "off", or empty: the usual place
   std::vector<std::string> ignored;  // top-level keys that mean nothing in a container
 };
 

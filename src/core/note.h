@@ -7,13 +7,12 @@
 #include <variant>
 
 #include "base/ids.h"
+#include "base/level.h"
 #include "base/spawn_stage.h"
 #include "base/time.h"
 #include "core/probe.h"
 
 namespace pmx {
-
-enum class Level : unsigned char { debug, info, warn, error };
 
 struct StartedNote {
   InstanceId instance;
@@ -96,8 +95,9 @@ struct EndDecidedNote {
   int code;
 };
 struct StopAskedNote {  // to stop everything
-  SignalNumber signal;
-  bool at_once;  // for the second time
+  SignalNumber signal;  // 0: it was not a signal that asked
+  bool at_once;         // for the second time
+  Duration drain{};     // so long everything goes on before it is stopped
 };
 struct SignalIgnoredNote {
   SignalNumber signal;

@@ -3,7 +3,9 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 
+#include "base/level.h"
 #include "base/named.h"
 #include "base/time.h"
 
@@ -45,6 +47,8 @@ struct OutputPolicy {
   JsonLines json_lines = JsonLines::merge;
   Multiline multiline_stdout = Multiline::off;
   Multiline multiline_stderr = Multiline::node;
+  Level level_stdout = Level::info;  // of what says none of its own
+  Level level_stderr = Level::error;
   OnFull on_full = OnFull::wait;
   std::size_t max_record = kDefaultMaxRecord;  // bytes of one record, its newline not counted
   bool strip_ansi = false;                     // remove terminal escape sequences
@@ -53,5 +57,23 @@ struct OutputPolicy {
 
   friend bool operator==(const OutputPolicy&, const OutputPolicy&) = default;
 };
+
+// What somebody has said of it: a manifest, one of its apps, or an option.
+struct OutputSettings {
+  std::optional<LogFormat> format;
+  std::optional<LogSchema> schema;
+  std::optional<JsonLines> json_lines;
+  std::optional<Multiline> multiline_stdout;
+  std::optional<Multiline> multiline_stderr;
+  std::optional<Level> level_stdout;
+  std::optional<Level> level_stderr;
+  std::optional<OnFull> on_full;
+  std::optional<std::size_t> max_record;
+  std::optional<bool> strip_ansi;
+  std::optional<Duration> flush_timeout;
+};
+
+// What was said, in place of what the policy has.
+void lay_over(OutputPolicy& policy, const OutputSettings& said) noexcept;
 
 }  // namespace pmx

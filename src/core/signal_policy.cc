@@ -63,6 +63,15 @@ bool is_fault(SignalNumber signal) noexcept {
   return std::ranges::find(kFaults, signal) != kFaults.end();
 }
 
+bool can_ask(SignalNumber signal) noexcept {
+  return !is_fault(signal) && signal != kSigKill && signal != kSigStop && signal != kSigChld;
+}
+
+void give_meaning(SignalPolicy& policy, SignalNumber signal, SignalMeaning meaning) noexcept {
+  policy.meaning[index(signal)] = meaning;
+  rewrite(policy, signal, meaning == SignalMeaning::forward ? signal : SignalNumber{0});
+}
+
 void rewrite(SignalPolicy& policy, SignalNumber from, SignalNumber to) noexcept {
   policy.forward_as[index(from)] = static_cast<std::uint8_t>(number(to));
 }

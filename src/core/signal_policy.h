@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "base/ids.h"
+#include "base/named.h"
 #include "base/signals.h"
 
 namespace pmx {
@@ -16,8 +17,16 @@ enum class SignalMeaning : unsigned char {
   forward,
   ignore,
   stop,
-  apply,  // read the manifest anew
+  apply,   // read the manifest anew
+  reload,  // replace the processes of all that run
 };
+
+inline constexpr std::array<Named<SignalMeaning>, 5> kSignalMeanings{
+    {{"forward", SignalMeaning::forward},
+     {"ignore", SignalMeaning::ignore},
+     {"reload", SignalMeaning::reload},
+     {"apply", SignalMeaning::apply},
+     {"stop", SignalMeaning::stop}}};
 
 struct SignalPolicy {
   // What is sent on in place of each signal; 0 sends nothing.
@@ -44,6 +53,13 @@ struct SignalPolicy {
 // The faults that the kernel raises against us (SIGSEGV and so on): better not blocked, so that a
 // crash of ours is a crash.
 [[nodiscard]] bool is_fault(SignalNumber signal) noexcept;
+
+// Somebody can send it to us and mean something by it: neither a fault nor one of those that we
+// never see (SIGKILL, SIGSTOP) or that tell of our own children (SIGCHLD).
+[[nodiscard]] bool can_ask(SignalNumber signal) noexcept;
+
+// From now on it means that.
+void give_meaning(SignalPolicy& policy, SignalNumber signal, SignalMeaning meaning) noexcept;
 
 // From now on `from` is sent on as `to`; 0 swallows it.
 void rewrite(SignalPolicy& policy, SignalNumber from, SignalNumber to) noexcept;

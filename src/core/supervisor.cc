@@ -7,13 +7,6 @@
 #include "core/verdict.h"
 
 namespace pmx {
-namespace {
-
-// Longer than killed processes need; those in uninterruptible sleep are not waited for.
-constexpr Duration kKillPatience{2'000};
-
-}  // namespace
-
 Supervisor::Supervisor(Manifest manifest)
     : manifest_(std::move(manifest)),
       members_(std::exchange(manifest_.apps, {})),
@@ -37,6 +30,7 @@ std::optional<Instant> Supervisor::deadline() const noexcept {
   const bool is_over = !std::holds_alternative<NotEnding>(ending_);
   if (is_over) return earliest;
   if (stopping_) consider(stopping_->due);
+  consider(drained_at_);
   for (const Member& member : members_) {
     consider(pmx::deadline(member.instance.state));
     consider(pmx::deadline(member.checkup));
@@ -66,9 +60,16 @@ void Supervisor::on(const SignalReceived& e, Moment& moment) noexcept {
     case SignalMeaning::apply:
       if (!is_stopping()) moment.effects.push_back(ReadManifest{});
       return;
+    case SignalMeaning::reload:
+      return replace_all(moment);
     case SignalMeaning::stop:
-      moment.effects.push_back(Say{StopAskedNote{e.signal, stopping_.has_value()}});
-      return stopping_ ? kill_all(moment) : stop_all(moment);
+      return asked_to_stop(e.signal, moment);
+  }
+}
+
+void Supervisor::replace_all(Moment& moment) noexcept {
+  for (Member& member : members_) {
+    if (!member.is_at_rest()) on(RestartAsked{member.id}, moment);
   }
 }
 
@@ -137,6 +138,7 @@ void Supervisor::on(const DeadlinePassed&, Moment& moment) noexcept {
     if (is_due(pmx::deadline(member.checkup))) examine(member, TimePassed{}, moment);
   }
   if (!stopping_) look_at_memory(moment);
+  if (is_due(drained_at_)) stop_all(moment);
   if (stopping_ && is_due(stopping_->due)) {
     if (stopping_->killed) return end(code_of_all(manifest_, members_), moment);
     kill_all(moment);
@@ -189,7 +191,7 @@ void Supervisor::on(const SignalAsked& e, Moment& moment) noexcept {
 }
 
 void Supervisor::on(const ShutdownAsked&, Moment& moment) noexcept {
-  if (!is_stopping()) stop_all(moment);
+  if (!is_stopping()) asked_to_stop({}, moment);
 }
 
 void Supervisor::tell(Member& member, const InstanceEvent& event, Moment& moment) noexcept {
@@ -304,68 +306,6 @@ ExitStatus Supervisor::status_of_app(std::size_t app_index) const noexcept {
     if (member.last_end && !member.last_end->ok()) return *member.last_end;
   }
   return {1, 0};  // it ended well, and that was not what was awaited
-}
-
-void Supervisor::stop_all(Moment& moment) noexcept {
-  Duration patience = manifest_.end.stop_timeout;
-  for (Member& member : members_) {
-    member.waits = false;
-    patience = std::max(patience, member.app().life.kill_timeout);
-  }
-  stopping_ = StoppingAll{moment.now + patience};
-  for (Member& member : members_) follow(member, moment);
-}
-
-void Supervisor::stop_who_may(Moment& moment) noexcept {
-  for (Member& member : members_) {
-    const bool may = !member.is_at_rest() && dependencies_.may_stop(member.place->app_index);
-    if (may) tell(member, StopRequested{}, moment);
-  }
-}
-
-void Supervisor::kill_all(Moment& moment) noexcept {
-  const bool is_over = !std::holds_alternative<NotEnding>(ending_);
-  if (is_over) {
-    ending_ = continue_ending(ending_, moment.now, moment.effects);
-    return;
-  }
-  stopping_ = StoppingAll{moment.now + kKillPatience, true};
-  for (Member& member : members_) {
-    member.was_asked_to_stop = true;
-    tell(member, KillRequested{}, moment);
-  }
-}
-
-// An instance will not run again by itself.
-void Supervisor::consider_end_of(const Member& member, Moment& moment) noexcept {
-  const std::size_t app_index = member.place->app_index;
-  const bool decides = member.app().is_critical || manifest_.end.exit_when == ExitWhen::any_stopped;
-  if (!decides || stopping_ || member.is_held || !members_.is_app_at_rest(app_index)) return;
-  const int code = code_of(manifest_, member);
-  if (code == 0 && dependencies_.is_awaited_as_completed(app_index)) return;
-  decided_ = code;
-  moment.effects.push_back(Say{EndDecidedNote{member.id, code}});
-  stop_all(moment);
-}
-
-void Supervisor::end_if_over(Moment& moment) noexcept {
-  if (!std::holds_alternative<NotEnding>(ending_)) return;
-  const bool all_rest = std::ranges::all_of(members_, &Member::is_at_rest);
-  const bool somebody_counts =
-      std::ranges::any_of(members_, [](const Member& member) { return !member.is_held; });
-  const bool by_itself = manifest_.end.exit_when != ExitWhen::never && somebody_counts;
-  if (all_rest && (stopping_ || by_itself)) end(code_of_all(manifest_, members_), moment);
-}
-
-void Supervisor::end(int code, Moment& moment) noexcept {
-  if (!std::holds_alternative<NotEnding>(ending_)) return;
-  EndPolicy policy = manifest_.end;
-  if (stopping_) {
-    // Zero would mean to leave the others alone.
-    const Duration left = std::max(stopping_->due - moment.now, Duration{1});
-    policy.grace = stopping_->killed ? Duration{1} : std::min(policy.grace, left);
-  }
-  ending_ = begin_ending(policy, last_ended_, decided_.value_or(code), moment.now, moment.effects);
 }
 
 void Supervisor::note_end(Member& member, ExitStatus status) noexcept {

@@ -36,6 +36,8 @@ class Supervisor {
   [[nodiscard]] bool is_stopping() const noexcept {
     return stopping_ || !std::holds_alternative<NotEnding>(ending_);
   }
+  // It will stop everything; until then all goes on.
+  [[nodiscard]] bool is_draining() const noexcept { return drained_at_.has_value(); }
   // The process that the instance has now, if any.
   [[nodiscard]] std::optional<Pid> pid_of(InstanceId instance) const noexcept;
   // As a change would have to say it if nothing were to change.
@@ -115,6 +117,10 @@ class Supervisor {
   [[nodiscard]] ExitStatus status_of_app(std::size_t app_index) const noexcept;
   void forward(SignalNumber received, Moment& moment) noexcept;
   void start_who_may(Moment& moment) noexcept;
+  void replace_all(Moment& moment) noexcept;
+
+  // supervisor_stop.cc
+  void asked_to_stop(SignalNumber signal, Moment& moment) noexcept;
   void stop_all(Moment& moment) noexcept;
   void stop_who_may(Moment& moment) noexcept;
   void kill_all(Moment& moment) noexcept;
@@ -129,8 +135,9 @@ class Supervisor {
   Members members_;
   Dependencies dependencies_;
   std::optional<StoppingAll> stopping_;
-  std::optional<int> decided_;     // by an app that decides the end
-  std::optional<Pid> last_ended_;  // whose process ended last
+  std::optional<Instant> drained_at_;  // asked to stop, everything goes on until then
+  std::optional<int> decided_;         // by an app that decides the end
+  std::optional<Pid> last_ended_;      // whose process ended last
   std::optional<Instant> memory_looked_at_;
   unsigned ends_ = 0;
   unsigned changes_ = 0;     // of the manifest

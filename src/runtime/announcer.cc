@@ -237,14 +237,18 @@ void Announcer::on(const EndDecidedNote& note) noexcept {
 }
 
 void Announcer::on(const StopAskedNote& note) noexcept {
+  const bool by_signal = number(note.signal) != 0;
+  const std::string_view who = by_signal ? signal_name(note.signal) : "a request to shut down";
   const std::array fields{EventField{"signal", signal_name(note.signal)}};
-  const Sentence message(signal_name(note.signal), note.at_once
-                                                       ? " was received again: killing everything"
-                                                       : " was received: stopping everything");
+  const auto drain = static_cast<std::uint64_t>(note.drain.count());
+  const Sentence message =
+      note.at_once ? Sentence(who, " was received again: killing everything")
+      : drain == 0 ? Sentence(who, " was received: stopping everything")
+                   : Sentence(who, " was received: stopping everything in ", drain, " ms");
   state({.level = Level::info,
          .event = "stopping",
          .message = message.text(),
-         .fields = fields,
+         .fields = by_signal ? std::span<const EventField>(fields) : std::span<const EventField>(),
          .is_routine = true});
 }
 

@@ -163,6 +163,7 @@ void ControlDesk::healthcheck(const Case& asked, const std::vector<InstanceId>& 
     missing += member.app().name + " is ";
     missing += is_online ? "about to end" : status_word(member);
   }
+  if (supervisor_.is_draining()) missing = "everything is about to be stopped";
   if (supervisor_.is_stopping()) missing = "everything is being stopped";
   if (!missing.empty()) return fail(asked.client, kFailed, missing, asked.now);
   succeed(asked, "true");

@@ -53,13 +53,10 @@ TEST_CASE("nothing given is nothing changed") {
   CHECK(!options.quiet);
   CHECK(options.verbosity == 0);
   CHECK(options.grace == 2s);
-  CHECK(!options.log);
-  CHECK(options.output.max_record == 16'383);
-  CHECK(options.output.json_lines == JsonLines::merge);
-  CHECK(options.output.multiline_stdout == Multiline::off);
-  CHECK(options.output.multiline_stderr == Multiline::node);
-  CHECK(options.output.on_full == OnFull::wait);
-  CHECK(options.output.flush_timeout == 5s);
+  CHECK(!options.output.format);
+  OutputPolicy output{.strip_ansi = true};
+  lay_over(output, options.output);
+  CHECK(output == OutputPolicy{.strip_ansi = true});
   CHECK(options.ends_well.none());
   CHECK(!options.identity.changes_capabilities());
 }
@@ -94,7 +91,7 @@ TEST_CASE("of an option that is given twice the last counts, unless it may be re
 }
 
 TEST_CASE("each option lands in its place") {
-  CHECK(options_of({"--log=text", "x"}).log == LogFormat::text);
+  CHECK(options_of({"--log=text", "x"}).output.format == LogFormat::text);
   CHECK(options_of({"--json-lines=wrap", "x"}).output.json_lines == JsonLines::wrap);
   CHECK(options_of({"--multiline=indent", "x"}).output.multiline_stdout == Multiline::indent);
   CHECK(options_of({"--multiline=indent", "x"}).output.multiline_stderr == Multiline::indent);
@@ -133,7 +130,7 @@ TEST_CASE("a variable counts where the option was not typed") {
   CHECK(!options_of({"x"}, {"PMX_KILL_GROUP=false"}).kill_group);
   CHECK(options_of({"x"}, {"PMX_VERBOSE=2"}).verbosity == 2);
   CHECK(options_of({"-v", "x"}, {"PMX_VERBOSE=2"}).verbosity == 1);
-  CHECK(options_of({"x"}, {"PMX_LOG=raw", "PMX_NAME=api"}).log == LogFormat::raw);
+  CHECK(options_of({"x"}, {"PMX_LOG=raw", "PMX_NAME=api"}).output.format == LogFormat::raw);
   CHECK(options_of({}, {"PMX_PAUSE=1"}).pause);
 }
 

@@ -13,7 +13,8 @@
 namespace pmx {
 
 template <class World>
-struct ScriptedWorld {
+class ScriptedWorld {
+ public:
   Manifest manifest;
   Instant now{};
   std::vector<int> codes;  // of each Leave
@@ -60,6 +61,9 @@ struct ScriptedWorld {
   void see(const Leave& effect) { codes.push_back(effect.code); }
 
  private:
+  friend World;
+  ScriptedWorld() = default;
+
   std::optional<Supervisor> supervisor_;
 };
 

@@ -1,0 +1,14 @@
+// Reads `log`: how output becomes records, for all apps or for one.
+#pragma once
+
+#include "codec/document.h"
+#include "codec/manifest_reading.h"
+#include "core/app_settings.h"
+#include "core/manifest_settings.h"
+
+namespace pmx {
+
+void read_log(ManifestReading& reading, const Node& node, ManifestSettings& manifest);
+void read_app_log(ManifestReading& reading, const Node& node, AppSettings& app);
+
+}  // namespace pmx

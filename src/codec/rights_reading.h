@@ -1,0 +1,15 @@
+// Keys of an app about what its processes may do, each read into the app or refused.
+#pragma once
+
+#include "codec/document.h"
+#include "codec/manifest_reading.h"
+#include "core/app_settings.h"
+
+namespace pmx {
+
+void read_capabilities(ManifestReading& reading, const Node& node, AppSettings& app);
+void read_limits(ManifestReading& reading, const Node& node, AppSettings& app);
+void read_umask(ManifestReading& reading, const Node& node, AppSettings& app);
+void read_processors(ManifestReading& reading, const Node& node, AppSettings& app);
+
+}  // namespace pmx

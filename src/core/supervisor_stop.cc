@@ -1,0 +1,90 @@
+// How everything is stopped, and when PID 1 ends.
+#include <algorithm>
+
+#include "core/supervisor.h"
+#include "core/verdict.h"
+
+namespace pmx {
+namespace {
+
+// Longer than killed processes need; those in uninterruptible sleep are not waited for.
+constexpr Duration kKillPatience{2'000};
+
+}  // namespace
+
+// The first time everything goes on for a while, if it shall; the second time ends that.
+void Supervisor::asked_to_stop(SignalNumber signal, Moment& moment) noexcept {
+  const bool anything_runs = !std::ranges::all_of(members_, &Member::is_at_rest);
+  const bool drains = !stopping_ && !drained_at_ && anything_runs;
+  const Duration drain = drains ? manifest_.end.drain_delay : Duration::zero();
+  const bool is_told = number(signal) != 0 || drain > Duration::zero();
+  if (is_told) moment.effects.push_back(Say{StopAskedNote{signal, stopping_.has_value(), drain}});
+  if (stopping_) return kill_all(moment);
+  if (drain == Duration::zero()) return stop_all(moment);
+  drained_at_ = moment.now + drain;
+}
+
+void Supervisor::stop_all(Moment& moment) noexcept {
+  drained_at_.reset();
+  Duration patience = manifest_.end.stop_timeout;
+  for (Member& member : members_) {
+    member.waits = false;
+    patience = std::max(patience, member.app().life.kill_timeout);
+  }
+  stopping_ = StoppingAll{moment.now + patience};
+  for (Member& member : members_) follow(member, moment);
+}
+
+void Supervisor::stop_who_may(Moment& moment) noexcept {
+  for (Member& member : members_) {
+    const bool may = !member.is_at_rest() && dependencies_.may_stop(member.place->app_index);
+    if (may) tell(member, StopRequested{}, moment);
+  }
+}
+
+void Supervisor::kill_all(Moment& moment) noexcept {
+  const bool is_over = !std::holds_alternative<NotEnding>(ending_);
+  if (is_over) {
+    ending_ = continue_ending(ending_, moment.now, moment.effects);
+    return;
+  }
+  stopping_ = StoppingAll{moment.now + kKillPatience, true};
+  for (Member& member : members_) {
+    member.was_asked_to_stop = true;
+    tell(member, KillRequested{}, moment);
+  }
+}
+
+// An instance will not run again by itself.
+void Supervisor::consider_end_of(const Member& member, Moment& moment) noexcept {
+  const std::size_t app_index = member.place->app_index;
+  const bool decides = member.app().is_critical || manifest_.end.exit_when == ExitWhen::any_stopped;
+  if (!decides || stopping_ || member.is_held || !members_.is_app_at_rest(app_index)) return;
+  const int code = code_of(manifest_, member);
+  if (code == 0 && dependencies_.is_awaited_as_completed(app_index)) return;
+  decided_ = code;
+  moment.effects.push_back(Say{EndDecidedNote{member.id, code}});
+  stop_all(moment);
+}
+
+void Supervisor::end_if_over(Moment& moment) noexcept {
+  if (!std::holds_alternative<NotEnding>(ending_)) return;
+  const bool all_rest = std::ranges::all_of(members_, &Member::is_at_rest);
+  const bool somebody_counts =
+      std::ranges::any_of(members_, [](const Member& member) { return !member.is_held; });
+  const bool by_itself = manifest_.end.exit_when != ExitWhen::never && somebody_counts;
+  if (all_rest && (stopping_ || by_itself)) end(code_of_all(manifest_, members_), moment);
+}
+
+void Supervisor::end(int code, Moment& moment) noexcept {
+  if (!std::holds_alternative<NotEnding>(ending_)) return;
+  EndPolicy policy = manifest_.end;
+  if (stopping_) {
+    // Zero would mean to leave the others alone.
+    const Duration left = std::max(stopping_->due - moment.now, Duration{1});
+    policy.grace = stopping_->killed ? Duration{1} : std::min(policy.grace, left);
+  }
+  ending_ = begin_ending(policy, last_ended_, decided_.value_or(code), moment.now, moment.effects);
+}
+
+}  // namespace pmx
