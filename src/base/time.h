@@ -1,4 +1,5 @@
-// The two clocks. Nobody below runtime/ reads either: time arrives as an argument.
+// The two clocks, and what calendars make of one. Nobody below runtime/ reads either: time arrives
+// as an argument.
 #pragma once
 
 #include <chrono>
@@ -16,6 +17,16 @@ struct WallTime {
   std::int64_t microseconds = 0;
 
   friend bool operator==(WallTime, WallTime) = default;
+};
+
+// A second as a calendar has it.
+struct LocalTime {
+  int second = 0;
+  int minute = 0;
+  int hour = 0;
+  int day = 1;      // of the month, from 1
+  int month = 1;    // from 1
+  int weekday = 0;  // Sunday is 0
 };
 
 }  // namespace pmx

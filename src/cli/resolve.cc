@@ -17,6 +17,7 @@
 #include "os/os_error.h"
 #include "os/process.h"
 #include "os/spawn_plan.h"
+#include "os/time_zone.h"
 #include "runtime/container_limits.h"
 
 namespace pmx::cli {
@@ -94,6 +95,8 @@ class Resolution {
     app.starts_by_itself = settings.autostart;
     app.is_critical = settings.critical;
     count_instances(settings, app);
+    app.restarts_at = settings.restarts_at;
+    if (app.restarts_at) check_zone(settings);
     app.memory_ceiling = memory_ceiling_of(settings, app.instances);
     for (const NamedDependency& dependency : settings.depends_on) {
       app.depends_on.push_back({index_of(settings_, dependency.app), dependency.awaited});
@@ -140,6 +143,14 @@ class Resolution {
                " instances are asked for, and one is run: several copies of one server cannot "
                "listen on one port without a cluster, which is not possible yet");
     app.instances = 1;
+  }
+
+  void check_zone(const AppSettings& settings) {
+    const std::string zone = os::missing_zone();
+    if (zone.empty()) return;
+    refuse(settings, "cron_restart", "TZ=" + zone,
+           "is a time zone that the container does not know",
+           "install tzdata, or leave TZ out for UTC");
   }
 
   std::optional<std::uint64_t> memory_ceiling_of(const AppSettings& settings, unsigned instances) {

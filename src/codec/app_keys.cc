@@ -75,6 +75,7 @@ constexpr auto kAppKeys = std::to_array<AppKey>({
     used("restart_delay", value<&Settings::restart_delay, &Reading::duration>),
     used("exp_backoff_restart_delay", value<&Settings::backoff, &Reading::duration>),
     used("max_memory_restart", read_memory_ceiling),
+    used("cron_restart", read_cron_restart, {"cron"}),
     used("stop_signal", read_stop_signal, {"kill_signal"}),
     used("kill_timeout", value<&Settings::kill_timeout, &Reading::duration>),
     used("shutdown_with_message", value<&Settings::shutdown_with_message, &Reading::flag>),
@@ -101,7 +102,6 @@ constexpr auto kAppKeys = std::to_array<AppKey>({
 
     without_effect("watch", read_watch),
 
-    later("cron_restart", {"cron"}),
     later("sockets"),
     later("out_file", {"out", "output", "out_log"}),
     later("error_file", {"error", "err", "err_file", "err_log"}),

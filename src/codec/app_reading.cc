@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "codec/cron_text.h"
 #include "codec/env_text.h"
 #include "codec/quantity_text.h"
 #include "codec/variable_reading.h"
@@ -139,6 +140,21 @@ void read_memory_ceiling(ManifestReading& reading, const Node& node, AppSettings
   }
   if (!ceiling) return reading.refuse(node, std::string(kRule), std::string(kForms));
   app.memory_ceiling = ceiling;
+}
+
+void read_cron_restart(ManifestReading& reading, const Node& node, AppSettings& app) {
+  app.restarts_at.reset();
+  const auto* const flag = std::get_if<bool>(&node.value);
+  const auto* const number = std::get_if<std::int64_t>(&node.value);
+  const std::string* const text = node.text();
+  const bool is_off = (flag != nullptr && !*flag) || (number != nullptr && *number == 0) ||
+                      (text != nullptr && *text == "0");
+  if (is_off) return;
+  constexpr std::string_view kForm = "minute, hour, day, month, day of the week: \"0 3 * * *\"";
+  if (text == nullptr) return reading.refuse(node, "is no time of a crontab", std::string(kForm));
+  const auto schedule = parse_cron(*text);
+  if (!schedule) return reading.refuse(node, schedule.error(), std::string(kForm));
+  app.restarts_at = *schedule;
 }
 
 void read_stop_signal(ManifestReading& reading, const Node& node, AppSettings& app) {

@@ -16,6 +16,7 @@ void read_autorestart(ManifestReading& reading, const Node& node, AppSettings& a
 void read_stop_exit_codes(ManifestReading& reading, const Node& node, AppSettings& app);
 void read_max_restarts(ManifestReading& reading, const Node& node, AppSettings& app);
 void read_memory_ceiling(ManifestReading& reading, const Node& node, AppSettings& app);
+void read_cron_restart(ManifestReading& reading, const Node& node, AppSettings& app);
 void read_stop_signal(ManifestReading& reading, const Node& node, AppSettings& app);
 void read_depends_on(ManifestReading& reading, const Node& node, AppSettings& app);
 void read_watch(ManifestReading& reading, const Node& node, AppSettings& app);

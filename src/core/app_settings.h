@@ -96,6 +96,7 @@ struct AppSettings {
   std::optional<Duration> restart_delay;
   std::optional<Duration> backoff;
   std::optional<MemoryCeiling> memory_ceiling;
+  std::optional<Schedule> restarts_at;
 
   std::optional<SignalNumber> stop_signal;
   std::optional<Duration> kill_timeout;

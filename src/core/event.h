@@ -1,6 +1,7 @@
 // What can happen. Past tense: the world acted.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <variant>
 
@@ -69,6 +70,11 @@ struct Halted {
 struct NobodyLeft {};
 struct DeadlinePassed {};
 
+// By the clock on the wall the app is to be restarted.
+struct TimeCame {
+  std::size_t app;  // in the roster
+};
+
 // What a person asks for, instance by instance (docs/control.md).
 struct StartAsked {
   InstanceId instance;
@@ -96,7 +102,7 @@ struct ManifestChanged {
 using Event =
     std::variant<Began, SignalReceived, Spawned, SpawnFailed, Ready, ProbeAnswered, WatchdogFed,
                  WatchdogTriggered, StoppingSaid, Exited, TreeCleared, MemoryMeasured, Halted,
-                 NobodyLeft, DeadlinePassed, StartAsked, StopAsked, RestartAsked, ResetAsked,
-                 SignalAsked, ShutdownAsked, ManifestChanged>;
+                 NobodyLeft, DeadlinePassed, TimeCame, StartAsked, StopAsked, RestartAsked,
+                 ResetAsked, SignalAsked, ShutdownAsked, ManifestChanged>;
 
 }  // namespace pmx

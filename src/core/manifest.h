@@ -12,6 +12,7 @@
 #include "core/instance.h"
 #include "core/output_policy.h"
 #include "core/process_settings.h"
+#include "core/schedule.h"
 #include "core/signal_policy.h"
 
 namespace pmx {
@@ -42,6 +43,8 @@ struct App {
   bool is_critical = false;  // when it ends for good, everything is stopped
   std::vector<Dependency> depends_on;
   std::optional<std::uint64_t> memory_ceiling;  // bytes; an instance that uses more is restarted
+
+  std::optional<Schedule> restarts_at;  // by the clock on the wall
 
   friend bool operator==(const App&, const App&) = default;
 };

@@ -47,6 +47,10 @@ struct Member {
   [[nodiscard]] bool is_at_rest() const noexcept {
     return !waits && pmx::is_at_rest(instance.state);
   }
+  // At rest or not, it will run again when its time comes.
+  [[nodiscard]] bool is_scheduled() const noexcept {
+    return app().restarts_at && !is_held && !is_leaving;
+  }
   // It is up, as far as it must be, and has not said that it is about to end.
   [[nodiscard]] bool is_ready() const noexcept {
     return std::holds_alternative<Online>(instance.state) && !checkup.is_leaving;

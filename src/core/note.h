@@ -77,6 +77,10 @@ struct MemoryLimitNote {
   std::uint64_t bytes;
   std::uint64_t ceiling;
 };
+// By the clock on the wall it is started, or started again.
+struct ScheduledNote {
+  InstanceId instance;
+};
 // Over its channel it sends a message that is longer than we take.
 struct MessageTooLongNote {
   InstanceId instance;
@@ -138,8 +142,8 @@ struct RemarkNote {
 
 using Note = std::variant<StartedNote, StartFailedNote, ReadyNote, NotReadyNote, UnhealthyNote,
                           ExitedNote, RetryNote, BlockedNote, KilledNote, MemoryLimitNote,
-                          MessageTooLongNote, ExceptionNote, EndDecidedNote, StopAskedNote,
-                          SignalIgnoredNote, SignalNote, SignalFailedNote, StoppingOthersNote,
-                          ReapedNote, DroppedNote, RefusedNote, RemarkNote>;
+                          ScheduledNote, MessageTooLongNote, ExceptionNote, EndDecidedNote,
+                          StopAskedNote, SignalIgnoredNote, SignalNote, SignalFailedNote,
+                          StoppingOthersNote, ReapedNote, DroppedNote, RefusedNote, RemarkNote>;
 
 }  // namespace pmx

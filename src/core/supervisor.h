@@ -75,6 +75,7 @@ class Supervisor {
   void on(const Halted&, Moment&) noexcept;
   void on(const NobodyLeft&, Moment&) noexcept;
   void on(const DeadlinePassed&, Moment&) noexcept;
+  void on(const TimeCame&, Moment&) noexcept;
   void on(const StartAsked&, Moment&) noexcept;
   void on(const StopAsked&, Moment&) noexcept;
   void on(const RestartAsked&, Moment&) noexcept;

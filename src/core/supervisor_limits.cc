@@ -31,4 +31,16 @@ void Supervisor::on(const MemoryMeasured& e, Moment& moment) noexcept {
   tell(member, StopRequested{After::start_again}, moment);
 }
 
+// Also who has ended, as a job does that is to run now and then; but not who was stopped, or was
+// never meant to start by itself.
+void Supervisor::on(const TimeCame& e, Moment& moment) noexcept {
+  if (is_stopping()) return;
+  for (const InstanceId id : members_.roster().of_app(e.app)) {
+    Member& member = members_[id];
+    if (member.is_held || member.is_leaving) continue;
+    moment.effects.push_back(Say{ScheduledNote{id}});
+    on(RestartAsked{id}, moment);
+  }
+}
+
 }  // namespace pmx

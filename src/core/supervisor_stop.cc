@@ -59,7 +59,9 @@ void Supervisor::kill_all(Moment& moment) noexcept {
 void Supervisor::consider_end_of(const Member& member, Moment& moment) noexcept {
   const std::size_t app_index = member.place->app_index;
   const bool decides = member.app().is_critical || manifest_.end.exit_when == ExitWhen::any_stopped;
-  if (!decides || stopping_ || member.is_held || !members_.is_app_at_rest(app_index)) return;
+  if (!decides || stopping_ || member.is_held || member.is_scheduled() ||
+      !members_.is_app_at_rest(app_index))
+    return;
   const int code = code_of(manifest_, member);
   if (code == 0 && dependencies_.is_awaited_as_completed(app_index)) return;
   decided_ = code;
@@ -69,7 +71,9 @@ void Supervisor::consider_end_of(const Member& member, Moment& moment) noexcept 
 
 void Supervisor::end_if_over(Moment& moment) noexcept {
   if (!std::holds_alternative<NotEnding>(ending_)) return;
-  const bool all_rest = std::ranges::all_of(members_, &Member::is_at_rest);
+  const bool all_rest = std::ranges::all_of(members_, [this](const Member& member) {
+    return member.is_at_rest() && (stopping_ || !member.is_scheduled());
+  });
   const bool somebody_counts =
       std::ranges::any_of(members_, [](const Member& member) { return !member.is_held; });
   const bool by_itself = manifest_.end.exit_when != ExitWhen::never && somebody_counts;

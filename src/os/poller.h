@@ -31,7 +31,8 @@ struct Token {
     control_client,
     manifest_reader,
     probe,
-    notify
+    notify,
+    wall_timer
   };
   Kind kind{};
   std::uint16_t slot = 0;

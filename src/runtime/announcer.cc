@@ -203,6 +203,14 @@ void Announcer::on(const MemoryLimitNote& note) noexcept {
          .pid = note.pid});
 }
 
+void Announcer::on(const ScheduledNote& note) noexcept {
+  state({.level = Level::info,
+         .event = "restarting",
+         .message = "it is time: cron_restart",
+         .instance = note.instance,
+         .is_routine = true});
+}
+
 void Announcer::on(const MessageTooLongNote& note) noexcept {
   state({.level = Level::warn,
          .event = "channel",

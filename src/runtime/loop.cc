@@ -53,6 +53,7 @@ Loop::Loop(Manifest manifest, Surroundings& surroundings, os::Poller& poller)
       reader_(surroundings.read_manifest, poller),
       prober_(supervisor_.roster(), poller, surroundings.child_mask),
       notifier_(supervisor_.roster(), poller, census_, announcer_),
+      timetable_(supervisor_.roster(), poller),
       channels_(supervisor_.roster(), poller, announcer_),
       inbox_(supervisor_.roster().size()) {
   if (surroundings.control) {
@@ -106,6 +107,7 @@ void Loop::turn() noexcept {
   notifier_.report(inbox_);
   expire();
   if (reader_.has_work()) take_reading();
+  if (timetable_.has_work()) heed_clock();
   if (control_) serve_clients();
   decide();
   if (control_) control_->desk.report(now());
@@ -187,6 +189,14 @@ void Loop::take_reading() noexcept {
   if (std::exchange(must_read_again_, false)) perform(pmx::ReadManifest{});
 }
 
+void Loop::heed_clock() noexcept {
+  decide();
+  timetable_.take_due(now(), [this](std::size_t app) {
+    inbox_.push(TimeCame{app});
+    decide();
+  });
+}
+
 void Loop::serve_clients() noexcept {
   if (!control_->server.has_work()) return;
   control_->server.pump(now());
@@ -218,6 +228,7 @@ void Loop::decide() noexcept {
     effects_.clear();
     supervisor_.handle(*event, now(), effects_);
     if (supervisor_.roster().size() > children_.size()) make_room();
+    if (!timetable_.knows(supervisor_.changes())) timetable_.learn(supervisor_.changes(), now());
     for (const Effect& effect : effects_) {
       std::visit([this](const auto& e) { perform(e); }, effect);
     }
@@ -256,10 +267,11 @@ std::optional<Instant> Loop::next_deadline() const noexcept {
   if (control_ && control_->desk.can_take(inbox_)) return kAtOnce;
   if (prober_.has_answers() || notifier_.has_news()) return kAtOnce;
   std::optional<Instant> earliest;
-  for (const auto due : {supervisor_.deadline(), outputs_.deadline(), sink_.deadline(),
-                         flush_deadline(), channels_.deadline(), reader_.deadline(),
-                         control_ ? control_->server.deadline() : std::nullopt,
-                         control_ ? control_->desk.deadline() : std::nullopt}) {
+  for (const auto due :
+       {supervisor_.deadline(), outputs_.deadline(), sink_.deadline(), flush_deadline(),
+        channels_.deadline(), reader_.deadline(), timetable_.deadline(),
+        control_ ? control_->server.deadline() : std::nullopt,
+        control_ ? control_->desk.deadline() : std::nullopt}) {
     if (due && (!earliest || *due < *earliest)) earliest = due;
   }
   return earliest;

@@ -27,6 +27,7 @@
 #include "runtime/notifier.h"
 #include "runtime/output_pump.h"
 #include "runtime/prober.h"
+#include "runtime/timetable.h"
 #include "runtime/trees.h"
 
 namespace pmx::runtime {
@@ -77,6 +78,7 @@ class Loop {
   [[nodiscard]] bool lend_terminal(const os::ChildHalted& halted) noexcept;
   void take_reading() noexcept;
   void serve_clients() noexcept;
+  void heed_clock() noexcept;
   void settle_children() noexcept;
   void settle_trees() noexcept;
   void expire() noexcept;
@@ -120,6 +122,7 @@ class Loop {
   bool must_read_again_ = false;  // SIGHUP came while the manifest was being read
   Prober prober_;
   Notifier notifier_;
+  Timetable timetable_;
   struct Control {
     Control(os::UniqueFd listener, os::Poller& poller, const Supervisor& supervisor, Census& census,
             const Notifier& notifier, Announcer& announcer, ManifestReader& reader,
