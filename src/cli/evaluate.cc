@@ -10,6 +10,7 @@
 #include "base/signals.h"
 #include "base/text.h"
 #include "cli/init_request.h"
+#include "codec/json_document.h"
 #include "os/clock.h"
 #include "os/os_error.h"
 #include "os/pipe.h"
@@ -25,10 +26,11 @@ constexpr Duration kPatience{30'000};
 constexpr std::size_t kLargestAnswer = 8U << 20;
 constexpr std::size_t kLongestComplaint = 4'096;  // of what node says, the end
 
-// What the file prints goes to stderr, so that only the answer is on stdout. A function that it
-// exports is called; a promise is awaited.
+// What the file prints goes to stderr, so that only the answer is on stdout: the value, or where
+// and why there is none. A function that the file exports is called; a promise is awaited.
 constexpr const char* kProgram = R"(
 const { pathToFileURL } = require('url');
+const { spawnSync } = require('child_process');
 const file = process.argv[1];
 const answer = process.stdout.write.bind(process.stdout);
 process.stdout.write = process.stderr.write.bind(process.stderr);
@@ -53,7 +55,24 @@ load().then(async (loaded) => {
   if (text === undefined) throw new Error('it exports nothing');
   answer(text, () => process.exit(0));
 }).catch((error) => {
-  process.stderr.write(String((error && error.stack) || error) + '\n', () => process.exit(1));
+  const isError = error instanceof Error;
+  let stack = String((isError && error.stack) || error);
+  if (isError && error.name === 'SyntaxError' && !stack.includes(file + ':')) {
+    // Of a module only the checker says where.
+    stack = String(spawnSync(process.execPath, ['--check', file]).stderr) + stack;
+  }
+  const lines = stack.split('\n');
+  const at = lines.find((line) => line.includes(file + ':'));
+  const [, line, column] =
+    at ? /^:(\d+)(?::(\d+))?/.exec(at.slice(at.indexOf(file) + file.length)) : [0, 0, 0];
+  const caret = lines.find((each) => /^ *\^+$/.test(each)) || '';
+  const other = at ? null : /^ *at .*?((?:file:\/\/)?\/[^)]*:\d+:\d+)/m.exec(stack);
+  const sentence = isError ? `${error.name}: ${error.message}`.split('\n')[0] : stack;
+  answer(JSON.stringify({
+    line: Number(line),
+    column: at ? Number(column || caret.indexOf('^') + 1 || 1) : 0,
+    sentence: sentence + (other ? ` (${other[1]})` : ''),
+  }), () => process.exit(1));
 });
 )";
 
@@ -96,6 +115,7 @@ class Evaluation {
     read_all();  // its last words
     static_cast<void>(os::signal_group(pid_, kSigKill));
     if (status_->ok() && answer_.text.size() < kLargestAnswer) return std::move(answer_.text);
+    if (auto place = told()) return std::unexpected(std::move(*place));
     return std::unexpected(EvaluationFailure{failed()});
   }
 
@@ -159,6 +179,24 @@ class Evaluation {
 
   EvaluationFailure too_long() const {
     return {"took longer than " + std::to_string(kPatience.count() / 1'000) + " s to be evaluated"};
+  }
+
+  // The program's own account of why, where it could give one.
+  std::optional<EvaluationFailure> told() const {
+    const auto account = parse_json_document(answer_.text);
+    if (status_->ok() || !account) return std::nullopt;
+    const auto* const sentence = account->find("sentence");
+    const auto* const line = account->find("line");
+    const auto* const column = account->find("column");
+    if (sentence == nullptr || line == nullptr || column == nullptr) return std::nullopt;
+    const auto number_of = [](const Node::Member* member) {
+      const auto* const whole = std::get_if<std::int64_t>(&member->value.value);
+      return whole == nullptr ? 0U : static_cast<unsigned>(*whole);
+    };
+    const std::string* const said = sentence->value.text();
+    return EvaluationFailure{"cannot be evaluated: " + (said == nullptr ? "" : *said),
+                             0,
+                             {number_of(line), number_of(column)}};
   }
 
   std::string failed() const {

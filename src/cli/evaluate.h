@@ -4,6 +4,7 @@
 #include <expected>
 #include <string>
 
+#include "core/problem.h"
 #include "os/signal_mask.h"
 
 namespace pmx::cli {
@@ -13,6 +14,7 @@ namespace pmx::cli {
 struct EvaluationFailure {
   std::string sentence;
   int signal = 0;
+  Mark mark = {};  // where in the file it happened, if that is known
 };
 
 // The value that the file exports, as JSON. All signals to handle are blocked; `child_mask` is what

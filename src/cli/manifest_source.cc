@@ -63,7 +63,10 @@ class Source {
     failure_.problems.push_back({std::string(file), std::move(problem)});
   }
   void add_problems(std::string_view file, Problems problems) {
-    for (Problem& problem : problems) refuse(file, std::move(problem));
+    for (Problem& problem : problems) {
+      const std::string of = problem.file.empty() ? std::string(file) : problem.file;
+      refuse(of, std::move(problem));
+    }
   }
 
   void add_command() {
@@ -92,6 +95,7 @@ class Source {
     if (has_ending(path, kEvaluated)) forget_marks(*document);
     auto settings = read_manifest(*document);
     if (!settings) return add_problems(path, std::move(settings.error()));
+    for (AppSettings& app : settings->apps) app.file = path;
     const bool is_first = manifest_.apps.empty();
     if (is_first) return static_cast<void>(manifest_ = std::move(*settings));
     std::ranges::move(settings->apps, std::back_inserter(manifest_.apps));
@@ -113,7 +117,9 @@ class Source {
     auto json = evaluate_config(os::absolute_path(path), child_mask_);
     if (json) return std::move(*json);
     failure_.signal = json.error().signal;
-    if (failure_.signal == 0) refuse(path, {{}, {}, {}, std::move(json.error().sentence), {}});
+    if (failure_.signal == 0) {
+      refuse(path, {json.error().mark, {}, {}, std::move(json.error().sentence), {}});
+    }
     return std::nullopt;
   }
 

@@ -68,8 +68,8 @@ class Resolution {
  private:
   void refuse(const AppSettings& app, std::string_view key, std::string value, std::string rule,
               std::string suggestion = {}) {
-    const std::string path = app.path + (app.path.empty() ? "" : ".") + std::string(key);
-    problems_.push_back({app.mark, path, std::move(value), std::move(rule), std::move(suggestion)});
+    problems_.push_back(
+        problem_of_key(app, key, std::move(value), std::move(rule), std::move(suggestion)));
   }
   void remark(Level level, std::string_view event, std::string text) {
     resolved_.remarks.push_back({level, event, std::move(text), true});
@@ -192,11 +192,11 @@ class Resolution {
     ProcessSettings process;
     process.directory = settings.cwd.empty() ? options_.cwd : settings.cwd;
     const std::string folder =
-        os::absolute_path(process.directory.empty() ? "." : process.directory);
+        without_dot(os::absolute_path(process.directory.empty() ? "." : process.directory));
     set_environment(settings, folder, process);
-    process.arguments = command_of(settings, without_dot(folder),
-                                   value_or(process.environment.find("PATH"), os::kDefaultPath),
-                                   value_or(process.environment.find("HOME"), {}));
+    process.arguments =
+        command_of(settings, folder, value_or(process.environment.find("PATH"), os::kDefaultPath),
+                   value_or(process.environment.find("HOME"), {}));
     process.place = ProcessPlace::session;
     process.reads_nothing = true;
     const bool speaks = waits_for_message(settings) || settings.shutdown_with_message ||
@@ -273,8 +273,8 @@ class Resolution {
     if (settings.groups) wanted.groups = settings.groups;
     if (settings.capabilities) choose_capabilities(settings, wanted);
     if (auto applied = apply_identity(wanted, process); !applied) {
-      const bool of_user = !settings.user.empty() || !settings.capabilities;
-      refuse(settings, of_user ? "user" : "capabilities", {}, applied.error().sentence);
+      refuse(settings, key_of_identity(settings, applied.error().sentence), {},
+             applied.error().sentence);
     }
   }
 
@@ -302,6 +302,16 @@ class Resolution {
     return bits;
   }
 
+  // Which of the keys the sentence is about.
+  static std::string_view key_of_identity(const AppSettings& settings, std::string_view sentence) {
+    if (sentence.contains("capabilit")) return "capabilities";
+    if (!sentence.contains("group")) return "user";
+    const bool names_group =
+        !settings.group.empty() && sentence.contains('"' + settings.group + '"');
+    if (names_group || settings.user.empty()) return "group";
+    return settings.groups ? "groups" : "user";
+  }
+
   void set_variables(const AppSettings& settings, const VariableSettings& variables,
                      const std::string& key, Environment& environment) {
     for (const VariableSetting& variable : variables) {
@@ -313,7 +323,9 @@ class Resolution {
       auto text = os::read_file(variable.text.c_str());
       if (!text) {
         refuse(settings, key + "." + variable.name, variable.text,
-               "cannot be read: " + os::describe_errno(text.error().number));
+               "cannot be read: " + os::describe_errno(text.error().number),
+               "mount the secret, or set the variable to a text");
+        problems_.back().mark = variable.mark;
         continue;
       }
       if (text->ends_with('\n')) text->pop_back();

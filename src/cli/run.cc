@@ -37,7 +37,9 @@ std::expected<Resolved, SourceFailure> load(const Options& options, os::SignalMa
   SourceFailure failure;
   std::string file = options.targets.empty() ? "pmx-init" : options.targets.front();
   if (!given.file.empty()) file = given.file;
-  for (Problem& problem : resolved.error()) failure.problems.push_back({file, std::move(problem)});
+  for (Problem& problem : resolved.error()) {
+    failure.problems.push_back({problem.file.empty() ? file : problem.file, std::move(problem)});
+  }
   return std::unexpected(std::move(failure));
 }
 

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/text.h"
 #include "codec/app_reading.h"
+#include "codec/key_suggestion.h"
 #include "codec/log_reading.h"
 #include "codec/probe_reading.h"
 #include "codec/rights_reading.h"
@@ -145,17 +145,6 @@ constexpr auto kAppKeys = std::to_array<AppKey>({
     ignored("write"),
 });
 
-// maxMemoryRestart as max_memory_restart.
-std::string in_snake_case(std::string_view name) {
-  std::string out;
-  for (const char letter : name) {
-    const auto byte = static_cast<unsigned char>(letter);
-    if (std::isupper(byte) != 0) out += '_';
-    out += static_cast<char>(std::tolower(byte));
-  }
-  return out;
-}
-
 bool is_called(const AppKey& key, std::string_view name) {
   return key.name == name || std::ranges::find(key.aliases, name) != key.aliases.end();
 }
@@ -170,18 +159,19 @@ void read_named_env(Reading& reading, const Node::Member& member, Settings& app)
   read_variables(reading, member.value, set->second);
 }
 
-void refuse_unknown(Reading& reading, const Node::Member& member) {
-  std::vector<std::string_view> known;
-  known.reserve(kAppKeys.size());
-  for (const AppKey& key : kAppKeys) known.push_back(key.name);
-  const auto meant = nearest_word(in_snake_case(member.key), known);
-  reading.refuse(member, "is not a key of an app",
-                 meant ? "did you mean " + std::string(*meant) + "?" : std::string());
-}
-
 }  // namespace
 
 std::span<const AppKey> app_keys() noexcept { return kAppKeys; }
+
+std::string in_snake_case(std::string_view name) {
+  std::string out;
+  for (const char letter : name) {
+    const auto byte = static_cast<unsigned char>(letter);
+    if (std::isupper(byte) != 0 && !out.empty()) out += '_';
+    out += static_cast<char>(std::tolower(byte));
+  }
+  return out;
+}
 
 const AppKey* find_app_key(std::string_view written) {
   if (written.empty()) return nullptr;
@@ -194,14 +184,18 @@ const AppKey* find_app_key(std::string_view written) {
 
 void read_app_keys(ManifestReading& reading, const Node& node, AppSettings& app) {
   const Node::Map* const map = node.map();
-  if (map == nullptr) return reading.refuse(node, "is not an app", "{\"script\": \"app.js\"}");
+  if (map == nullptr)
+    return reading.refuse(node, "is not an app", "write {\"script\": \"app.js\"}");
   for (const Node::Member& member : *map) {
     const Reading::Step step(reading, member.key);
     const AppKey* const key = find_app_key(member.key);
+    if (key != nullptr && !member.value.is_null()) {
+      app.places.push_back({key->name, member.key, member.value.mark});
+    }
     if (key == nullptr && member.key.starts_with(kNamedEnv)) {
       read_named_env(reading, member, app);
     } else if (key == nullptr) {
-      refuse_unknown(reading, member);
+      reading.refuse(member, "is not a key of an app", suggestion_for_app_key(member.key));
     } else if (key->use == AppKey::Use::later) {
       reading.refuse(member, "is not possible yet", "leave it out");
     } else if (key->use == AppKey::Use::ignored) {

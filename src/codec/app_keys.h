@@ -4,6 +4,7 @@
 
 #include <array>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "codec/document.h"
@@ -31,6 +32,9 @@ struct AppKey {
 
 // By its name, an alias, or one of those written inCamelCase; null where there is none.
 [[nodiscard]] const AppKey* find_app_key(std::string_view written);
+
+// maxMemoryRestart as max_memory_restart.
+[[nodiscard]] std::string in_snake_case(std::string_view name);
 
 // Reads all keys of a map into the app; later ones of the same meaning win.
 void read_app_keys(ManifestReading& reading, const Node& node, AppSettings& app);

@@ -50,7 +50,7 @@ std::optional<Awaited> awaited(ManifestReading& reading, const Node& node) {
 void read_command(ManifestReading& reading, const Node& node, AppSettings& app) {
   auto words = reading.words(node);
   if (!words) return;
-  if (words->empty()) return reading.refuse(node, "is empty");
+  if (words->empty()) return reading.refuse(node, "is empty", "[\"node\", \"server.js\"]");
   app.command = std::move(*words);
 }
 
@@ -167,13 +167,17 @@ void read_depends_on(ManifestReading& reading, const Node& node, AppSettings& ap
   if (map == nullptr) {
     const auto names = reading.texts(node);
     if (!names) return;
-    for (const std::string& name : *names) app.depends_on.push_back({name, Awaited::started});
+    const Node::List* const list = node.list();
+    for (std::size_t i = 0; i < names->size(); ++i) {
+      app.depends_on.push_back(
+          {(*names)[i], Awaited::started, list == nullptr ? node.mark : (*list)[i].mark});
+    }
     return;
   }
   for (const Node::Member& member : *map) {
     const ManifestReading::Step step(reading, member.key);
     if (const auto what = awaited(reading, member.value))
-      app.depends_on.push_back({member.key, *what});
+      app.depends_on.push_back({member.key, *what, member.mark});
   }
 }
 

@@ -1,5 +1,8 @@
 #include "codec/json_document.h"
 
+#include <algorithm>
+#include <array>
+#include <cctype>
 #include <cstddef>
 #include <iterator>
 #include <limits>
@@ -155,7 +158,7 @@ class Builder {
   SyntaxProblem problem_at(std::size_t offset, std::string_view what) {
     const Mark mark = Ruler(text_).mark_of(offset);
     if (offset >= text_.size()) {
-      return {mark, "is not JSON: the text ends before its value does", {}};
+      return {mark, "is not JSON: the text ends before its value does", closing()};
     }
     std::size_t before = offset;
     while (before > 0 && std::string_view(" \t\r\n").contains(text_[before - 1])) --before;
@@ -164,7 +167,47 @@ class Builder {
       return {Ruler(text_).mark_of(before - 1), "is not JSON: nothing follows this comma",
               "leave it out"};
     }
-    return {mark, "is not JSON" + explanation(what), {}};
+    return {mark, "is not JSON" + explanation(what),
+            is_end ? closing() : hint(text_.substr(offset), what)};
+  }
+
+  // For a text that ends too early.
+  std::string closing() const {
+    if (open_.empty()) return "write {\"apps\": [{\"script\": \"app.js\"}]}";
+    const Node& innermost = *open_.back();
+    const bool is_map = innermost.map() != nullptr;
+    return std::string("close the ") + (is_map ? '{' : '[') + " of line " +
+           std::to_string(innermost.mark.line) + " with " + (is_map ? '}' : ']');
+  }
+
+  // What is mostly meant by that which stands there.
+  static std::string hint(std::string_view rest, std::string_view what) {
+    if (what.contains("missing closing quote")) return "close it with \" in the same line";
+    if (what.contains("after backslash")) return "a backslash is written \\\\";
+    if (what.contains("control character")) return "a text ends in the line where it begins";
+    if (rest.starts_with('\'')) return "texts are in double quotes";
+    if (rest.starts_with('#')) return "comments are // or /* */";
+    const bool is_script = rest.starts_with("module.exports") || rest.starts_with("export ");
+    if (is_script) return "JavaScript is read from files named like ecosystem.config.js";
+    if (what.contains("expected end of input")) return "there is one value in a file";
+    const bool is_next = what.contains("expected '}'") || what.contains("expected ']'");
+    if (is_next && (is_word(rest) || rest.starts_with('"') || rest.starts_with('{'))) {
+      return "is a comma missing before it?";
+    }
+    if (what.contains("expected string literal") || what.contains("expected '}'")) {
+      return "keys are in double quotes";
+    }
+    if (!is_word(rest)) return {};
+    constexpr auto kOthers = std::to_array<std::string_view>(
+        {"True", "False", "None", "undefined", "NaN", "TRUE", "FALSE"});
+    const bool is_other =
+        std::ranges::any_of(kOthers, [&](std::string_view word) { return rest.starts_with(word); });
+    return is_other ? "write true, false or null" : "texts are in double quotes";
+  }
+
+  static bool is_word(std::string_view text) {
+    const unsigned char first = text.empty() ? '\0' : static_cast<unsigned char>(text.front());
+    return std::isalnum(first) != 0 || first == '_' || first == '$';
   }
 
   // "… - invalid literal; last read: 'x'; expected '}'" without the text, which is in the file.

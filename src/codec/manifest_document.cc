@@ -34,7 +34,7 @@ class Document {
     } else if (is_app(node)) {
       read_app(node);
     } else {
-      reading_.refuse(node, "has no apps", "{\"apps\": [{\"script\": \"app.js\"}]}");
+      reading_.refuse(node, "has no apps", "write {\"apps\": [{\"script\": \"app.js\"}]}");
     }
     if (!reading_.problems().empty()) return std::unexpected(std::move(reading_.problems()));
     return std::move(manifest_);
@@ -68,7 +68,8 @@ class Document {
   }
 
   void read_apps(const Node& node, const Node::List& list) {
-    if (list.empty()) return reading_.refuse(node, "has no app in it");
+    if (list.empty())
+      return reading_.refuse(node, "has no app in it", "write [{\"script\": \"app.js\"}]");
     for (std::size_t i = 0; i < list.size(); ++i) {
       const Reading::Step step(reading_, i);
       read_app(list[i]);
@@ -80,8 +81,12 @@ class Document {
     app.mark = node.mark;
     app.path = reading_.path();
     read_app_keys(reading_, node, app);
-    if (node.map() != nullptr && app.script.empty() && app.command.empty()) {
-      reading_.refuse(node, "has neither script nor command");
+    const bool is_said = std::ranges::any_of(app.places, [](const KeyPlace& place) {
+      return place.key == "script" || place.key == "command";
+    });
+    if (node.map() != nullptr && !is_said) {
+      reading_.refuse(node, "has neither script nor command",
+                      "add \"script\": \"app.js\" or \"command\": [\"app\"]");
     }
     manifest_.apps.push_back(std::move(app));
   }

@@ -6,11 +6,10 @@
 #include <string>
 #include <utility>
 #include <variant>
-#include <vector>
 
 #include "base/named.h"
 #include "base/signals.h"
-#include "base/text.h"
+#include "codec/key_suggestion.h"
 #include "codec/log_reading.h"
 
 namespace pmx {
@@ -89,15 +88,6 @@ constexpr auto kManifestKeys = std::to_array<ManifestKey>({
     {"static", Use::ignored},
 });
 
-void refuse_unknown_key(ManifestReading& reading, const Node::Member& member) {
-  std::vector<std::string_view> known;
-  known.reserve(kManifestKeys.size());
-  for (const ManifestKey& key : kManifestKeys) known.push_back(key.name);
-  const auto meant = nearest_word(member.key, known);
-  reading.refuse(member, "is not a key of a manifest",
-                 meant ? "did you mean " + std::string(*meant) + "?" : std::string());
-}
-
 }  // namespace
 
 std::span<const ManifestKey> manifest_keys() noexcept { return kManifestKeys; }
@@ -110,7 +100,10 @@ const ManifestKey* find_manifest_key(std::string_view name) noexcept {
 void read_manifest_key(ManifestReading& reading, const Node::Member& member,
                        ManifestSettings& manifest) {
   const ManifestKey* const key = find_manifest_key(member.key);
-  if (key == nullptr) return refuse_unknown_key(reading, member);
+  if (key == nullptr) {
+    return reading.refuse(member, "is not a key of a manifest",
+                          suggestion_for_manifest_key(member.key));
+  }
   switch (key->use) {
     case Use::frame:
       break;

@@ -1,6 +1,7 @@
 #include "codec/manifest_reading.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 #include "base/signals.h"
@@ -23,6 +24,23 @@ std::optional<std::string> text_of_number(const Node& node) {
   const auto* real = std::get_if<double>(&node.value);
   if (real == nullptr) return std::nullopt;
   return number_text(*real);
+}
+
+// Words and numbers that stand for true and false elsewhere.
+std::string meant_by_flag(const Node& node) {
+  using namespace std::string_view_literals;
+  const auto* const whole = std::get_if<std::int64_t>(&node.value);
+  const std::string word = node.text() != nullptr ? *node.text()
+                           : whole != nullptr     ? std::to_string(*whole)
+                                                  : std::string();
+  const auto is_word = [&](std::string_view other) { return same_ignoring_case(word, other); };
+  if (std::ranges::any_of(std::array{"true"sv, "yes"sv, "on"sv, "1"sv}, is_word)) {
+    return "write true, without quotes";
+  }
+  if (std::ranges::any_of(std::array{"false"sv, "no"sv, "off"sv, "0"sv}, is_word)) {
+    return "write false, without quotes";
+  }
+  return "write true or false";
 }
 
 }  // namespace
@@ -53,11 +71,12 @@ void ManifestReading::refuse(const Node::Member& member, std::string rule, std::
 std::optional<std::string> ManifestReading::text(const Node& node) {
   const std::string* const value = node.text();
   if (value == nullptr) {
-    refuse(node, "is not a text", text_of_number(node) ? "put it in quotes" : "");
+    const bool is_one_word = text_of_number(node) || std::holds_alternative<bool>(node.value);
+    refuse(node, "is not a text", is_one_word ? "put it in quotes" : "write one text in quotes");
     return std::nullopt;
   }
   if (value->contains('\0')) {
-    refuse(node, "has a NUL character, which no path or argument can hold");
+    refuse(node, "has a NUL character, which no path or argument can hold", "take \\u0000 out");
     return std::nullopt;
   }
   return *value;
@@ -66,7 +85,7 @@ std::optional<std::string> ManifestReading::text(const Node& node) {
 std::optional<std::string> ManifestReading::filled_text(const Node& node) {
   auto value = text(node);
   if (!value || !value->empty()) return value;
-  refuse(node, "is empty");
+  refuse(node, "is empty", "fill it in, or leave the key out");
   return std::nullopt;
 }
 
@@ -77,9 +96,7 @@ std::optional<std::string> ManifestReading::text_or_number(const Node& node) {
 
 std::optional<bool> ManifestReading::flag(const Node& node) {
   if (const auto* value = std::get_if<bool>(&node.value)) return *value;
-  const std::string* const word = node.text();
-  const bool in_quotes = word != nullptr && (*word == "true" || *word == "false");
-  refuse(node, "is neither true nor false", in_quotes ? *word + ", without quotes" : "");
+  refuse(node, "is neither true nor false", meant_by_flag(node));
   return std::nullopt;
 }
 

@@ -15,10 +15,11 @@ using Reading = ManifestReading;
 std::optional<VariableSetting> variable(Reading& reading, const Node::Member& member) {
   const Reading::Step step(reading, member.key);
   if (!is_env_name(member.key)) {
-    reading.refuse(member, "is not a name that a variable can have");
+    reading.refuse(member, "is not a name that a variable can have",
+                   "letters, digits and _, such as \"DATABASE_URL\"");
     return std::nullopt;
   }
-  VariableSetting setting{.name = member.key, .source = {}, .text = {}};
+  VariableSetting setting{.name = member.key, .source = {}, .text = {}, .mark = member.value.mark};
   const Node& node = member.value;
   if (const Node::Member* const file = node.find("file");
       file != nullptr && node.map()->size() == 1) {

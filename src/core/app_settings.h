@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -34,6 +35,7 @@ struct VariableSetting {
   std::string name;
   Source source = Source::text;
   std::string text;  // or the file's path
+  Mark mark = {};
 };
 using VariableSettings = std::vector<VariableSetting>;
 
@@ -46,6 +48,14 @@ struct MemoryCeiling {
 struct NamedDependency {
   std::string app;
   Awaited awaited = Awaited::started;
+  Mark mark = {};
+};
+
+// Where a key of an app is written, and how.
+struct KeyPlace {
+  std::string_view key;  // "user"
+  std::string written;   // "uid"
+  Mark mark;             // of its value
 };
 
 // By their names, "net_bind_service"; of what pmx-init itself has.
@@ -64,8 +74,10 @@ struct EnvironmentFilter {
 };
 
 struct AppSettings {
-  Mark mark;         // where it stands
-  std::string path;  // "apps[2]"
+  Mark mark;                     // where it stands
+  std::string path;              // "apps[2]"
+  std::string file;              // in which file
+  std::vector<KeyPlace> places;  // of its keys, as they were read
 
   std::string name;  // empty: after the script
   std::string name_space = "default";

@@ -19,6 +19,7 @@ struct Problem {
   std::string value;       // what stands there, as written; empty where that says nothing
   std::string rule;        // what is wrong: "is not a duration (500ms, 8s, 5m, 1h)"
   std::string suggestion;  // what would be right; empty when nobody can tell
+  std::string file = {};   // empty: known to who asked
 };
 using Problems = std::vector<Problem>;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -36,8 +37,8 @@ class Validation {
 
   void refuse(const AppSettings& app, std::string_view key, std::string value, std::string rule,
               std::string suggestion) {
-    const std::string path = app.path + (app.path.empty() ? "" : ".") + std::string(key);
-    problems_.push_back({app.mark, path, std::move(value), std::move(rule), std::move(suggestion)});
+    problems_.push_back(
+        problem_of_key(app, key, std::move(value), std::move(rule), std::move(suggestion)));
   }
 
   void check_name(std::size_t i) {
@@ -58,6 +59,7 @@ class Validation {
       const auto meant = nearest_word(dependency.app, names);
       refuse(app, "depends_on", '"' + dependency.app + '"', "is no app of this manifest",
              meant ? "did you mean \"" + std::string(*meant) + "\"?" : std::string());
+      problems_.back().mark = dependency.mark;
     }
   }
 
@@ -128,6 +130,21 @@ bool is_awaited_as_completed(const ManifestSettings& manifest, std::string_view 
       return dependency.app == name && dependency.awaited == Awaited::completed;
     });
   });
+}
+
+Problem problem_of_key(const AppSettings& app, std::string_view key, std::string value,
+                       std::string rule, std::string suggestion) {
+  const auto places = app.places | std::views::reverse;
+  const auto place = std::ranges::find(places, key, &KeyPlace::key);
+  const bool is_known = place != places.end();
+  std::string path = app.path + (app.path.empty() ? "" : ".");
+  path += is_known ? std::string_view(place->written) : key;
+  return {is_known ? place->mark : app.mark,
+          std::move(path),
+          std::move(value),
+          std::move(rule),
+          std::move(suggestion),
+          std::string(app.file)};
 }
 
 Problems validate(const ManifestSettings& manifest) { return Validation(manifest).run(); }

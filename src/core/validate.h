@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "core/manifest_settings.h"
@@ -18,6 +19,10 @@ namespace pmx {
 
 // It is ready when it says so over its channel.
 [[nodiscard]] bool waits_for_message(const AppSettings& app) noexcept;
+
+// A problem of one key of an app, where that key is written, else where the app is.
+[[nodiscard]] Problem problem_of_key(const AppSettings& app, std::string_view key,
+                                     std::string value, std::string rule, std::string suggestion);
 
 // Some app depends on its completion.
 [[nodiscard]] bool is_awaited_as_completed(const ManifestSettings& manifest,

@@ -69,5 +69,30 @@ TEST_CASE("what is no JSON is named where it is") {
   }
 }
 
+TEST_CASE("what is mostly meant is suggested") {
+  struct Row {
+    std::string_view text;
+    std::string_view suggestion;
+  };
+  const Row rows[] = {
+      {"{\"a\": {\n\"b\": [1,\n", "close the [ of line 2 with ]"},
+      {"{\n\"a\": [1}", "close the [ of line 2 with ]"},
+      {"{a: 1}", "keys are in double quotes"},
+      {"{\"a\": 'x'}", "texts are in double quotes"},
+      {"{\"a\": 1\n\"b\": 2}", "is a comma missing before it?"},
+      {"[\"a\" \"b\"]", "is a comma missing before it?"},
+      {"# x\n{}", "comments are // or /* */"},
+      {"module.exports = {}", "JavaScript is read from files named like ecosystem.config.js"},
+      {"[True]", "write true, false or null"},
+      {"{} {}", "there is one value in a file"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    const auto document = parse_json_document(row.text);
+    REQUIRE(!document);
+    CHECK(document.error().suggestion == row.suggestion);
+  }
+}
+
 }  // namespace
 }  // namespace pmx

@@ -105,14 +105,30 @@ TEST_CASE("all problems are named at once, each with its place and what would be
   const std::string_view text = R"({"apps":[{"nam":1,"script":5},
 {"script":"a","stop_signal":"SIGWHAT"}],"exitwhen":1})";
   const Strings problems = problems_of(text);
-  REQUIRE(problems.size() == 5);
+  REQUIRE(problems.size() == 4);
   CHECK(problems[0] == "m:1:11: apps[0].nam: is not a key of an app; did you mean name?");
   CHECK(problems[1] == "m:1:28: apps[0].script: 5 is not a text; put it in quotes");
-  CHECK(problems[2] ==
-        R"(m:1:10: apps[0]: {"nam": 1, "script": 5} has neither script nor command)");
-  CHECK(problems[3] == R"(m:2:29: apps[1].stop_signal: "SIGWHAT" is not a signal; )"
+  CHECK(problems[2] == R"(m:2:29: apps[1].stop_signal: "SIGWHAT" is not a signal; )"
                        R"(a name or number, such as "SIGTERM")");
-  CHECK(problems[4] == "m:2:41: exitwhen: is not a key of a manifest; did you mean exit_when?");
+  CHECK(problems[3] == "m:2:41: exitwhen: is not a key of a manifest; did you mean exit_when?");
+}
+
+TEST_CASE("a key of another program, or at the wrong place, is known to be meant") {
+  CHECK(problems_of(R"({"script":"a","environment":{},"workingDir":"/","stop_timeout":1})") ==
+        Strings{"m:1:15: environment: is not a key of an app; did you mean env?",
+                "m:1:32: workingDir: is not a key of an app; did you mean cwd?",
+                "m:1:49: stop_timeout: is not a key of an app; it belongs beside apps"});
+  CHECK(problems_of(R"({"apps":[{"script":"a"}],"instances":2})") ==
+        Strings{"m:1:26: instances: is not a key of a manifest; it belongs into an app, or into "
+                "defaults"});
+}
+
+TEST_CASE("an app knows where its keys are written") {
+  const AppSettings app = app_of("{\"script\":\"a\",\n \"uid\": 5, \"nice\": null}");
+  REQUIRE(app.places.size() == 2);
+  CHECK(app.places[1].key == "user");
+  CHECK(app.places[1].written == "uid");
+  CHECK(app.places[1].mark == Mark{2, 9});
 }
 
 TEST_CASE("a value of the wrong kind is refused, whatever the key") {

@@ -1,0 +1,3 @@
+const app = { script: 'server.js' };
+app.env = { app };
+module.exports = { apps: [app] };

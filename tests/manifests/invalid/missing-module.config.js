@@ -1,0 +1,3 @@
+const shared = require('./not-there');
+
+module.exports = { apps: [{ script: shared.script }] };

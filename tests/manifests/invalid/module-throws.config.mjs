@@ -1,0 +1,3 @@
+export const apps = [
+  { name: 'api', script: process.env.PATH.nothing.here },
+];

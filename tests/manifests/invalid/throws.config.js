@@ -1,0 +1,3 @@
+const name = 'api';
+
+throw new Error('DATABASE_URL is not set');

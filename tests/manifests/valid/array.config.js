@@ -1,0 +1,1 @@
+module.exports = [{ script: 'server.js' }, { script: 'worker.js', name: 'jobs' }];

@@ -1,0 +1,11 @@
+module.exports = {
+  apps: [
+    {
+      name: 'shop',
+      cwd: './shop',
+      script: 'npm',
+      args: 'start',
+      env: { NODE_ENV: 'production', PORT: 3000 },
+    },
+  ],
+};

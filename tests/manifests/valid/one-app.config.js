@@ -1,0 +1,1 @@
+module.exports = { script: 'websocket.js', args: '--port 8081' };

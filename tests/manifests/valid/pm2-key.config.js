@@ -1,0 +1,1 @@
+module.exports = { pm2: [{ exec: 'server.js', name: 'api' }] };

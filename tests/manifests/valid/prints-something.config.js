@@ -1,0 +1,2 @@
+console.log('reading the configuration');
+module.exports = { apps: [{ name: 'api', script: 'server.js' }] };

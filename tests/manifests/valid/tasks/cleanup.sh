@@ -1,0 +1,1 @@
+echo "cleanup.sh $* in $(basename "$PWD")"
