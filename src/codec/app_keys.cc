@@ -6,14 +6,11 @@
 #include <string>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "codec/app_reading.h"
-#include "codec/key_suggestion.h"
 #include "codec/log_reading.h"
 #include "codec/probe_reading.h"
 #include "codec/rights_reading.h"
-#include "codec/variable_reading.h"
 
 namespace pmx {
 namespace {
@@ -149,16 +146,6 @@ bool is_called(const AppKey& key, std::string_view name) {
   return key.name == name || std::ranges::find(key.aliases, name) != key.aliases.end();
 }
 
-constexpr std::string_view kNamedEnv = "env_";
-
-void read_named_env(Reading& reading, const Node::Member& member, Settings& app) {
-  const std::string name = member.key.substr(kNamedEnv.size());
-  auto set =
-      std::ranges::find(app.named_env, name, &std::pair<std::string, VariableSettings>::first);
-  if (set == app.named_env.end()) set = app.named_env.insert(set, {name, {}});
-  read_variables(reading, member.value, set->second);
-}
-
 }  // namespace
 
 std::span<const AppKey> app_keys() noexcept { return kAppKeys; }
@@ -180,35 +167,6 @@ const AppKey* find_app_key(std::string_view written) {
     return is_called(row, written) || is_called(row, snake);
   });
   return key == kAppKeys.end() ? nullptr : &*key;
-}
-
-void read_app_keys(ManifestReading& reading, const Node& node, AppSettings& app) {
-  const Node::Map* const map = node.map();
-  if (map == nullptr)
-    return reading.refuse(node, "is not an app", "write {\"script\": \"app.js\"}");
-  for (const Node::Member& member : *map) {
-    const Reading::Step step(reading, member.key);
-    const AppKey* const key = find_app_key(member.key);
-    if (key != nullptr && !member.value.is_null()) {
-      app.places.push_back({key->name, member.key, member.value.mark});
-    }
-    if (key == nullptr && member.key.starts_with(kNamedEnv)) {
-      read_named_env(reading, member, app);
-    } else if (key == nullptr) {
-      reading.refuse(member, "is not a key of an app", suggestion_for_app_key(member.key));
-    } else if (key->use == AppKey::Use::later) {
-      reading.refuse(member, "is not possible yet", "leave it out");
-    } else if (key->use == AppKey::Use::ignored) {
-      app.ignored.push_back(member.key);
-    } else if (key->use != AppKey::Use::silent && !member.value.is_null()) {
-      key->read(reading, member.value, app);
-      const auto* const truth = std::get_if<bool>(&member.value.value);
-      const bool is_off = truth != nullptr && !*truth;
-      if (key->use == AppKey::Use::without_effect && !is_off) {
-        app.without_effect.push_back(member.key);
-      }
-    }
-  }
 }
 
 }  // namespace pmx

@@ -36,7 +36,4 @@ struct AppKey {
 // maxMemoryRestart as max_memory_restart.
 [[nodiscard]] std::string in_snake_case(std::string_view name);
 
-// Reads all keys of a map into the app; later ones of the same meaning win.
-void read_app_keys(ManifestReading& reading, const Node& node, AppSettings& app);
-
 }  // namespace pmx

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "codec/app_keys.h"
+#include "codec/key_reading.h"
 #include "codec/manifest_keys.h"
 #include "codec/manifest_reading.h"
 

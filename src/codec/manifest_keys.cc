@@ -9,7 +9,6 @@
 
 #include "base/named.h"
 #include "base/signals.h"
-#include "codec/key_suggestion.h"
 #include "codec/log_reading.h"
 
 namespace pmx {
@@ -95,28 +94,6 @@ std::span<const ManifestKey> manifest_keys() noexcept { return kManifestKeys; }
 const ManifestKey* find_manifest_key(std::string_view name) noexcept {
   const auto* const key = std::ranges::find(kManifestKeys, name, &ManifestKey::name);
   return key == kManifestKeys.end() ? nullptr : key;
-}
-
-void read_manifest_key(ManifestReading& reading, const Node::Member& member,
-                       ManifestSettings& manifest) {
-  const ManifestKey* const key = find_manifest_key(member.key);
-  if (key == nullptr) {
-    return reading.refuse(member, "is not a key of a manifest",
-                          suggestion_for_manifest_key(member.key));
-  }
-  switch (key->use) {
-    case Use::frame:
-      break;
-    case Use::used:
-      if (!member.value.is_null()) key->read(reading, member.value, manifest);
-      break;
-    case Use::ignored:
-      manifest.ignored.push_back(member.key);
-      break;
-    case Use::later:
-      reading.refuse(member, "is not possible yet", "leave it out");
-      break;
-  }
 }
 
 }  // namespace pmx

@@ -29,8 +29,4 @@ struct ManifestKey {
 // The row of this name; null where there is none.
 [[nodiscard]] const ManifestKey* find_manifest_key(std::string_view name) noexcept;
 
-// Reads one of them, `frame` excepted; a key that there is not is a problem.
-void read_manifest_key(ManifestReading& reading, const Node::Member& member,
-                       ManifestSettings& manifest);
-
 }  // namespace pmx
