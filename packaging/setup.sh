@@ -1,4 +1,5 @@
-# What ./dev installs before it works: Debian packages, npm packages, and libcap-ng built for musl.
+# What ./dev installs before it works: Debian packages, npm packages, and libcap-ng and libyaml built
+# for musl.
 # Sourced, not run. Each need_* function returns at once when its thing is there, says what it
 # installs when not, and with INSTALL=no fails naming what is missing.
 # shellcheck shell=bash
@@ -65,6 +66,7 @@ need_packages() {
 
 need_build_tools() {
   need_packages cmake ninja=ninja-build g++ git python3 /usr/include/cap-ng.h=libcap-ng-dev \
+    /usr/include/yaml.h=libyaml-dev \
     /usr/include/nlohmann/json.hpp=nlohmann-json3-dev /usr/include/doctest/doctest.h=doctest-dev
 }
 
@@ -105,14 +107,14 @@ need_zig() {
   export ZIG_GLOBAL_CACHE_DIR=$PMX_CACHE/zig-cache ZIG_LOCAL_CACHE_DIR=$PMX_CACHE/zig-cache
 }
 
-# Downloads libcap-ng's source with apt, from the machine's own mirrors but with package lists of
-# our own, so that nothing about the machine's sources changes. Sets LIBCAP_NG_TARBALL.
-need_libcap_ng_source() {
-  local name=libcap-ng_$LIBCAP_NG_VERSION.orig.tar.gz apt=$PMX_CACHE/apt list
-  LIBCAP_NG_TARBALL=$PMX_CACHE/downloads/$name
-  if [ ! -f "$LIBCAP_NG_TARBALL" ]; then
-    [ "$INSTALL" = yes ] || die "missing source package: libcap-ng $LIBCAP_NG_VERSION (and --no-install was given)"
-    say "downloading source package: libcap-ng $LIBCAP_NG_VERSION into $PMX_CACHE/downloads"
+# need_source NAME VERSION SHA256: downloads a source archive with apt, from the machine's own mirrors
+# but with package lists of our own, so that nothing about the machine's sources changes. Sets TARBALL.
+need_source() {
+  local package=$1 version=$2 sum=$3 name=$1_$2.orig.tar.gz apt=$PMX_CACHE/apt list
+  TARBALL=$PMX_CACHE/downloads/$name
+  if [ ! -f "$TARBALL" ]; then
+    [ "$INSTALL" = yes ] || die "missing source package: $package $version (and --no-install was given)"
+    say "downloading source package: $package $version into $PMX_CACHE/downloads"
     mkdir -p "$apt"/{parts,lists/partial,get} "$PMX_CACHE/downloads"
     for list in /etc/apt/sources.list.d/*.sources; do
       [ -f "$list" ] && sed 's/^Types:.*/Types: deb-src/' "$list" >"$apt/parts/${list##*/}"
@@ -123,13 +125,21 @@ need_libcap_ng_source() {
     local options=(-q -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$apt/parts"
       -o "Dir::State::lists=$apt/lists" -o APT::Sandbox::User=)
     quietly apt-get "${options[@]}" update
-    (cd "$apt/get" && quietly apt-get "${options[@]}" source --download-only libcap-ng)
+    (cd "$apt/get" && quietly apt-get "${options[@]}" source --download-only "$package")
     [ -f "$apt/get/$name" ] ||
-      die "this distribution has another libcap-ng than $LIBCAP_NG_VERSION, which the musl builds are pinned to; put $name into $PMX_CACHE/downloads"
-    mv "$apt/get/$name" "$LIBCAP_NG_TARBALL"
+      die "this distribution has another $package than $version, which the musl builds are pinned to; put $name into $PMX_CACHE/downloads"
+    mv "$apt/get/$name" "$TARBALL"
   fi
-  echo "$LIBCAP_NG_SHA256  $LIBCAP_NG_TARBALL" | sha256sum --check --quiet >&2 ||
-    die "$LIBCAP_NG_TARBALL is not the file that packaging/pins.sh names"
+  echo "$sum  $TARBALL" | sha256sum --check --quiet >&2 ||
+    die "$TARBALL is not the file that packaging/pins.sh names"
+}
+need_libcap_ng_source() {
+  need_source libcap-ng "$LIBCAP_NG_VERSION" "$LIBCAP_NG_SHA256"
+  LIBCAP_NG_TARBALL=$TARBALL
+}
+need_libyaml_source() {
+  need_source libyaml "$LIBYAML_VERSION" "$LIBYAML_SHA256"
+  LIBYAML_TARBALL=$TARBALL
 }
 
 # need_libcap_ng TRIPLE: the static library for one target. PMX_LIBCAP_NG_SOURCE=DIR takes a source
@@ -139,6 +149,7 @@ need_libcap_ng() {
   need_packages make gcc
   export PMX_TARGET_PREFIX=$PMX_CACHE/target/libcap-ng-$LIBCAP_NG_VERSION-on-demand
   [ -z "${PMX_LIBCAP_NG_SOURCE:-}" ] || PMX_TARGET_PREFIX=$PMX_CACHE/target/libcap-ng-own
+  PMX_TARGET_PREFIX+=-libyaml-$LIBYAML_VERSION # which need_libyaml puts beside it
   prefix=$PMX_TARGET_PREFIX/$triple
   [ -n "${PMX_LIBCAP_NG_SOURCE:-}" ] || [ ! -f "$prefix/lib/libcap-ng.a" ] || return 0
   work=$(mktemp -d)
@@ -161,5 +172,32 @@ need_libcap_ng() {
   cp "$work/src/cap-ng.h" "$prefix/include/"
   cp "$work/src/.libs/libcap-ng.a" "$prefix/lib/.libcap-ng.a.$$"
   mv "$prefix/lib/.libcap-ng.a.$$" "$prefix/lib/libcap-ng.a"
+  rm -rf "$work"
+}
+
+# need_libyaml TRIPLE, after need_libcap_ng, beside whose library it goes: what reads, not what writes.
+# As small as can be, since it runs once, and without tables to unwind, since it is C.
+need_libyaml() {
+  local triple=$1 prefix=$PMX_TARGET_PREFIX/$1 work unit
+  [ ! -f "$prefix/lib/libyaml.a" ] || return 0
+  need_libyaml_source
+  work=$(mktemp -d)
+  tar -xzf "$LIBYAML_TARBALL" -C "$work" --strip-components=1
+  say "building libyaml for $triple"
+  (
+    cd "$work/src" || exit
+    for unit in api reader scanner parser; do
+      quietly "$PMX_ZIG" cc -target "$triple" -c -Oz -flto -ffunction-sections -fdata-sections -fno-pie \
+        -fno-ident -fno-exceptions -fno-unwind-tables -fno-asynchronous-unwind-tables -DNDEBUG \
+        "-ffile-prefix-map=$work=." -I../include -DYAML_VERSION_MAJOR=${LIBYAML_VERSION%%.*} \
+        -DYAML_VERSION_MINOR=2 -DYAML_VERSION_PATCH=${LIBYAML_VERSION##*.} \
+        "-DYAML_VERSION_STRING=\"$LIBYAML_VERSION\"" $unit.c -o $unit.o
+    done
+    quietly "$PMX_ZIG" ar qcD ".libyaml.a" api.o reader.o scanner.o parser.o
+  )
+  mkdir -p "$prefix"/{include,lib}
+  cp "$work/include/yaml.h" "$prefix/include/"
+  cp "$work/src/.libyaml.a" "$prefix/lib/.libyaml.a.$$"
+  mv "$prefix/lib/.libyaml.a.$$" "$prefix/lib/libyaml.a"
   rm -rf "$work"
 }

@@ -55,7 +55,7 @@ std::string help_on_options() {
 
 constexpr std::string_view kLicense =
     R"(pmx-init is free software under the MIT licence (SPDX: MIT).
-Linked into it: libcap-ng (LGPL-2.1-or-later) and nlohmann/json (MIT); their
+Linked into it: libcap-ng (LGPL-2.1-or-later), libyaml and nlohmann/json (MIT); their
 notices and how to relink are in the file NOTICES that comes with every release.
 )";
 

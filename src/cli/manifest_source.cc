@@ -13,6 +13,7 @@
 #include "codec/key_reading.h"
 #include "codec/manifest_document.h"
 #include "codec/manifest_reading.h"
+#include "codec/yaml_document.h"
 #include "core/validate.h"
 #include "os/file.h"
 #include "os/os_error.h"
@@ -87,7 +88,8 @@ class Source {
     file_ = path;
     const auto text = text_of(path);
     if (!text) return;
-    auto document = parse_json_document(*text);
+    auto document =
+        has_ending(path, kYaml) ? parse_yaml_document(*text) : parse_json_document(*text);
     if (!document) {
       SyntaxProblem& error = document.error();
       return refuse(path, {error.mark, {}, {}, std::move(error.rule), std::move(error.suggestion)});
@@ -101,13 +103,9 @@ class Source {
     std::ranges::move(settings->apps, std::back_inserter(manifest_.apps));
   }
 
-  // The manifest as JSON, or nothing: that is a problem then.
+  // The manifest as JSON or YAML, or nothing: that is a problem then.
   std::optional<std::string> text_of(const std::string& path) {
     if (path == given_.file) return given_.document;
-    if (has_ending(path, kYaml)) {
-      refuse(path, {{}, {}, {}, "is YAML, which is not possible yet", "write it as JSON"});
-      return std::nullopt;
-    }
     auto text = os::read_file(path.c_str());
     if (!text) {
       refuse(path, {{}, {}, {}, "cannot be read: " + os::describe_errno(text.error().number), {}});

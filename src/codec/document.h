@@ -1,6 +1,7 @@
 // What a manifest file says, whatever its form: values, and where each of them stands.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -40,7 +41,14 @@ struct Node::Member {
   Node value;
 };
 
-inline constexpr int kDeepestDocument = 64;
+inline constexpr std::size_t kDeepestDocument = 64;
+
+// Why a text is no document.
+struct SyntaxProblem {
+  Mark mark;
+  std::string rule;        // what is wrong: "a value is missing"
+  std::string suggestion;  // what would be right; empty when nobody can tell
+};
 
 // The value as a person would write it in one line, cut where it is long: for messages.
 [[nodiscard]] std::string shown(const Node& node);

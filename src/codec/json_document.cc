@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "codec/mark_ruler.h"
+
 namespace pmx {
 namespace {
 
@@ -34,27 +36,6 @@ class Position {
  private:
   const char* at_;
   const char** furthest_;
-};
-
-// Turns offsets, which only grow, into lines and columns.
-class Ruler {
- public:
-  explicit Ruler(std::string_view text) : text_(text) {}
-
-  Mark mark_of(std::size_t offset) {
-    for (; at_ < offset; ++at_) {
-      if (text_[at_] != '\n') continue;
-      ++line_;
-      line_begin_ = at_ + 1;
-    }
-    return {line_, static_cast<unsigned>(offset - line_begin_ + 1)};
-  }
-
- private:
-  std::string_view text_;
-  std::size_t at_ = 0;
-  std::size_t line_begin_ = 0;
-  unsigned line_ = 1;
 };
 
 // From an offset over white space, comments, and the signs between values.
@@ -156,7 +137,7 @@ class Builder {
   }
 
   SyntaxProblem problem_at(std::size_t offset, std::string_view what) {
-    const Mark mark = Ruler(text_).mark_of(offset);
+    const Mark mark = MarkRuler(text_).mark_of(offset);
     if (offset >= text_.size()) {
       return {mark, "is not JSON: the text ends before its value does", closing()};
     }
@@ -164,7 +145,7 @@ class Builder {
     while (before > 0 && std::string_view(" \t\r\n").contains(text_[before - 1])) --before;
     const bool is_end = text_[offset] == '}' || text_[offset] == ']';
     if (is_end && before > 0 && text_[before - 1] == ',') {
-      return {Ruler(text_).mark_of(before - 1), "is not JSON: nothing follows this comma",
+      return {MarkRuler(text_).mark_of(before - 1), "is not JSON: nothing follows this comma",
               "leave it out"};
     }
     return {mark, "is not JSON" + explanation(what),
@@ -225,7 +206,7 @@ class Builder {
 
   std::string_view text_;
   const char*& furthest_;
-  Ruler ruler_;
+  MarkRuler ruler_;
   std::size_t last_end_ = 0;
   Node root_;
   std::vector<Node*> open_;  // containers, the innermost last; each grows only while it is last

@@ -2,18 +2,11 @@
 #pragma once
 
 #include <expected>
-#include <string>
 #include <string_view>
 
 #include "codec/document.h"
 
 namespace pmx {
-
-struct SyntaxProblem {
-  Mark mark;
-  std::string rule;        // what is wrong: "a value is missing"
-  std::string suggestion;  // what would be right; empty when nobody can tell
-};
 
 // RFC 8259 with `//` and `/* */` comments; a byte order mark in front is allowed.
 [[nodiscard]] std::expected<Node, SyntaxProblem> parse_json_document(std::string_view text);

@@ -35,10 +35,10 @@ std::string meant_by_flag(const Node& node) {
                                                   : std::string();
   const auto is_word = [&](std::string_view other) { return same_ignoring_case(word, other); };
   if (std::ranges::any_of(std::array{"true"sv, "yes"sv, "on"sv, "1"sv}, is_word)) {
-    return "write true, without quotes";
+    return word == "true" ? "write true, without quotes" : "write true";
   }
   if (std::ranges::any_of(std::array{"false"sv, "no"sv, "off"sv, "0"sv}, is_word)) {
-    return "write false, without quotes";
+    return word == "false" ? "write false, without quotes" : "write false";
   }
   return "write true or false";
 }
