@@ -37,8 +37,9 @@ constexpr AppKey ignored(std::string_view name, std::array<std::string_view, 4> 
   return {name, aliases, AppKey::Use::ignored, nullptr};
 }
 constexpr AppKey silent(std::string_view name) { return {name, {}, AppKey::Use::silent, nullptr}; }
-constexpr AppKey without_effect(std::string_view name, decltype(AppKey::read) read) {
-  return {name, {}, AppKey::Use::without_effect, read};
+constexpr AppKey without_effect(std::string_view name, decltype(AppKey::read) read,
+                                std::array<std::string_view, 4> aliases = {}) {
+  return {name, aliases, AppKey::Use::without_effect, read};
 }
 constexpr AppKey later(std::string_view name, std::array<std::string_view, 4> aliases = {}) {
   return {name, aliases, AppKey::Use::later, nullptr};
@@ -98,11 +99,11 @@ constexpr auto kAppKeys = std::to_array<AppKey>({
     used("rlimits", read_limits),
 
     without_effect("watch", read_watch),
+    without_effect("out_file", read_log_file, {"out", "output", "out_log"}),
+    without_effect("error_file", read_log_file, {"error", "err", "err_file", "err_log"}),
+    without_effect("log_file", read_log_file),
 
     later("sockets"),
-    later("out_file", {"out", "output", "out_log"}),
-    later("error_file", {"error", "err", "err_file", "err_log"}),
-    later("log_file"),
     later("pre_start"),
     later("post_stop"),
     later("balance"),

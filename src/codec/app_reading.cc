@@ -181,6 +181,13 @@ void read_depends_on(ManifestReading& reading, const Node& node, AppSettings& ap
   }
 }
 
+// A path, or false for none.
+void read_log_file(ManifestReading& reading, const Node& node, AppSettings&) {
+  const auto* const flag = std::get_if<bool>(&node.value);
+  if (flag != nullptr && !*flag) return;
+  static_cast<void>(reading.filled_text(node));
+}
+
 void read_watch(ManifestReading& reading, const Node& node, AppSettings&) {
   if (std::holds_alternative<bool>(node.value)) return;
   static_cast<void>(reading.texts(node));

@@ -19,6 +19,7 @@ void read_memory_ceiling(ManifestReading& reading, const Node& node, AppSettings
 void read_cron_restart(ManifestReading& reading, const Node& node, AppSettings& app);
 void read_stop_signal(ManifestReading& reading, const Node& node, AppSettings& app);
 void read_depends_on(ManifestReading& reading, const Node& node, AppSettings& app);
+void read_log_file(ManifestReading& reading, const Node& node, AppSettings& app);
 void read_watch(ManifestReading& reading, const Node& node, AppSettings& app);
 
 }  // namespace pmx
