@@ -12,7 +12,7 @@ what the command prints into JSON lines.
 
   pmx-init [OPTIONS] [--] COMMAND [ARG...]    one command
   pmx-init [OPTIONS] run MANIFEST|SCRIPT...   supervise several apps
-  pmx-init check MANIFEST...                  what is wrong with it
+  pmx-init check|plan MANIFEST...             what is wrong with it; what it does
   pmx-init list|restart APP|stop APP|...      talk to the one that runs here
 
     -q, --quiet              warnings and errors only, no started and exited

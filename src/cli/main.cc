@@ -80,6 +80,8 @@ int main(int argc, char** argv, os::SignalMask original) {
       return ask_running(*options, original);
     case Options::Ask::check:
       return check_targets(*options, original);
+    case Options::Ask::plan:
+      return plan_targets(*options, original);
   }
   return number(ExitCode::cannot_work);
 }

@@ -39,7 +39,7 @@ struct KeyOption {
 struct Options {
   // `init`: for one command. `supervise`: for the apps of the targets, or a command with key
   // options. `control`: of the pmx-init that is running.
-  enum class Ask : unsigned char { init, supervise, check, help, license, version, control };
+  enum class Ask : unsigned char { init, supervise, check, plan, help, license, version, control };
   Ask ask = Ask::init;
   std::string_view topic;  // of help
 

@@ -258,8 +258,10 @@ std::expected<void, UsageError> take_targets(Options& options, Reader& reader,
 std::expected<void, UsageError> take_subcommand(Options& options, Reader& reader) {
   const std::string_view word = reader.take_word();
   const Words rest = reader.rest();
-  if (word == "run" || word == "check") {
-    options.ask = word == "run" ? Options::Ask::supervise : Options::Ask::check;
+  if (word == "run" || word == "check" || word == "plan") {
+    options.ask = word == "run"     ? Options::Ask::supervise
+                  : word == "check" ? Options::Ask::check
+                                    : Options::Ask::plan;
     return take_targets(options, reader, word);
   }
   if (word == "version") {

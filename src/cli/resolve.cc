@@ -16,6 +16,7 @@
 #include "os/file.h"
 #include "os/os_error.h"
 #include "os/process.h"
+#include "os/processors.h"
 #include "os/spawn_plan.h"
 #include "os/time_zone.h"
 #include "runtime/container_limits.h"
@@ -49,9 +50,12 @@ class Resolution {
     manifest.end.drain_delay = settings_.drain_delay;
     manifest.end.grace = options_.grace;
     manifest.ends_well = options_.ends_well;
-    for (const AppSettings& settings : settings_.apps) manifest.apps.push_back(app_of(settings));
-    std::vector<std::string> ignored = settings_.ignored;
-    std::vector<std::string> without_effect;
+    for (const AppSettings& settings : settings_.apps) {
+      resolved_.reckonings.emplace_back();
+      manifest.apps.push_back(app_of(settings));
+    }
+    std::vector<std::string>& ignored = resolved_.ignored = settings_.ignored;
+    std::vector<std::string>& without_effect = resolved_.without_effect;
     for (const AppSettings& app : settings_.apps) {
       for (const std::string& key : app.ignored) ignored.push_back(app.name + "." + key);
       for (const std::string& key : app.without_effect) {
@@ -123,18 +127,24 @@ class Resolution {
     const bool by_count =
         settings.exec_mode == ExecMode::automatic && settings.instances && is_node_app(settings);
     app.is_clustered = settings.exec_mode == ExecMode::cluster || by_count;
+    std::string& how = resolved_.reckonings.back().instances = "one, where nothing is said";
     if (!settings.instances) return;
     using enum InstanceCount::Kind;
     const unsigned processors = runtime::container_processors();
+    const unsigned amount = settings.instances->amount;
     switch (settings.instances->kind) {
       case number:
-        app.instances = settings.instances->amount;
+        app.instances = amount;
+        how = "as written";
         break;
       case all_but:
-        app.instances = processors - std::min(processors - 1, settings.instances->amount);
+        app.instances = processors - std::min(processors - 1, amount);
+        how = amount == 0 ? "all of " : "all but " + std::to_string(amount) + " of ";
+        how += usable_processors_text(processors);
         break;
       case percent:
-        app.instances = std::max(1U, (processors * settings.instances->amount + 99) / 100);
+        app.instances = std::max(1U, (processors * amount + 99) / 100);
+        how = std::to_string(amount) + "% of " + usable_processors_text(processors);
         break;
     }
     if (!app.is_clustered || app.instances == 1) return;
@@ -142,6 +152,8 @@ class Resolution {
            settings.name + ": " + std::to_string(app.instances) +
                " instances are asked for, and one is run: several copies of one server cannot "
                "listen on one port without a cluster, which is not possible yet");
+    how = "a cluster, of which one instance is run in this version; " +
+          std::to_string(app.instances) + " are asked for, " + how;
     app.instances = 1;
   }
 
@@ -153,12 +165,25 @@ class Resolution {
            "install tzdata, or leave TZ out for UTC");
   }
 
+  // "2 processors (8 that it may run on, a quota of 2)"
+  static std::string usable_processors_text(unsigned count) {
+    const auto quota = runtime::container_processor_quota();
+    return std::to_string(count) + (count == 1 ? " processor (" : " processors (") +
+           std::to_string(os::usable_processors()) + " that it may run on, " +
+           (quota ? "a quota of " + std::to_string(*quota) : std::string("no quota")) + ")";
+  }
+
   std::optional<std::uint64_t> memory_ceiling_of(const AppSettings& settings, unsigned instances) {
     if (!settings.memory_ceiling) return std::nullopt;
     const auto [kind, amount] = *settings.memory_ceiling;
+    std::string& how = resolved_.reckonings.back().memory_ceiling = "as written";
     if (kind == MemoryCeiling::Kind::bytes) return amount;
     const auto limit = runtime::container_memory_limit();
-    if (limit) return *limit / 100 * amount / instances;
+    if (limit) {
+      how = std::to_string(amount) + "% of the container's " + std::to_string(*limit) + " bytes";
+      if (instances > 1) how += ", divided by " + std::to_string(instances);
+      return *limit / 100 * amount / instances;
+    }
     refuse(settings, "max_memory_restart", '"' + std::to_string(amount) + "%\"",
            "is a part of the container's memory limit, and there is none",
            "docker run --memory 1g, or an amount such as \"300M\"");

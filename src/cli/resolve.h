@@ -13,10 +13,19 @@
 
 namespace pmx::cli {
 
+// How two numbers of an app came about, for the person who asks: "all of 2 processors".
+struct Reckoning {
+  std::string instances;
+  std::string memory_ceiling;  // empty: there is none
+};
+
 struct Resolved {
   Manifest manifest;
   std::string control;  // where commands are taken, "off", or empty: the usual place
-  std::vector<runtime::Remark> remarks;  // what is not done as it was asked for, and why
+  std::vector<Reckoning> reckonings;        // of each app
+  std::vector<std::string> ignored;         // keys that mean nothing in a container: "deploy"
+  std::vector<std::string> without_effect;  // keys that mean nothing yet: "api.watch"
+  std::vector<runtime::Remark> remarks;     // what is not done as it was asked for, and why
 };
 
 // The settings must be valid. What cannot be looked up is a problem, all of them at once. `output`

@@ -16,6 +16,7 @@
 #include "cli/exec.h"
 #include "cli/init_request.h"
 #include "cli/manifest_source.h"
+#include "cli/plan.h"
 #include "cli/resolve.h"
 #include "codec/event_record.h"
 #include "codec/problem_text.h"
@@ -90,6 +91,13 @@ runtime::ReadOutcome read_again(const Options& options, os::SignalMask original,
 void print_problem(const SourceProblem& found) {
   const std::string line = describe(found.problem, found.file) + "\n";
   std::fputs(line.c_str(), stderr);
+}
+
+// An exit code.
+int print_problems(const SourceFailure& failure) {
+  if (failure.signal != 0) return 128 + failure.signal;
+  for (const SourceProblem& problem : failure.problems) print_problem(problem);
+  return number(ExitCode::usage);
 }
 
 // As a record on stdout, like everything that a supervisor says.
@@ -175,15 +183,19 @@ void run_apps(const Options& options, os::SignalMask original) {
 
 int check_targets(const Options& options, os::SignalMask original) {
   const auto resolved = load(options, original, {});
-  if (resolved) {
-    const std::size_t apps = resolved->manifest.apps.size();
-    std::printf("%s: %zu %s, no problem\n", options.targets.front().c_str(), apps,
-                apps == 1 ? "app" : "apps");
-    return std::fflush(stdout) == 0 ? 0 : number(ExitCode::cannot_work);
-  }
-  if (resolved.error().signal != 0) return 128 + resolved.error().signal;
-  for (const SourceProblem& problem : resolved.error().problems) print_problem(problem);
-  return number(ExitCode::usage);
+  if (!resolved) return print_problems(resolved.error());
+  const std::size_t apps = resolved->manifest.apps.size();
+  std::printf("%s: %zu %s, no problem\n", options.targets.front().c_str(), apps,
+              apps == 1 ? "app" : "apps");
+  return std::fflush(stdout) == 0 ? 0 : number(ExitCode::cannot_work);
+}
+
+int plan_targets(const Options& options, os::SignalMask original) {
+  const auto resolved = load(options, original, {});
+  if (!resolved) return print_problems(resolved.error());
+  const std::string plan = options.json ? plan_as_json(*resolved) : plan_as_text(*resolved);
+  std::fwrite(plan.data(), 1, plan.size(), stdout);
+  return std::fflush(stdout) == 0 ? 0 : number(ExitCode::cannot_work);
 }
 
 }  // namespace pmx::cli

@@ -13,4 +13,7 @@ namespace pmx::cli {
 // Says what is wrong with the targets on stderr, or that nothing is; an exit code.
 [[nodiscard]] int check_targets(const Options& options, os::SignalMask original);
 
+// Prints what would come of the targets (cli/plan.h), or what is wrong with them; an exit code.
+[[nodiscard]] int plan_targets(const Options& options, os::SignalMask original);
+
 }  // namespace pmx::cli

@@ -1,0 +1,116 @@
+"""`pmx-init plan`: what would come of a manifest, without starting anything."""
+
+import json
+import os
+import subprocess
+
+from manifest_case import ManifestCase
+from support import OWN, main, program
+
+
+
+class Plan(ManifestCase):
+    def plan(self, *apps, options=(), **top):
+        path = self.folder / "apps.json"
+        path.write_text(json.dumps({"apps": list(apps), **top}))
+        return subprocess.run([program(OWN), "plan", str(path), *options], text=True,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+
+    def planned(self, *apps, options=(), **top):
+        done = self.plan(*apps, options=["--json", *options], **top)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return json.loads(done.stdout)
+
+    def test_the_command_is_the_one_that_will_run(self):
+        script = self.folder / "my app.js"
+        script.write_text("")
+        app = {"script": script.name, "args": "--port 80", "cwd": str(self.folder)}
+        planned = self.planned(app)["apps"][0]
+        self.assertEqual(planned["command"], ["node", str(script), "--port", "80"])
+        self.assertEqual((planned["name"], planned["cwd"], planned["instances"], planned["mode"]),
+                         ("my app", str(self.folder), 1, "fork"))
+        text = self.plan(app).stdout
+        self.assertIn(f"node '{script}' --port 80\n", text)
+
+    def test_nothing_is_started(self):
+        self.plan({"command": ["touch", str(self.folder / "started")]})
+        self.assertEqual([file.name for file in self.folder.iterdir()], ["apps.json"])
+
+    def test_instances_come_from_the_processors_that_may_be_used(self):
+        usable = len(os.sched_getaffinity(0))
+        apps = [{"name": f"n{count}", "command": "true", "instances": count}
+                for count in (3, "max", "100%", -1)]
+        three, most, all_of, but_one = self.planned(*apps)["apps"]
+        self.assertEqual((three["instances"], three["instances_because"]), (3, "as written"))
+        self.assertRegex(most["instances_because"], r"^all of \d+ processors? \(\d+ that it may")
+        self.assertLessEqual(most["instances"], usable)
+        self.assertEqual(all_of["instances"], most["instances"])
+        self.assertEqual(but_one["instances"], max(1, most["instances"] - 1))
+        # Options win over the manifest here too.
+        self.assertEqual(self.planned(apps[0], options=["-i", "5"])["apps"][0]["instances"], 5)
+        only = subprocess.run(["taskset", "-c", str(min(os.sched_getaffinity(0))), program(OWN), "plan",
+                               str(self.folder / "apps.json"), "-i", "max", "--json"], text=True,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=True)
+        app, = json.loads(only.stdout)["apps"]
+        self.assertEqual(app["instances"], 1)
+        self.assertIn("all of 1 processor (1 that it may run on", app["instances_because"])
+
+    def test_ceilings_of_memory_are_bytes(self):
+        written, none = self.planned({"name": "a", "command": "true", "max_memory_restart": "300M"},
+                                     {"name": "b", "command": "true"})["apps"]
+        self.assertEqual((written["memory_ceiling_bytes"], written["memory_ceiling_because"]),
+                         (300 << 20, "as written"))
+        self.assertEqual((none["memory_ceiling_bytes"], none["memory_ceiling_because"]), (None, None))
+
+    def test_the_order_is_that_of_dependency_and_its_reverse(self):
+        apps = [{"name": "web", "command": "true", "depends_on": {"api": "ready"}},
+                {"name": "api", "command": "true", "depends_on": ["db"]},
+                {"name": "db", "command": "true"}, {"name": "cron", "command": "true"}]
+        planned = self.planned(*apps)
+        self.assertEqual(planned["start_order"], [["db", "cron"], ["api"], ["web"]])
+        self.assertEqual(planned["stop_order"], [["web", "cron"], ["api"], ["db"]])
+        self.assertEqual(planned["apps"][0]["depends_on"], {"api": "ready"})
+        text = self.plan(*apps).stdout
+        self.assertIn("start           db and cron, then api, then web\n", text)
+        self.assertIn("stop            web and cron, then api, then db\n", text)
+
+    def test_a_stop_that_docker_or_kubernetes_would_cut_short_is_a_warning(self):
+        for timeout, warned in (("9s", []), ("11s", ["Docker"]), ("31s", ["Docker", "Kubernetes"])):
+            with self.subTest(timeout):
+                planned = self.planned({"command": "true", "kill_timeout": timeout})
+                self.assertEqual(planned["longest_stop_ms"], int(timeout[:-1]) * 1000)
+                self.assertEqual(len(planned["warnings"]), len(warned))
+                for warning, whose in zip(planned["warnings"], warned):
+                    self.assertIn(f"{whose} kills after", warning)
+        chain = [{"name": "a", "command": "true", "kill_timeout": "2s", "depends_on": ["b"]},
+                 {"name": "b", "command": "true", "kill_timeout": "3s"}]
+        self.assertEqual(self.planned(*chain, options=["--grace", "0"])["longest_stop_ms"], 5000)
+        self.assertEqual(self.planned(*chain, stop_timeout="4s")["longest_stop_ms"], 4000)
+
+    def test_keys_that_change_nothing_are_named_with_the_reason(self):
+        apps = {"name": "api", "command": "true", "merge_logs": True, "watch": True}
+        planned = self.planned(apps, deploy={})
+        self.assertEqual(planned["ignored"],
+                         [{"key": "deploy", "why": "means nothing in a container"},
+                          {"key": "api.merge_logs", "why": "means nothing in a container"},
+                          {"key": "api.watch", "why": "has no effect in this version"}])
+        text = self.plan(apps, deploy={}).stdout
+        self.assertIn("ignored         api.watch: has no effect in this version\n", text)
+
+    def test_a_cluster_of_several_is_a_warning(self):
+        planned = self.planned({"name": "web", "script": "app.js", "instances": 4})
+        self.assertEqual((planned["apps"][0]["instances"], planned["apps"][0]["mode"]), (1, "cluster"))
+        self.assertIn("4 are asked for", planned["apps"][0]["instances_because"])
+        self.assertIn("4 instances are asked for", planned["warnings"][0])
+
+    def test_problems_are_those_that_check_finds(self):
+        done = self.plan({"command": "true", "instances": "many"}, options=["--json"])
+        checked = subprocess.run([program(OWN), "check", str(self.folder / "apps.json")], text=True,
+                                 stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("apps[0].instances", done.stderr)
+        self.assertEqual(done.stderr, checked.stderr)
+
+
+if __name__ == "__main__":
+    main()
