@@ -31,11 +31,6 @@ struct Writing {
   }
 };
 
-std::string member_of(const Node& map, std::string_view key) {
-  const Node::Member* const member = map.find(key);
-  return member == nullptr ? std::string() : whole(member->value);
-}
-
 }  // namespace
 
 std::string whole(const Node& node) {
@@ -43,6 +38,11 @@ std::string whole(const Node& node) {
   JsonWriter json;
   std::visit(Writing{json}, node.value);
   return std::move(json).text();
+}
+
+std::string member_of(const Node& map, std::string_view key) {
+  const Node::Member* const member = map.find(key);
+  return member == nullptr ? std::string() : whole(member->value);
 }
 
 std::string answers_of(const Node::List& instances) {

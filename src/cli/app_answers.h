@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "codec/document.h"
 
@@ -9,6 +10,9 @@ namespace pmx::cli {
 
 // A text as it is; anything else as JSON.
 [[nodiscard]] std::string whole(const Node& node);
+
+// The same of a member; empty where there is none.
+[[nodiscard]] std::string member_of(const Node& map, std::string_view key);
 
 // "api[0]: {"clean":true}" for each instance that has answered; a text stands as it is.
 [[nodiscard]] std::string answers_of(const Node::List& instances);

@@ -22,6 +22,7 @@
 #include "cli/list_table.h"
 #include "cli/manifest_source.h"
 #include "cli/target_pattern.h"
+#include "cli/variables_text.h"
 #include "codec/control_request.h"
 #include "codec/json_document.h"
 #include "codec/json_writer.h"
@@ -33,14 +34,14 @@ namespace {
 constexpr int kFailed = 1;
 constexpr int kNoSuchTarget = 4;
 
-constexpr std::array<Named<std::string_view>, 20> kCommands{
-    {{"list", "list"},       {"ls", "list"},          {"ps", "list"},
-     {"status", "list"},     {"jlist", "jlist"},      {"describe", "describe"},
-     {"logs", "logs"},       {"start", "start"},      {"stop", "stop"},
-     {"restart", "restart"}, {"reload", "reload"},    {"reset", "reset"},
-     {"signal", "signal"},   {"apply", "apply"},      {"delete", "delete"},
-     {"scale", "scale"},     {"trigger", "trigger"},  {"healthcheck", "healthcheck"},
-     {"ping", "ping"},       {"shutdown", "shutdown"}}};
+constexpr std::array<Named<std::string_view>, 21> kCommands{
+    {{"list", "list"},       {"ls", "list"},           {"ps", "list"},
+     {"status", "list"},     {"jlist", "jlist"},       {"describe", "describe"},
+     {"logs", "logs"},       {"start", "start"},       {"stop", "stop"},
+     {"restart", "restart"}, {"reload", "reload"},     {"reset", "reset"},
+     {"signal", "signal"},   {"apply", "apply"},       {"delete", "delete"},
+     {"scale", "scale"},     {"trigger", "trigger"},   {"healthcheck", "healthcheck"},
+     {"ping", "ping"},       {"shutdown", "shutdown"}, {"env", "env"}}};
 
 // APP ACTION PARAMETER, or APP ACTION -- PARAMETER: from then on the app alone is a target.
 void take_action(Options& options) {
@@ -75,6 +76,7 @@ std::optional<std::string> request_for(const Options& options, os::SignalMask ch
     json.member("action", options.arguments.front());
     if (options.arguments.size() > 1) json.member("parameter", options.arguments.back());
   }
+  if (options.request == "env") json.member("show_secrets", options.show_secrets);
   if (options.request == "logs") {
     json.member("lines", options.lines).member("follow", options.follow);
   }
@@ -164,6 +166,7 @@ void print_result(const std::string& request, const Node& result) {
   if (instances == nullptr) return;
   if (request == "jlist") return print(jlist_of(*instances, std::time(nullptr) * 1'000LL) + "\n");
   if (request == "trigger") return print(answers_of(*instances));
+  if (request == "env") return print(variables_of(*instances));
   print(request == "describe" ? description_of(*instances)
                               : list_table(*instances, style_of_stdout()));
 }

@@ -1,5 +1,7 @@
 #include "cli/env_file.h"
 
+#include <string_view>
+
 #include "codec/env_text.h"
 #include "os/file.h"
 #include "os/os_error.h"
@@ -18,7 +20,12 @@ std::expected<void, std::string> add_env_file(Environment& environment, const st
     return std::unexpected("cannot use the environment file " + path + ": line " +
                            std::to_string(problem.line) + ": " + std::string(problem.rule));
   }
-  for (const std::string& variable : *variables) environment.set(variable);
+  const std::string source = os::absolute_path(path);
+  for (const std::string& variable : *variables) {
+    environment.set(variable);
+    environment.set_origin(std::string_view(variable).substr(0, variable.find('=')),
+                           {VariableOrigin::Kind::env_file, source});
+  }
   return {};
 }
 

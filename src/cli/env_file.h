@@ -8,7 +8,8 @@
 
 namespace pmx::cli {
 
-// Adds what the file says. The error is a sentence with file and line; then nothing was added.
+// Adds what the file says, and that it came from there. The error is a sentence with file and line;
+// then nothing was added.
 [[nodiscard]] std::expected<void, std::string> add_env_file(Environment& environment,
                                                             const std::string& path);
 

@@ -66,6 +66,8 @@ constexpr std::array kOptions = std::to_array<OptionRow>({
     {stream, "stream", 0, once, false, "stdout|stderr", "of logs: what came by this one"},
     {severity, "level", 0, once, false, "LEVEL", "of logs: what has this level"},
     {match, "match", 0, once, false, "TEXT", "of logs: what has this in its text"},
+    {show_secrets, "show-secrets", 0, nothing, false, "",
+     "of env: secrets, not where they came from"},
     {only, "only", 0, once, true, "A,B", "of a manifest these apps only"},
     {app_key, "restart", 0, once, true, "never|on-failure|always", "when an app is started again"},
     {app_key, "min-uptime", 0, once, true, "DURATION", "who ends earlier is unstable (1s)"},

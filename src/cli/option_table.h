@@ -55,6 +55,7 @@ enum class OptionId : std::uint8_t {
   stream,
   severity,
   match,
+  show_secrets,
   app_key,  // a key of the manifest, by the option's name
   later,    // understood by name only: it is not possible yet
 };

@@ -53,6 +53,7 @@ struct Options {
   bool never_ends_by_itself = false;  // whatever the manifest says
   bool json = false;                  // one JSON document instead of words for people
   bool follow = false;                // of the log
+  bool show_secrets = false;          // of env
   bool plain = false;                 // of the log: the text alone
   int verbosity = 0;
   std::optional<SignalNumber> parent_death_signal;

@@ -341,8 +341,7 @@ class Resolution {
                      const std::string& key, Environment& environment) {
     for (const VariableSetting& variable : variables) {
       if (variable.source == VariableSetting::Source::text) {
-        const auto find = [&](std::string_view name) { return environment.find(name); };
-        environment.set(variable.name, fill_in(variable.text, find));
+        set_text(variable, environment);
         continue;
       }
       auto text = os::read_file(variable.text.c_str());
@@ -355,7 +354,21 @@ class Resolution {
       }
       if (text->ends_with('\n')) text->pop_back();
       environment.set(variable.name, *text);
+      environment.set_origin(variable.name,
+                             {VariableOrigin::Kind::file, os::absolute_path(variable.text)});
     }
+  }
+
+  // A text with a secret in it is one as well.
+  static void set_text(const VariableSetting& variable, Environment& environment) {
+    bool has_hidden = false;
+    const auto find = [&](std::string_view name) {
+      has_hidden = has_hidden || environment.origin_of(name) != nullptr;
+      return environment.find(name);
+    };
+    environment.set(variable.name, fill_in(variable.text, find));
+    if (!has_hidden) return;
+    environment.set_origin(variable.name, {VariableOrigin::Kind::filled_in, variable.text});
   }
 
   const ManifestSettings& settings_;

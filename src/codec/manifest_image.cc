@@ -31,6 +31,13 @@ class Writer {
       std::string variable = environment.data()[i];
       pass(variable);
     }
+    count(environment.hidden().size());
+    for (auto [name, origin] : environment.hidden()) {
+      auto& [kind, text] = origin;
+      pass(name);
+      bytes(&kind, sizeof kind);
+      pass(text);
+    }
   }
   std::string take() { return std::move(text_); }
 
@@ -67,6 +74,15 @@ class Reader {
       const char* const* same = inherited_;
       while (*same != nullptr && variable != *same) ++same;
       *same == nullptr ? environment.set(variable) : environment.set_lasting(*same);
+    }
+    for (std::size_t left = count(0); left > 0; --left) {
+      std::string name;
+      VariableOrigin origin;
+      auto& [kind, text] = origin;
+      pass(name);
+      bytes(&kind, sizeof kind);
+      pass(text);
+      environment.set_origin(name, std::move(origin));
     }
   }
   [[nodiscard]] bool is_done() const { return !has_failed_ && rest_.empty(); }

@@ -1,6 +1,7 @@
 #include "core/environment.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace pmx {
 namespace {
@@ -26,6 +27,7 @@ void Environment::set(std::string_view assignment) {
   const char* const variable =
       own_.emplace_back(std::make_shared<const std::string>(assignment))->c_str();
   const std::string_view name = assignment.substr(0, assignment.find('='));
+  forget_origin(name);
   const auto last = variables_.end() - 1;
   const auto known =
       std::find_if(variables_.begin(), last, [&](const char* v) { return is_called(v, name); });
@@ -35,7 +37,22 @@ void Environment::set(std::string_view assignment) {
     *known = variable;
 }
 
+void Environment::forget_origin(std::string_view name) noexcept {
+  std::erase_if(hidden_, [name](const Hidden& one) { return one.name == name; });
+}
+
+void Environment::set_origin(std::string_view name, VariableOrigin origin) {
+  forget_origin(name);
+  hidden_.push_back({std::string(name), std::move(origin)});
+}
+
+const VariableOrigin* Environment::origin_of(std::string_view name) const noexcept {
+  const auto found = std::ranges::find(hidden_, name, &Hidden::name);
+  return found == hidden_.end() ? nullptr : &found->origin;
+}
+
 void Environment::remove(std::string_view name) {
+  forget_origin(name);
   std::erase_if(variables_, [&](const char* v) { return v != nullptr && is_called(v, name); });
 }
 

@@ -8,6 +8,19 @@
 
 namespace pmx {
 
+// Where a value came from that is not for everybody's eyes: people are shown this in its place.
+struct VariableOrigin {
+  enum class Kind : unsigned char {
+    file,       // the value is what the file holds
+    env_file,   // one of the variables in the file
+    filled_in,  // a text with ${NAME} in it, of a variable that has an origin itself
+  };
+  Kind kind = Kind::file;
+  std::string text;  // the file's path, or that text
+
+  friend bool operator==(const VariableOrigin&, const VariableOrigin&) = default;
+};
+
 class Environment {
  public:
   Environment() : variables_{nullptr} {}
@@ -18,6 +31,8 @@ class Environment {
   // A name that is there already keeps its place and gets the new value.
   void set(std::string_view name, std::string_view value);
   void set(std::string_view assignment);
+  // The value that it has is not to be shown. Another value is none of that origin.
+  void set_origin(std::string_view name, VariableOrigin origin);
   // "NAME=value" that outlives it, and is not copied; the name must not be there yet.
   void set_lasting(const char* assignment) { variables_.insert(variables_.end() - 1, assignment); }
   void remove(std::string_view name);
@@ -25,15 +40,27 @@ class Environment {
   // The variable's value; null when there is no such variable.
   [[nodiscard]] const char* find(std::string_view name) const noexcept;
 
+  // Null: the value may be shown.
+  [[nodiscard]] const VariableOrigin* origin_of(std::string_view name) const noexcept;
+  struct Hidden {
+    std::string name;
+    VariableOrigin origin;
+  };
+  // In the order in which they got their values.
+  [[nodiscard]] const std::vector<Hidden>& hidden() const noexcept { return hidden_; }
+
   // With a null pointer behind the last; until the next set().
   [[nodiscard]] const char* const* data() const noexcept { return variables_.data(); }
 
-  // The same variables in the same order.
+  // The same variables in the same order, wherever they came from: a process cannot tell.
   friend bool operator==(const Environment& one, const Environment& other) noexcept;
 
  private:
+  void forget_origin(std::string_view name) noexcept;
+
   std::vector<const char*> variables_;
   std::vector<std::shared_ptr<const std::string>> own_;  // what was set here; copies share it
+  std::vector<Hidden> hidden_;
 };
 
 }  // namespace pmx

@@ -43,6 +43,7 @@ std::span<const ControlDesk::Command> ControlDesk::commands() noexcept {
       {"list", &ControlDesk::list, false, false, false},
       {"jlist", &ControlDesk::describe, false, false, false},
       {"describe", &ControlDesk::describe, true, false, false},
+      {"env", &ControlDesk::env, true, false, false},
       {"logs", &ControlDesk::logs, false, false, false},
       {"healthcheck", &ControlDesk::healthcheck, false, false, false},
       {"start", &ControlDesk::start, true, true, true},

@@ -122,6 +122,8 @@ class ControlDesk {
   void apply(const Case& asked, const std::vector<InstanceId>& targets);
   void change(const Case& asked, std::vector<App> apps);
   void take_items_of_change(Job& job) const;
+  // control_desk_inspection.cc
+  void env(const Case& asked, const std::vector<InstanceId>& targets);
   // control_desk_trigger.cc
   void trigger(const Case& asked, const std::vector<InstanceId>& targets);
   [[nodiscard]] Calls::Item call(const Case& asked, InstanceId id, std::string_view action);

@@ -15,9 +15,7 @@
 #include "runtime/census.h"
 
 namespace pmx::runtime {
-namespace {
 
-// What is different in each instance's environment.
 Environment environment_of(const Place& place, InstanceId instance) {
   const App& app = *place.app;
   Environment environment = app.process.environment;
@@ -31,11 +29,11 @@ Environment environment_of(const Place& place, InstanceId instance) {
   if (const char* const first = environment.find(app.increment_variable)) {
     const auto number = parse_number<std::int64_t>(first);
     if (number) environment.set(app.increment_variable, std::to_string(*number + place.number));
+    const auto* const origin = app.process.environment.origin_of(app.increment_variable);
+    if (origin != nullptr) environment.set_origin(app.increment_variable, *origin);
   }
   return environment;
 }
-
-}  // namespace
 
 Launcher::Launcher(const Place& place, InstanceId instance, std::span<const std::string> command,
                    os::SignalMask mask)

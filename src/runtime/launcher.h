@@ -26,6 +26,10 @@ struct Launched {
   os::UniqueFd channel;  // our end; empty where the app has none
 };
 
+// What the instance's processes are started with, but for what is of one process alone: its
+// channel, and the socket to speak of itself.
+[[nodiscard]] Environment environment_of(const Place& place, InstanceId instance);
+
 // Everything that spawn() points to.
 class Launcher {
  public:

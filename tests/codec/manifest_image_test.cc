@@ -58,6 +58,20 @@ TEST_CASE("a manifest comes back as it was") {
   CHECK(meaning_of(again->signals, kSigHup) == SignalMeaning::apply);
 }
 
+TEST_CASE("where values came from comes back, of inherited ones too") {
+  Manifest manifest = full();
+  Environment& environment = manifest.apps[0].process.environment;
+  environment.set_origin("PORT", {VariableOrigin::Kind::env_file, "/app/.env"});
+  environment.set_origin("PATH", {VariableOrigin::Kind::filled_in, "/app:${SECRET}"});
+  const auto again = read_image(write_image(manifest), kInherited);
+  REQUIRE(again);
+  for (const auto& [name, origin] : environment.hidden()) {
+    const auto* const found = again->apps[0].process.environment.origin_of(name);
+    REQUIRE(found != nullptr);
+    CHECK(*found == origin);
+  }
+}
+
 TEST_CASE("inherited variables are not copied") {
   const auto again = read_image(write_image(full()), kInherited);
   REQUIRE(again);

@@ -33,6 +33,29 @@ TEST_CASE("what is inherited is not copied") {
   CHECK(Environment(inherited).data()[0] == inherited[0]);
 }
 
+TEST_CASE("where a value came from is known until there is another value") {
+  Environment environment;
+  environment.set("A", "secret");
+  environment.set_origin("A", {VariableOrigin::Kind::file, "/run/secrets/a"});
+  environment.set("AB", "1");
+  REQUIRE(environment.origin_of("A") != nullptr);
+  CHECK(environment.origin_of("A")->text == "/run/secrets/a");
+  CHECK(environment.origin_of("AB") == nullptr);
+  environment.set_origin("A", {VariableOrigin::Kind::env_file, ".env"});
+  CHECK(environment.hidden().size() == 1);
+  SUBCASE("set") { environment.set("A=known"); }
+  SUBCASE("removed") { environment.remove("A"); }
+  CHECK(environment.origin_of("A") == nullptr);
+}
+
+TEST_CASE("to a process it is all the same where a value came from") {
+  Environment one;
+  one.set("A", "1");
+  Environment other = one;
+  other.set_origin("A", {VariableOrigin::Kind::file, "/a"});
+  CHECK(one == other);
+}
+
 TEST_CASE("it can move, and what was set stays where it is") {
   Environment first;
   first.set("A", "1");

@@ -1,0 +1,96 @@
+"""How the apps that run are defined: `env`, and where its values came from."""
+
+import json
+import os
+import signal
+import subprocess
+
+from manifest_case import ManifestCase
+from support import OWN, main, program
+
+UP = ["sh", "-c", "echo up; exec sleep 1000"]
+
+
+class Inspect(ManifestCase):
+    def setUp(self):
+        super().setUp()
+        self.socket = f"@pmx-init.test.{os.getpid()}.{self.id()}"
+        self.secret = self.folder / "db"
+        self.secret.write_text("s3cret\n")
+        self.env_file = self.folder / ".env"
+        self.env_file.write_text("KEY=k3y\nSHARED=f1le\n")
+
+    def init(self, *apps, options=(), ups=None, **more):
+        init = super().init(*apps, options=("--control", self.socket, *options), **more)
+        for _ in range(len(apps) if ups is None else ups):
+            init.stdout.until('"msg":"up"')
+        return init
+
+    def ask(self, *words):
+        return subprocess.run([program(OWN), "--control", self.socket, *words], text=True,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+
+    def works(self, *words):
+        done = self.ask(*words)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return done.stdout
+
+    def with_secrets(self, **more):
+        return {"name": "api", "command": UP, "cwd": str(self.folder), "env_file": ".env",
+                "env": {"LEVEL": "debug", "PASSWORD": {"file": str(self.secret)}, "SHARED": "known",
+                        "URL": "db://me:${PASSWORD}@db", "SAID": "${LEVEL}"}, **more}
+
+    def test_env_is_what_the_instance_was_started_with(self):
+        self.init({"name": "api", "command": UP, "instances": 2, "exec_mode": "fork",
+                   "env": {"LEVEL": "debug"}}, ups=2)
+        pid = json.loads(self.works("list", "--json", "api[1]"))[0]["pid"]
+        with open(f"/proc/{pid}/environ", encoding="utf-8") as file:
+            actual = dict(line.split("=", 1) for line in file.read().split("\0") if line)
+        told, = json.loads(self.works("env", "api[1]", "--json"))
+        self.assertEqual((told["id"], told["name"], told["instance"]), (1, "api", 1))
+        self.assertEqual(told["env"], actual)
+        self.assertEqual(told["env"]["NODE_APP_INSTANCE"], "1")
+        text = self.works("env", "api")
+        self.assertTrue(text.startswith("api[0]\n"))
+        self.assertIn("\n\napi[1]\n", text)
+
+    def test_a_secret_is_shown_as_its_source(self):
+        self.init(self.with_secrets())
+        lines = self.works("env", "0").splitlines()
+        for line in (f"PASSWORD=<from {self.secret}>", f"KEY=<from {self.env_file}>", "SHARED=known",
+                     "URL=<from db://me:${PASSWORD}@db>", "LEVEL=debug", "SAID=debug"):
+            self.assertIn(line, lines)
+        told = self.works("env", "api", "--json")
+        for secret in ("s3cret", "k3y", "f1le"):
+            self.assertNotIn(secret, told)
+        env = json.loads(told)[0]["env"]
+        self.assertEqual(env["PASSWORD"], {"file": str(self.secret)})
+        self.assertEqual(env["KEY"], {"env_file": str(self.env_file)})
+        self.assertEqual(env["URL"], {"filled_in": "db://me:${PASSWORD}@db"})
+        shown = self.works("env", "api", "--show-secrets").splitlines()
+        for line in ("PASSWORD=s3cret", "KEY=k3y", "URL=db://me:s3cret@db"):
+            self.assertIn(line, shown)
+        self.assertNotIn("s3cret", self.works("describe", "api", "--json"))
+
+    def test_a_secret_is_one_still_when_the_manifest_was_read_anew(self):
+        init = self.init(self.with_secrets(), options=("--env-file", str(self.env_file)))
+        path = self.folder / "apps.json"
+        changed = self.with_secrets(env={"PASSWORD": {"file": str(self.secret)}, "NEW": "1"})
+        path.write_text(json.dumps({"apps": [changed]}))
+        init.signal(signal.SIGHUP)
+        init.stdout.until('"msg":"up"')
+        lines = self.works("env", "api").splitlines()
+        self.assertIn("NEW=1", lines)
+        self.assertIn(f"PASSWORD=<from {self.secret}>", lines)
+        self.assertIn(f"SHARED=<from {self.env_file}>", lines)
+
+    def test_of_nobody_there_is_no_env(self):
+        self.init({"name": "api", "command": UP})
+        done = self.ask("env", "apj")
+        self.assertEqual((done.returncode, done.stdout), (4, ""))
+        self.assertIn('did you mean "api"?', done.stderr)
+        self.assertEqual(self.ask("env").returncode, 2)
+
+
+if __name__ == "__main__":
+    main()
