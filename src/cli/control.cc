@@ -18,6 +18,7 @@
 #include "base/named.h"
 #include "cli/app_answers.h"
 #include "cli/control_address.h"
+#include "cli/indented_json.h"
 #include "cli/jlist.h"
 #include "cli/list_table.h"
 #include "cli/manifest_source.h"
@@ -34,14 +35,15 @@ namespace {
 constexpr int kFailed = 1;
 constexpr int kNoSuchTarget = 4;
 
-constexpr std::array<Named<std::string_view>, 21> kCommands{
+constexpr std::array<Named<std::string_view>, 22> kCommands{
     {{"list", "list"},       {"ls", "list"},           {"ps", "list"},
      {"status", "list"},     {"jlist", "jlist"},       {"describe", "describe"},
      {"logs", "logs"},       {"start", "start"},       {"stop", "stop"},
      {"restart", "restart"}, {"reload", "reload"},     {"reset", "reset"},
      {"signal", "signal"},   {"apply", "apply"},       {"delete", "delete"},
      {"scale", "scale"},     {"trigger", "trigger"},   {"healthcheck", "healthcheck"},
-     {"ping", "ping"},       {"shutdown", "shutdown"}, {"env", "env"}}};
+     {"ping", "ping"},       {"shutdown", "shutdown"}, {"env", "env"},
+     {"save", "save"}}};
 
 // APP ACTION PARAMETER, or APP ACTION -- PARAMETER: from then on the app alone is a target.
 void take_action(Options& options) {
@@ -178,6 +180,8 @@ int finish(const Options& options, const Node& reply, std::string_view line) {
   const bool is_log = options.request == "logs";
   if (options.json && !is_log && options.request != "jlist")
     print(std::string(has_worked ? last_member(line, R"(,"result":)") : line) + "\n");
+  if (has_worked && !options.json && options.request == "save")
+    print(indented_json(last_member(line, R"(,"result":)")) + "\n");
   const Node::Member* const result = reply.find("result");
   const bool is_jlist = options.request == "jlist";
   if (result != nullptr && (is_jlist || !options.json))

@@ -44,6 +44,7 @@ std::span<const ControlDesk::Command> ControlDesk::commands() noexcept {
       {"jlist", &ControlDesk::describe, false, false, false},
       {"describe", &ControlDesk::describe, true, false, false},
       {"env", &ControlDesk::env, true, false, false},
+      {"save", &ControlDesk::save, false, false, false},
       {"logs", &ControlDesk::logs, false, false, false},
       {"healthcheck", &ControlDesk::healthcheck, false, false, false},
       {"start", &ControlDesk::start, true, true, true},

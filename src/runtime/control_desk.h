@@ -124,6 +124,7 @@ class ControlDesk {
   void take_items_of_change(Job& job) const;
   // control_desk_inspection.cc
   void env(const Case& asked, const std::vector<InstanceId>& targets);
+  void save(const Case& asked, const std::vector<InstanceId>& targets);
   // control_desk_trigger.cc
   void trigger(const Case& asked, const std::vector<InstanceId>& targets);
   [[nodiscard]] Calls::Item call(const Case& asked, InstanceId id, std::string_view action);

@@ -1,7 +1,11 @@
 // Requests that ask how apps are defined.
+#include <unistd.h>
+
 #include <string_view>
+#include <vector>
 
 #include "codec/json_writer.h"
+#include "codec/manifest_text.h"
 #include "runtime/control_desk.h"
 #include "runtime/launcher.h"
 
@@ -53,6 +57,12 @@ void ControlDesk::env(const Case& asked, const std::vector<InstanceId>& targets)
   }
   json.end_array();
   succeed(asked, json.text());
+}
+
+void ControlDesk::save(const Case& asked, const std::vector<InstanceId>&) {
+  const std::vector<App> apps = supervisor_.wanted_apps();
+  if (apps.empty()) return fail(asked.client, 1, "there is no app that could be saved", asked.now);
+  succeed(asked, manifest_text(apps, supervisor_.manifest().end, environ));
 }
 
 }  // namespace pmx::runtime

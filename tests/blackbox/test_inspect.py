@@ -1,4 +1,4 @@
-"""How the apps that run are defined: `env`, and where its values came from."""
+"""How the apps that run are defined: `env`, and where its values came from; `save`."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import signal
 import subprocess
 
 from manifest_case import ManifestCase
-from support import OWN, main, program
+from support import OWN, Init, main, program
 
 UP = ["sh", "-c", "echo up; exec sleep 1000"]
 
@@ -83,6 +83,60 @@ class Inspect(ManifestCase):
         self.assertIn("NEW=1", lines)
         self.assertIn(f"PASSWORD=<from {self.secret}>", lines)
         self.assertIn(f"SHARED=<from {self.env_file}>", lines)
+
+    SAME = ("name", "instance", "namespace", "version", "mode", "status", "user", "ready")
+
+    def listed(self):
+        return [{key: one[key] for key in self.SAME} for one in json.loads(self.works("list", "--json"))]
+
+    def environments(self):
+        """Of each instance, without what is of one pmx-init or process alone."""
+        told = json.loads(self.works("env", "all", "--json", "--show-secrets"))
+        return [{name: value for name, value in one["env"].items()
+                 if name not in ("PMX_CONTROL", "PMX_INSTANCE_ID", "pm_id")} for one in told]
+
+    def test_what_is_saved_can_be_checked_and_runs_in_the_same_way(self):
+        first = self.init(
+            self.with_secrets(version="1.2", namespace="web", depends_on={"db": "ready"},
+                              ready={"delay": 1}, kill_timeout="3s", max_memory_restart="1G"),
+            {"name": "db", "command": UP, "instances": 2, "env": {"RAW": "${A:-$}{B}"}},
+            {"name": "old", "command": UP}, options=("--env", "EXTRA=1"), ups=4, stop_timeout="4s")
+        first.stdout.wait_for('"event":"ready"')
+        for words in (("scale", "db", "3"), ("delete", "old")):
+            self.works(*words)
+        before = self.listed(), self.environments()
+        saved = self.works("save")
+        for secret in ("s3cret", "k3y", "f1le"):
+            self.assertNotIn(secret, saved)
+        api = json.loads(saved)["apps"][0]
+        self.assertEqual(api["env"]["PASSWORD"], {"file": str(self.secret)})
+        self.assertEqual(api["env_file"], [str(self.env_file)])
+        self.assertEqual(json.loads(self.works("save", "--json")), json.loads(saved))
+        self.works("shutdown")
+        self.assertEqual(first.exit_code(), 0)
+
+        path = self.folder / "saved.json"
+        path.write_text(saved)
+        self.assertEqual(self.ask("check", str(path)).stdout, f"{path}: 2 apps, no problem\n")
+        again = Init([program(OWN), "--control", self.socket, "run", str(path)])
+        self.addCleanup(again.end)
+        for _ in range(4):
+            again.stdout.until('"msg":"up"')
+        again.stdout.wait_for('"event":"ready"')
+        self.assertEqual((self.listed(), self.environments()), before)
+        self.assertEqual(json.loads(self.works("save")), json.loads(saved))
+
+    def test_what_was_applied_is_what_is_saved(self):
+        self.init({"name": "api", "command": UP})
+        path = self.folder / "other.json"
+        path.write_text(json.dumps({"apps": [{"name": "new", "command": UP, "max_restarts": 3}]}))
+        self.works("apply", str(path))
+        app, = json.loads(self.works("save"))["apps"]
+        self.assertEqual((app["name"], app["max_restarts"]), ("new", 3))
+        self.works("delete", "new")
+        done = self.ask("save")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("there is no app", done.stderr)
 
     def test_of_nobody_there_is_no_env(self):
         self.init({"name": "api", "command": UP})

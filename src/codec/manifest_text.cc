@@ -1,0 +1,311 @@
+#include "codec/manifest_text.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "base/signals.h"
+#include "base/text.h"
+#include "codec/json_writer.h"
+
+namespace pmx {
+namespace {
+
+std::string_view name_in(std::string_view variable) noexcept {
+  return variable.substr(0, variable.find('='));
+}
+
+// So that `fill_in` gives the text back as it is: "$" is the default of what nobody sets.
+std::string unfilled(std::string_view text) {
+  std::string all;
+  while (true) {
+    const std::size_t begin = text.find("${");
+    all += text.substr(0, begin);
+    if (begin == text.npos) return all;
+    all += "${PMX_DOLLAR:-$}";
+    text.remove_prefix(begin + 1);
+  }
+}
+
+// The variables of one app.
+class Variables {
+ public:
+  Variables(const App& app, const char* const* inherited)
+      : app_(app), environment_(app.process.environment), inherited_(inherited) {}
+
+  void write(JsonWriter& json) const {
+    write_filter(json);
+    write_files(json);
+    json.key("env").begin_object();
+    for (auto variable = environment_.data(); *variable != nullptr; ++variable) {
+      if (!is_inherited(*variable)) write_one(*variable, json);
+    }
+    // Behind what they are filled in from.
+    for (const auto& [name, origin] : environment_.hidden()) {
+      if (origin.kind == VariableOrigin::Kind::filled_in) json.member(name, origin.text);
+    }
+    json.end_object();
+  }
+
+ private:
+  [[nodiscard]] bool is_inherited(const char* variable) const noexcept {
+    for (auto one = inherited_; *one != nullptr; ++one) {
+      if (*one == variable) return true;
+    }
+    return false;
+  }
+
+  void write_one(std::string_view variable, JsonWriter& json) const {
+    const std::string_view name = name_in(variable);
+    const std::string_view value = variable.substr(std::min(name.size() + 1, variable.size()));
+    const bool is_ours = name == "PMX_CONTROL" || (name == "name" && value == app_.name);
+    if (is_ours) return;
+    const VariableOrigin* const origin = environment_.origin_of(name);
+    if (origin == nullptr) {
+      json.member(name, unfilled(value));
+    } else if (origin->kind == VariableOrigin::Kind::file) {
+      json.key(name).begin_object().member("file", origin->text).end_object();
+    }
+  }
+
+  void write_files(JsonWriter& json) const {
+    std::vector<std::string_view> files;
+    for (const auto& [name, origin] : environment_.hidden()) {
+      const bool is_new = std::ranges::find(files, origin.text) == files.end();
+      if (origin.kind == VariableOrigin::Kind::env_file && is_new) files.push_back(origin.text);
+    }
+    if (files.empty()) return;
+    json.key("env_file").begin_array();
+    for (const std::string_view file : files) json.value(file);
+    json.end_array();
+  }
+
+  // What is inherited and not there. A single text means this name, a list all that contain one of
+  // its texts: each of those has been left out by such a list.
+  void write_filter(JsonWriter& json) const {
+    constexpr std::array<std::string_view, 4> kNeverPassedOn{
+        "PMX_CONTROL", "NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE", "NODE_UNIQUE_ID"};
+    std::vector<std::string_view> missing;
+    bool has_some = false;
+    for (auto variable = inherited_; *variable != nullptr; ++variable) {
+      const std::string_view name = name_in(*variable);
+      if (std::ranges::find(kNeverPassedOn, name) != kNeverPassedOn.end()) continue;
+      const bool is_there = environment_.find(name) != nullptr;
+      if (!is_there) missing.push_back(name);
+      has_some = has_some || is_there;
+    }
+    if (missing.empty()) return;
+    json.key("filter_env");
+    if (!has_some) {
+      json.value(true);
+    } else if (missing.size() == 1) {
+      json.value(missing.front());
+    } else {
+      json.begin_array();
+      for (const std::string_view name : missing) json.value(name);
+      json.end_array();
+    }
+  }
+
+  const App& app_;
+  const Environment& environment_;
+  const char* const* inherited_;
+};
+
+void write_words(std::string_view key, const std::vector<std::string>& words, JsonWriter& json) {
+  json.key(key).begin_array();
+  for (const std::string& word : words) json.value(word);
+  json.end_array();
+}
+
+void write_time(std::string_view key, std::optional<Duration> time, JsonWriter& json) {
+  if (time) json.member(key, time->count());
+}
+
+std::string text_of(const Endpoints& endpoints) {
+  const Endpoint& endpoint = *endpoints.begin();
+  const std::string port = ":" + std::to_string(endpoint.port);
+  if (endpoints.size() > 1) return "localhost" + port;
+  const auto& bytes = endpoint.address;
+  std::string text;
+  if (endpoint.family == Endpoint::Family::v4) {
+    for (std::size_t i = 0; i < 4; ++i) text += (i == 0 ? "" : ".") + std::to_string(bytes[i]);
+    return text + port;
+  }
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    if (i > 0 && i % 2 == 0) text += ':';
+    text += kDigits[bytes[i] >> 4U];
+    text += kDigits[bytes[i] & 15U];
+  }
+  return "[" + text + "]" + port;
+}
+
+struct ProbeMembers {
+  JsonWriter& json;
+
+  void operator()(const TcpProbe& probe) const { json.member("tcp", text_of(probe.endpoints)); }
+  void operator()(const HttpProbe& probe) const {
+    const auto& [endpoints, authority, path] = probe;
+    json.member("http", "http://" + authority + path);
+  }
+  void operator()(const ExecProbe& probe) const { write_words("exec", probe.command, json); }
+
+  void operator()(const ByExec&) const {}
+  void operator()(const ByMessage&) const { json.member("message", true); }
+  void operator()(const ByNotify&) const { json.member("notify", true); }
+  void operator()(const ByDelay& by) const { json.member("delay", by.delay.count()); }
+  void operator()(const Probe& probe) const {
+    const auto& [target, interval, timeout] = probe;
+    std::visit(*this, target);
+    json.member("interval", interval.count()).member("timeout", timeout.count());
+  }
+};
+
+void write_restart(Restart restart, JsonWriter& json) {
+  json.key("autorestart");
+  restart == Restart::on_failure ? json.value("on-failure")
+                                 : json.value(restart == Restart::always);
+}
+
+// Here and below each member is named, so that one that is new is not forgotten.
+void write_life(const LifePolicy& life, JsonWriter& json) {
+  const auto& [restart, stop_exit_codes, min_uptime, max_restarts, restart_delay, backoff,
+               stop_signal, stops_by_message, kill_timeout, clears_tree, ready_by, listen_timeout,
+               health, watchdog] = life;
+  write_restart(restart, json);
+  if (stop_exit_codes.any()) {
+    json.key("stop_exit_codes").begin_array();
+    for (std::size_t code = 0; code < stop_exit_codes.size(); ++code) {
+      if (stop_exit_codes[code]) json.value(code);
+    }
+    json.end_array();
+  }
+  write_time("min_uptime", min_uptime, json);
+  json.key("max_restarts");
+  max_restarts ? json.value(*max_restarts) : json.value("unlimited");
+  write_time("restart_delay", restart_delay, json);
+  write_time("exp_backoff_restart_delay", backoff, json);
+  json.member("stop_signal", signal_name(stop_signal));
+  json.member("shutdown_with_message", stops_by_message);
+  write_time("kill_timeout", kill_timeout, json);
+  json.member("treekill", clears_tree);
+  if (waits_for_ready(ready_by)) {
+    json.key("ready").begin_object();
+    std::visit(ProbeMembers{json}, ready_by);
+    json.end_object();
+  }
+  write_time("listen_timeout", listen_timeout, json);
+  if (health) {
+    const auto& [probe, retries, start_period] = *health;
+    json.key("health").begin_object();
+    ProbeMembers{json}(probe);
+    json.member("retries", retries).member("start_period", start_period.count()).end_object();
+  }
+  write_time("watchdog", watchdog, json);
+}
+
+std::string octal(unsigned mask) {
+  std::string digits;
+  for (unsigned shift = 9; shift > 0; shift -= 3) {
+    digits += static_cast<char>('0' + (mask >> (shift - 3) & 7U));
+  }
+  return digits;
+}
+
+void write_identity(const App& app, JsonWriter& json) {
+  const ProcessSettings& process = app.process;
+  if (process.user) json.member("user", app.user_name);
+  if (process.group) json.member("group", *process.group);
+  if (!process.groups) return;
+  json.key("groups").begin_array();
+  for (const unsigned group : *process.groups) json.value(group);
+  json.end_array();
+}
+
+// The place, stdin, limits, capabilities and the signal at our end are those of every manifest, or
+// what options say.
+void write_process(const App& app, JsonWriter& json) {
+  const auto& [arguments, environment, if_missing, directory, place, reads_nothing, has_channel,
+               user, group, groups, capabilities, no_new_privileges, umask, niceness,
+               oom_score_adjustment, limits, processors, parent_death_signal] = app.process;
+  write_words("command", arguments, json);
+  if (!directory.empty()) json.member("cwd", directory);
+  json.member("ipc", has_channel);
+  write_identity(app, json);
+  json.member("no_new_privs", no_new_privileges);
+  if (umask) json.member("umask", octal(*umask));
+  if (niceness) json.member("nice", *niceness);
+  if (oom_score_adjustment) json.member("oom_score_adj", *oom_score_adjustment);
+  if (processors.empty()) return;
+  std::string list;
+  for (const unsigned processor : processors) {
+    list += (list.empty() ? "" : ",") + std::to_string(processor);
+  }
+  json.member("cpus", list);
+}
+
+std::string_view word_for(Awaited awaited) noexcept {
+  switch (awaited) {
+    case Awaited::started:
+      return "started";
+    case Awaited::ready:
+      return "ready";
+    case Awaited::completed:
+      return "completed";
+  }
+  return {};
+}
+
+void write_app(const std::vector<App>& apps, const App& app, const char* const* inherited,
+               JsonWriter& json) {
+  const auto& [name, name_space, version, user_name, process, life, output, instances,
+               instance_variable, increment_variable, is_clustered, starts_by_itself, is_critical,
+               depends_on, memory_ceiling] = app;
+  json.begin_object().member("name", name).member("namespace", name_space);
+  if (!version.empty()) json.member("version", version);
+  write_process(app, json);
+  json.member("exec_mode", is_clustered ? "cluster" : "fork").member("instances", instances);
+  if (!instance_variable.empty()) json.member("instance_var", instance_variable);
+  if (!increment_variable.empty()) json.member("increment_var", increment_variable);
+  Variables(app, inherited).write(json);
+  json.member("autostart", starts_by_itself).member("critical", is_critical);
+  json.key("depends_on").begin_object();
+  for (const Dependency& dependency : depends_on) {
+    json.member(apps[dependency.app].name, word_for(dependency.awaited));
+  }
+  json.end_object();
+  write_life(life, json);
+  if (memory_ceiling) json.member("max_memory_restart", *memory_ceiling);
+  json.end_object();
+}
+
+std::string_view word_for(ExitWhen exit_when) noexcept {
+  switch (exit_when) {
+    case ExitWhen::all_stopped:
+      return "all-stopped";
+    case ExitWhen::any_stopped:
+      return "any-stopped";
+    case ExitWhen::never:
+      return "never";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string manifest_text(const std::vector<App>& apps, const EndPolicy& end,
+                          const char* const* inherited) {
+  JsonWriter json;
+  json.begin_object().key("apps").begin_array();
+  for (const App& app : apps) write_app(apps, app, inherited, json);
+  json.end_array().member("exit_when", word_for(end.exit_when));
+  json.member("stop_timeout", end.stop_timeout.count()).end_object();
+  return std::move(json).text();
+}
+
+}  // namespace pmx
