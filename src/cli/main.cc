@@ -16,6 +16,7 @@
 #include "cli/peers.h"
 #include "cli/pm2_runtime.h"
 #include "cli/run.h"
+#include "cli/states.h"
 #include "os/process.h"
 
 namespace pmx::cli {
@@ -72,6 +73,10 @@ int main(int argc, char** argv, os::SignalMask original) {
       return print(kLicense);
     case Options::Ask::version:
       return print(kVersionLine);
+    case Options::Ask::states:
+      return print(options->dot    ? states_as_dot()
+                   : options->json ? states_as_json()
+                                   : states_as_text());
     case Options::Ask::init:
       run_init(request_for(*options), original);
     case Options::Ask::supervise:

@@ -68,6 +68,7 @@ constexpr std::array kOptions = std::to_array<OptionRow>({
     {match, "match", 0, once, false, "TEXT", "of logs: what has this in its text"},
     {show_secrets, "show-secrets", 0, nothing, false, "",
      "of env: secrets, not where they came from"},
+    {dot, "dot", 0, nothing, false, "", "of states: as a graph for Graphviz"},
     {only, "only", 0, once, true, "A,B", "of a manifest these apps only"},
     {app_key, "restart", 0, once, true, "never|on-failure|always", "when an app is started again"},
     {app_key, "min-uptime", 0, once, true, "DURATION", "who ends earlier is unstable (1s)"},

@@ -39,7 +39,17 @@ struct KeyOption {
 struct Options {
   // `init`: for one command. `supervise`: for the apps of the targets, or a command with key
   // options. `control`: of the pmx-init that is running.
-  enum class Ask : unsigned char { init, supervise, check, plan, help, license, version, control };
+  enum class Ask : unsigned char {
+    init,
+    supervise,
+    check,
+    plan,
+    help,
+    license,
+    version,
+    control,
+    states
+  };
   Ask ask = Ask::init;
   std::string_view topic;  // of help
 
@@ -53,6 +63,7 @@ struct Options {
   bool never_ends_by_itself = false;  // whatever the manifest says
   bool json = false;                  // one JSON document instead of words for people
   bool follow = false;                // of the log
+  bool dot = false;                   // of states: for Graphviz
   bool show_secrets = false;          // of env
   bool plain = false;                 // of the log: the text alone
   int verbosity = 0;

@@ -268,6 +268,13 @@ std::expected<void, UsageError> take_subcommand(Options& options, Reader& reader
     options.ask = Options::Ask::version;
     return {};
   }
+  if (word == "states") {
+    options.ask = Options::Ask::states;
+    if (auto read = reader.read(); !read) return read;
+    if (reader.rest().empty()) return {};
+    return std::unexpected(
+        UsageError{"states: takes no words, and one is " + quoted(reader.rest().front())});
+  }
   if (word == "help") {
     options.ask = Options::Ask::help;
     options.topic = rest.empty() ? std::string_view{} : rest.front();

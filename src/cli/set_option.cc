@@ -274,6 +274,9 @@ Result set_option(Options& options, const OptionRow& row, std::string_view argum
     case OptionId::lines:
       return put(options.lines, number_between<unsigned>(argument, 0, 1'000'000),
                  "is no number of lines");
+    case OptionId::dot:
+      options.dot = true;
+      return {};
     case OptionId::show_secrets:
       options.show_secrets = true;
       return {};

@@ -218,6 +218,11 @@ InstanceEffects step(Instance& instance, const InstanceEvent& event, const LifeP
   return transition.effects;
 }
 
+bool heeds(const InstanceState& state, const InstanceEvent& event) noexcept {
+  return std::visit([]<class S, class E>(const S&, const E&) { return !Deaf<S>::template has<E>; },
+                    state, event);
+}
+
 std::optional<Instant> deadline(const InstanceState& state) noexcept {
   return std::visit(
       [](const auto& s) -> std::optional<Instant> {

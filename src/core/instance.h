@@ -12,6 +12,9 @@ namespace pmx {
 [[nodiscard]] InstanceEffects step(Instance& instance, const InstanceEvent& event,
                                    const LifePolicy& policy, Instant now) noexcept;
 
+// Whether the state does anything with the event; else `step` changes nothing.
+[[nodiscard]] bool heeds(const InstanceState& state, const InstanceEvent& event) noexcept;
+
 // When `step` must be called with TimePassed, if ever. The loop sleeps until the earliest.
 [[nodiscard]] std::optional<Instant> deadline(const InstanceState& state) noexcept;
 

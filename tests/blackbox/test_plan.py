@@ -1,7 +1,8 @@
-"""`pmx-init plan`: what would come of a manifest, without starting anything."""
+"""`pmx-init plan`: what would come of a manifest, without starting anything; and `states`."""
 
 import json
 import os
+import re
 import subprocess
 
 from manifest_case import ManifestCase
@@ -110,6 +111,31 @@ class Plan(ManifestCase):
         self.assertEqual((done.returncode, done.stdout), (2, ""))
         self.assertIn("apps[0].instances", done.stderr)
         self.assertEqual(done.stderr, checked.stderr)
+
+
+class States(ManifestCase):
+    def states(self, *options):
+        done = subprocess.run([program(OWN), "states", *options], text=True, stdin=subprocess.DEVNULL,
+                              capture_output=True, timeout=60)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return done.stdout
+
+    def test_all_three_forms_have_the_same_transitions(self):
+        table = json.loads(self.states("--json"))
+        edges = {(one["from"], to, one["event"]) for one in table["transitions"] for to in one["to"]}
+        self.assertIn(("stopped", "launching", "start requested"), edges)
+        self.assertEqual({edge[0] for edge in edges} | {edge[1] for edge in edges}, set(table["states"]))
+        self.assertEqual({edge[2] for edge in edges}, set(table["events"]))
+        graph = re.findall(r'^  (\w+) -> (\w+) \[label="([^"]*)"\];$', self.states("--dot"), re.MULTILINE)
+        self.assertEqual(sorted(graph), sorted(edges))
+        told, state = set(), None
+        for line in self.states().splitlines():
+            if not line.startswith(" "):
+                state = line
+                continue
+            event, follows = re.fullmatch(r"  (.*?)  +(.*)", line).groups()
+            told |= {(state, state if to == "stays" else to, event) for to in follows.split(", ")}
+        self.assertEqual(told, edges)
 
 
 if __name__ == "__main__":

@@ -57,7 +57,8 @@ def problems_of_later(page, source):
     known_options = set(re.findall(r'\{later, "([a-z-]+)"', table))
     words = re.search(r"kSubcommands = [^(]*\(\s*\{([^}]*)\}", table).group(1)
     table_of_control = (source / "src/cli/control.cc").read_text()
-    possible = {"help", "version", "run", "check", "plan", *re.findall(r'\{"([a-z]+)", "', table_of_control)}
+    possible = {"help", "version", "run", "check", "plan", "states",
+                *re.findall(r'\{"([a-z]+)", "', table_of_control)}
     known_subcommands = set(re.findall(r'"([a-z]+)"', words)) - possible
     for what, listed, known in (("option", options, known_options),
                                 ("subcommand", subcommands, known_subcommands)):
