@@ -99,6 +99,7 @@ class Resolution {
     app.starts_by_itself = settings.autostart;
     app.is_critical = settings.critical;
     count_instances(settings, app);
+    app.cron = settings.cron;
     app.restarts_at = settings.restarts_at;
     if (app.restarts_at) check_zone(settings);
     app.memory_ceiling = memory_ceiling_of(settings, app.instances);

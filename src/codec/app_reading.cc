@@ -154,6 +154,7 @@ void read_cron_restart(ManifestReading& reading, const Node& node, AppSettings& 
   if (text == nullptr) return reading.refuse(node, "is no time of a crontab", std::string(kForm));
   const auto schedule = parse_cron(*text);
   if (!schedule) return reading.refuse(node, schedule.error(), std::string(kForm));
+  app.cron = *text;
   app.restarts_at = *schedule;
 }
 

@@ -164,10 +164,10 @@ template <class Archive>
 void pass(Archive& archive, App& app) {
   auto& [name, name_space, version, user_name, process, life, output, instances, instance_variable,
          increment_variable, is_clustered, starts_by_itself, is_critical, depends_on,
-         memory_ceiling, restarts_at] = app;
+         memory_ceiling, cron, restarts_at] = app;
   pass_all(archive, name, name_space, version, user_name, process, life, output, instances,
            instance_variable, increment_variable, is_clustered, starts_by_itself, is_critical,
-           depends_on, memory_ceiling, restarts_at);
+           depends_on, memory_ceiling, cron, restarts_at);
 }
 template <class Archive>
 void pass(Archive& archive, Manifest& manifest) {

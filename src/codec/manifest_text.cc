@@ -3,11 +3,15 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <utility>
 #include <variant>
 
+#include "base/level.h"
+#include "base/named.h"
 #include "base/signals.h"
 #include "base/text.h"
 #include "codec/json_writer.h"
@@ -227,9 +231,68 @@ void write_identity(const App& app, JsonWriter& json) {
   json.end_array();
 }
 
-// The place, stdin, limits, capabilities and the signal at our end are those of every manifest, or
-// what options say.
-void write_process(const App& app, JsonWriter& json) {
+void write_limits(const std::vector<ResourceLimit>& limits, JsonWriter& json) {
+  if (limits.empty()) return;
+  const auto text_of = [](std::uint64_t limit) {
+    const bool is_one = limit != std::numeric_limits<std::uint64_t>::max();
+    return is_one ? std::to_string(limit) : std::string("unlimited");
+  };
+  json.key("rlimits").begin_object();
+  for (const auto& [resource, soft, hard] : limits) {
+    json.member(name_of(kResources, resource), text_of(soft) + ":" + text_of(hard));
+  }
+  json.end_object();
+}
+
+void write_capabilities(const CapabilitySets& sets, CapabilityName name, JsonWriter& json) {
+  const auto write = [&](std::string_view key, std::uint64_t set) {
+    json.key(key).begin_array();
+    for (unsigned n = 0; n < 64; ++n) {
+      if ((set >> n & 1U) != 0) json.value(name(n));
+    }
+    json.end_array();
+  };
+  json.key("capabilities").begin_object();
+  write("keep", sets.bounding);
+  write("ambient", sets.ambient);
+  json.end_object();
+}
+
+// What an app may say of its output, then what is the same for all.
+void write_output_of_app(const OutputPolicy& output, JsonWriter& json) {
+  const auto& [format, schema, json_lines, multiline_stdout, multiline_stderr, level_stdout,
+               level_stderr, on_full, max_record, strip_ansi, colour, flush_timeout] = output;
+  json.member("json_lines", name_of(kJsonLines, json_lines));
+  json.member("on_full", name_of(kOnFulls, on_full));
+  json.member("max_record", max_record).member("strip_ansi", strip_ansi);
+  const auto write = [&json](std::string_view stream, Level level, Multiline multiline) {
+    json.key(stream).begin_object().member("level", name_of(kLevels, level));
+    json.member("multiline", name_of(kMultilines, multiline)).end_object();
+  };
+  write("stdout", level_stdout, multiline_stdout);
+  write("stderr", level_stderr, multiline_stderr);
+}
+void write_output(const OutputPolicy& output, JsonWriter& json) {
+  json.key("log").begin_object().member("format", name_of(kLogFormats, output.format));
+  json.member("schema", name_of(kLogSchemas, output.schema));
+  json.member("flush_timeout", output.flush_timeout.count()).end_object();
+}
+
+// Those that do something else than they would if nobody had said anything.
+void write_signals(const SignalPolicy& policy, JsonWriter& json) {
+  const SignalPolicy usual = supervise();
+  json.key("signals").begin_object();
+  for (int n = 1; n <= kSignalCount; ++n) {
+    const SignalNumber signal{n};
+    const SignalMeaning meaning = meaning_of(policy, signal);
+    if (meaning == meaning_of(usual, signal)) continue;
+    json.member(signal_name(signal), name_of(kSignalMeanings, meaning));
+  }
+  json.end_object();
+}
+
+// The place, stdin and the signal at our end are those of every manifest, or what options say.
+void write_process(const App& app, CapabilityName capability_name, JsonWriter& json) {
   const auto& [arguments, environment, if_missing, directory, place, reads_nothing, has_channel,
                user, group, groups, capabilities, no_new_privileges, umask, niceness,
                oom_score_adjustment, limits, processors, parent_death_signal] = app.process;
@@ -238,6 +301,8 @@ void write_process(const App& app, JsonWriter& json) {
   json.member("ipc", has_channel);
   write_identity(app, json);
   json.member("no_new_privs", no_new_privileges);
+  if (capabilities) write_capabilities(*capabilities, capability_name, json);
+  write_limits(limits, json);
   if (umask) json.member("umask", octal(*umask));
   if (niceness) json.member("nice", *niceness);
   if (oom_score_adjustment) json.member("oom_score_adj", *oom_score_adjustment);
@@ -262,13 +327,13 @@ std::string_view word_for(Awaited awaited) noexcept {
 }
 
 void write_app(const std::vector<App>& apps, const App& app, const char* const* inherited,
-               JsonWriter& json) {
+               CapabilityName capability_name, JsonWriter& json) {
   const auto& [name, name_space, version, user_name, process, life, output, instances,
                instance_variable, increment_variable, is_clustered, starts_by_itself, is_critical,
-               depends_on, memory_ceiling] = app;
+               depends_on, memory_ceiling, cron, restarts_at] = app;
   json.begin_object().member("name", name).member("namespace", name_space);
   if (!version.empty()) json.member("version", version);
-  write_process(app, json);
+  write_process(app, capability_name, json);
   json.member("exec_mode", is_clustered ? "cluster" : "fork").member("instances", instances);
   if (!instance_variable.empty()) json.member("instance_var", instance_variable);
   if (!increment_variable.empty()) json.member("increment_var", increment_variable);
@@ -281,7 +346,10 @@ void write_app(const std::vector<App>& apps, const App& app, const char* const* 
   json.end_object();
   write_life(life, json);
   if (memory_ceiling) json.member("max_memory_restart", *memory_ceiling);
-  json.end_object();
+  if (restarts_at) json.member("cron_restart", cron);
+  json.key("log").begin_object();
+  write_output_of_app(output, json);
+  json.end_object().end_object();
 }
 
 std::string_view word_for(ExitWhen exit_when) noexcept {
@@ -298,13 +366,17 @@ std::string_view word_for(ExitWhen exit_when) noexcept {
 
 }  // namespace
 
-std::string manifest_text(const std::vector<App>& apps, const EndPolicy& end,
-                          const char* const* inherited) {
+std::string manifest_text(const Manifest& manifest, const std::vector<App>& apps,
+                          const char* const* inherited, CapabilityName capability_name) {
   JsonWriter json;
   json.begin_object().key("apps").begin_array();
-  for (const App& app : apps) write_app(apps, app, inherited, json);
-  json.end_array().member("exit_when", word_for(end.exit_when));
-  json.member("stop_timeout", end.stop_timeout.count()).end_object();
+  for (const App& app : apps) write_app(apps, app, inherited, capability_name, json);
+  json.end_array().member("exit_when", word_for(manifest.end.exit_when));
+  json.member("stop_timeout", manifest.end.stop_timeout.count());
+  json.member("drain_delay", manifest.end.drain_delay.count());
+  write_signals(manifest.signals, json);
+  write_output(manifest.log, json);
+  json.end_object();
   return std::move(json).text();
 }
 

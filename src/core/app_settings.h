@@ -108,6 +108,7 @@ struct AppSettings {
   std::optional<Duration> restart_delay;
   std::optional<Duration> backoff;
   std::optional<MemoryCeiling> memory_ceiling;
+  std::string cron;  // as it is written
   std::optional<Schedule> restarts_at;
 
   std::optional<SignalNumber> stop_signal;

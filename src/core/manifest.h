@@ -44,6 +44,7 @@ struct App {
   std::vector<Dependency> depends_on;
   std::optional<std::uint64_t> memory_ceiling;  // bytes; an instance that uses more is restarted
 
+  std::string cron;                     // as it was written
   std::optional<Schedule> restarts_at;  // by the clock on the wall
 
   friend bool operator==(const App&, const App&) = default;

@@ -62,7 +62,7 @@ Duration longest_stop(const Manifest& manifest) {
   for (const App& app : manifest.apps) own.push_back(app.life.kill_timeout);
   const std::vector<Duration> until = add_up(own, pairs_of(manifest.apps, true));
   const Duration last = until.empty() ? Duration::zero() : *std::ranges::max_element(until);
-  return std::min(stop_limit(manifest), last + manifest.end.grace);
+  return manifest.end.drain_delay + std::min(stop_limit(manifest), last + manifest.end.grace);
 }
 
 }  // namespace pmx

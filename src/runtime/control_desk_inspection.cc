@@ -6,6 +6,7 @@
 
 #include "codec/json_writer.h"
 #include "codec/manifest_text.h"
+#include "os/capabilities.h"
 #include "runtime/control_desk.h"
 #include "runtime/launcher.h"
 
@@ -62,7 +63,7 @@ void ControlDesk::env(const Case& asked, const std::vector<InstanceId>& targets)
 void ControlDesk::save(const Case& asked, const std::vector<InstanceId>&) {
   const std::vector<App> apps = supervisor_.wanted_apps();
   if (apps.empty()) return fail(asked.client, 1, "there is no app that could be saved", asked.now);
-  succeed(asked, manifest_text(apps, supervisor_.manifest().end, environ));
+  succeed(asked, manifest_text(supervisor_.manifest(), apps, environ, os::capability_name));
 }
 
 }  // namespace pmx::runtime

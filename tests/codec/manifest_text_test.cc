@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
 #include <variant>
 
 #include "codec/env_text.h"
@@ -15,9 +16,17 @@ using namespace std::chrono_literals;
 
 constexpr const char* kInherited[] = {"PATH=/bin", "HOME=/root", nullptr};
 
+std::string capability_name(unsigned capability) { return "CAP_" + std::to_string(capability); }
+
+Manifest supervising() {
+  Manifest manifest;
+  manifest.signals = supervise();
+  return manifest;
+}
+
 // What the text of these apps is read as.
-ManifestSettings again(const std::vector<App>& apps, const EndPolicy& end = {}) {
-  const std::string text = manifest_text(apps, end, kInherited);
+ManifestSettings again(const std::vector<App>& apps, const Manifest& manifest = supervising()) {
+  const std::string text = manifest_text(manifest, apps, kInherited, capability_name);
   const auto document = parse_json_document(text);
   REQUIRE(document);
   auto settings = read_manifest(*document);
@@ -56,10 +65,21 @@ TEST_CASE("what an app is can be read again") {
   app.life.backoff = 100ms;
   app.life.stop_signal = kSigInt;
   app.life.kill_timeout = 20s;
+  app.process.limits = {{7, 64, 128}, {4, 0, std::numeric_limits<std::uint64_t>::max()}};
+  app.process.capabilities = CapabilitySets{(1U << 5) | (1U << 10), 1U << 10};
+  app.cron = "0 3 * * *";
+  app.restarts_at = Schedule{};
+  app.output.json_lines = JsonLines::wrap;
+  app.output.level_stderr = Level::info;
+  app.output.multiline_stdout = Multiline::indent;
+  app.output.max_record = 2'048;
   App other = named("db");
   app.depends_on = {{.app = 1, .awaited = Awaited::ready}};
-  const ManifestSettings settings =
-      again({app, other}, {.exit_when = ExitWhen::never, .stop_timeout = 25s});
+  Manifest manifest = supervising();
+  manifest.end = {.exit_when = ExitWhen::never, .stop_timeout = 25s, .drain_delay = 3s};
+  manifest.log.schema = LogSchema::ecs;
+  give_meaning(manifest.signals, kSigUsr2, SignalMeaning::reload);
+  const ManifestSettings settings = again({app, other}, manifest);
   const AppSettings& read = settings.apps[0];
   CHECK((read.name == "api" && read.name_space == "web" && read.version == "1.2"));
   CHECK(read.command == app.process.arguments);
@@ -74,7 +94,18 @@ TEST_CASE("what an app is can be read again") {
   CHECK((!read.max_restarts && read.backoff == 100ms && !read.restart_delay));
   CHECK((read.stop_signal == kSigInt && read.kill_timeout == 20s && !read.treekill));
   CHECK((read.depends_on[0].app == "db" && read.depends_on[0].awaited == Awaited::ready));
+  CHECK(read.limits == app.process.limits);
+  REQUIRE(read.capabilities);
+  CHECK(read.capabilities->keep == std::vector<std::string>{"CAP_5", "CAP_10"});
+  CHECK(read.capabilities->ambient == std::vector<std::string>{"CAP_10"});
+  CHECK((read.cron == "0 3 * * *" && read.restarts_at));
+  OutputPolicy output;
+  lay_over(output, read.output);
+  CHECK(output == app.output);
   CHECK((settings.exit_when == ExitWhen::never && settings.stop_timeout == 25s));
+  CHECK((settings.drain_delay == 3s && settings.output.schema == LogSchema::ecs));
+  REQUIRE(settings.signals.size() == 1);
+  CHECK(settings.signals[0] == std::pair(kSigUsr2, SignalMeaning::reload));
 }
 
 TEST_CASE("questions are asked in the same way again") {
@@ -114,7 +145,7 @@ TEST_CASE("variables are those that were set, with where they came from") {
   environment.set_origin("SECRET", {VariableOrigin::Kind::file, "/run/secrets/a"});
   environment.set("KEY", "k3y");
   environment.set_origin("KEY", {VariableOrigin::Kind::env_file, "/app/.env"});
-  const std::string text = manifest_text({app}, {}, kInherited);
+  const std::string text = manifest_text({}, {app}, kInherited, capability_name);
   CHECK((!text.contains("s3cret") && !text.contains("k3y")));
   const AppSettings read = again({app}).apps[0];
   CHECK(read.env_files == std::vector<std::string>{"/app/.env"});
