@@ -11,6 +11,7 @@ namespace pmx {
 enum class SpawnStage : unsigned char {
   output_pipes,
   channel,
+  sockets,
   new_process,
   session,
   process_group,
@@ -32,9 +33,10 @@ enum class SpawnStage : unsigned char {
   execution,
 };
 
-inline constexpr std::array<std::string_view, 21> kSpawnStagePhrases{
+inline constexpr std::array<std::string_view, 22> kSpawnStagePhrases{
     "making its output pipes",
     "making the channel to it",
+    "listening at",
     "making a process",
     "starting a session",
     "making a process group",

@@ -228,6 +228,7 @@ class Resolution {
     const bool speaks = waits_for_message(settings) || settings.shutdown_with_message ||
                         runs_node(process.arguments);
     process.has_channel = settings.ipc.value_or(speaks);
+    process.sockets = settings.sockets;
     process.no_new_privileges = settings.no_new_privileges || options_.no_new_privs;
     process.umask = settings.umask ? settings.umask : options_.umask;
     process.niceness = settings.niceness ? settings.niceness : options_.nice;

@@ -11,6 +11,7 @@
 #include "codec/log_reading.h"
 #include "codec/probe_reading.h"
 #include "codec/rights_reading.h"
+#include "codec/socket_reading.h"
 
 namespace pmx {
 namespace {
@@ -85,6 +86,7 @@ constexpr auto kAppKeys = std::to_array<AppKey>({
     used("watchdog", read_watchdog),
     used("depends_on", read_depends_on),
     used("critical", value<&Settings::critical, &Reading::flag>),
+    used("sockets", read_sockets),
     used("ipc", value<&Settings::ipc, &Reading::flag>),
     used("user", value<&Settings::user, &Reading::text_or_number>, {"uid"}),
     used("group", value<&Settings::group, &Reading::text_or_number>, {"gid"}),
@@ -103,7 +105,6 @@ constexpr auto kAppKeys = std::to_array<AppKey>({
     without_effect("error_file", read_log_file, {"error", "err", "err_file", "err_log"}),
     without_effect("log_file", read_log_file),
 
-    later("sockets"),
     later("pre_start"),
     later("post_stop"),
     later("balance"),

@@ -152,13 +152,18 @@ void pass(Archive& archive, LifePolicy& life) {
            health, watchdog);
 }
 template <class Archive>
+void pass(Archive& archive, ListeningSocket& socket) {
+  auto& [text, name, address, is_any_address, backlog] = socket;
+  pass_all(archive, text, name, address, is_any_address, backlog);
+}
+template <class Archive>
 void pass(Archive& archive, ProcessSettings& process) {
-  auto& [arguments, environment, if_missing, directory, place, reads_nothing, has_channel, user,
-         group, groups, capabilities, no_new_privileges, umask, niceness, oom_score_adjustment,
-         limits, processors, parent_death_signal] = process;
+  auto& [arguments, environment, if_missing, directory, place, reads_nothing, has_channel, sockets,
+         user, group, groups, capabilities, no_new_privileges, umask, niceness,
+         oom_score_adjustment, limits, processors, parent_death_signal] = process;
   pass_all(archive, arguments, environment, if_missing, directory, place, reads_nothing,
-           has_channel, user, group, groups, capabilities, no_new_privileges, umask, niceness,
-           oom_score_adjustment, limits, processors, parent_death_signal);
+           has_channel, sockets, user, group, groups, capabilities, no_new_privileges, umask,
+           niceness, oom_score_adjustment, limits, processors, parent_death_signal);
 }
 template <class Archive>
 void pass(Archive& archive, App& app) {

@@ -231,6 +231,16 @@ void write_identity(const App& app, JsonWriter& json) {
   json.end_array();
 }
 
+void write_sockets(const std::vector<ListeningSocket>& sockets, JsonWriter& json) {
+  if (sockets.empty()) return;
+  json.key("sockets").begin_array();
+  for (const auto& [text, name, address, is_any_address, backlog] : sockets) {
+    json.begin_object().member("listen", text).member("name", name);
+    json.member("backlog", backlog).end_object();
+  }
+  json.end_array();
+}
+
 void write_limits(const std::vector<ResourceLimit>& limits, JsonWriter& json) {
   if (limits.empty()) return;
   const auto text_of = [](std::uint64_t limit) {
@@ -294,11 +304,12 @@ void write_signals(const SignalPolicy& policy, JsonWriter& json) {
 // The place, stdin and the signal at our end are those of every manifest, or what options say.
 void write_process(const App& app, CapabilityName capability_name, JsonWriter& json) {
   const auto& [arguments, environment, if_missing, directory, place, reads_nothing, has_channel,
-               user, group, groups, capabilities, no_new_privileges, umask, niceness,
+               sockets, user, group, groups, capabilities, no_new_privileges, umask, niceness,
                oom_score_adjustment, limits, processors, parent_death_signal] = app.process;
   write_words("command", arguments, json);
   if (!directory.empty()) json.member("cwd", directory);
   json.member("ipc", has_channel);
+  write_sockets(sockets, json);
   write_identity(app, json);
   json.member("no_new_privs", no_new_privileges);
   if (capabilities) write_capabilities(*capabilities, capability_name, json);

@@ -125,6 +125,7 @@ struct AppSettings {
   bool critical = false;
   bool append_env_to_name = false;
   std::optional<bool> ipc;
+  std::vector<ListeningSocket> sockets;
 
   std::string user;
   std::string group;

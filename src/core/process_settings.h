@@ -11,6 +11,7 @@
 #include "base/ids.h"
 #include "base/named.h"
 #include "core/environment.h"
+#include "core/listening_socket.h"
 
 namespace pmx {
 
@@ -63,6 +64,8 @@ struct ProcessSettings {
   ProcessPlace place = ProcessPlace::own_group;
   bool reads_nothing = false;  // stdin is /dev/null, not ours
   bool has_channel = false;    // that of Node: process.send() reaches us
+
+  std::vector<ListeningSocket> sockets;  // handed over as LISTEN_FDS
 
   std::optional<unsigned> user;
   std::optional<unsigned> group;

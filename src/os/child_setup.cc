@@ -53,9 +53,18 @@ bool keep_channel(const SpawnPlan& plan) {
   return plan.channel_fd < 0 || ::fcntl(plan.channel_fd, F_SETFD, 0) == 0;
 }
 
+bool hand_over_sockets(const SpawnPlan& plan) {
+  int number = kFirstSocket;
+  for (const int socket : plan.sockets) {
+    if (!place_descriptor(socket, number++)) return false;
+  }
+  return true;
+}
+
 bool place_descriptors(const SpawnPlan& plan) {
   return read_nothing(plan) && place_descriptor(plan.stdout_fd, STDOUT_FILENO) &&
-         place_descriptor(plan.stderr_fd, STDERR_FILENO) && keep_channel(plan);
+         place_descriptor(plan.stderr_fd, STDERR_FILENO) && keep_channel(plan) &&
+         hand_over_sockets(plan);
 }
 
 bool set_oom_score(const SpawnPlan& plan) {
@@ -174,9 +183,10 @@ void execute(const SpawnPlan& plan) {
 
 // The memory is the parent's, which keeps room there for every pid.
 void tell_own_pid(const SpawnPlan& plan) {
-  if (plan.own_pid == nullptr) return;
   const FixedText<kLongestPid> number(::getpid());
-  std::memcpy(plan.own_pid, number.c_str(), number.text().size() + 1);
+  for (char* const place : plan.own_pids) {
+    std::memcpy(place, number.c_str(), number.text().size() + 1);
+  }
 }
 
 struct Step {

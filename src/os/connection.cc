@@ -67,4 +67,30 @@ int connection_error(int socket) noexcept {
   return error;
 }
 
+std::expected<UniqueFd, OsError> listen_at(const Endpoint& endpoint, bool also_v4,
+                                           unsigned backlog) noexcept {
+  const Destination at = destination_of(endpoint);
+  UniqueFd fd(::socket(at.address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd && errno == EAFNOSUPPORT && also_v4) {
+    return listen_at({Endpoint::Family::v4, endpoint.port, {}}, false, backlog);
+  }
+  if (!fd) return std::unexpected(OsError::last("socket"));
+  const auto set = [&fd](int level, int option, int value) {
+    ::setsockopt(fd.get(), level, option, &value, sizeof value);
+  };
+  set(SOL_SOCKET, SO_REUSEADDR, 1);  // connections of a process before may still linger
+  if (endpoint.family == Endpoint::Family::v6) set(IPPROTO_IPV6, IPV6_V6ONLY, also_v4 ? 0 : 1);
+  if (::bind(fd.get(), &at.address.any, at.size) < 0) {
+    // Compiled in, and switched off (net.ipv6.conf.all.disable_ipv6).
+    if (errno == EADDRNOTAVAIL && also_v4) {
+      return listen_at({Endpoint::Family::v4, endpoint.port, {}}, false, backlog);
+    }
+    return std::unexpected(OsError::last("bind"));
+  }
+  if (::listen(fd.get(), static_cast<int>(backlog)) < 0) {
+    return std::unexpected(OsError::last("listen"));
+  }
+  return fd;
+}
+
 }  // namespace pmx::os

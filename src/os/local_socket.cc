@@ -4,10 +4,12 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <utility>
 
 namespace pmx::os {
 namespace {
@@ -38,6 +40,27 @@ std::expected<UniqueFd, OsError> new_socket(int flags) noexcept {
   return fd;
 }
 
+std::expected<UniqueFd, OsError> listen_with(UniqueFd fd, const SocketName& name, mode_t mask,
+                                             int backlog) noexcept {
+  const mode_t old = ::umask(mask);
+  const int bound = ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&name.address), name.size);
+  const OsError why = OsError::last("bind");
+  ::umask(old);
+  if (bound < 0) return std::unexpected(why);
+  if (::listen(fd.get(), backlog) < 0) return std::unexpected(OsError::last("listen"));
+  return fd;
+}
+
+// A socket of ours whose owner has gone without removing it.
+bool is_left_behind(const LocalAddress& path) noexcept {
+  struct stat about{};
+  const bool is_ours =
+      ::lstat(path.c_str(), &about) == 0 && S_ISSOCK(about.st_mode) && about.st_uid == ::geteuid();
+  if (!is_ours) return false;
+  const auto connected = connect_to(path);
+  return !connected && connected.error().number == ECONNREFUSED;
+}
+
 }  // namespace
 
 std::expected<UniqueFd, OsError> listen_at(const LocalAddress& address) noexcept {
@@ -45,14 +68,17 @@ std::expected<UniqueFd, OsError> listen_at(const LocalAddress& address) noexcept
   if (!name) return std::unexpected(name.error());
   auto fd = new_socket(SOCK_NONBLOCK);
   if (!fd) return fd;
-  const mode_t old = ::umask(0177);
-  const int bound =
-      ::bind(fd->get(), reinterpret_cast<const sockaddr*>(&name->address), name->size);
-  const OsError why = OsError::last("bind");
-  ::umask(old);
-  if (bound < 0) return std::unexpected(why);
-  if (::listen(fd->get(), SOMAXCONN) < 0) return std::unexpected(OsError::last("listen"));
-  return fd;
+  return listen_with(std::move(*fd), *name, 0177, SOMAXCONN);
+}
+
+std::expected<UniqueFd, OsError> listen_for_program(const LocalAddress& address,
+                                                    unsigned backlog) noexcept {
+  const auto name = name_of(address);
+  if (!name) return std::unexpected(name.error());
+  if (is_left_behind(address)) ::unlink(address.c_str());
+  auto fd = new_socket(0);
+  if (!fd) return fd;
+  return listen_with(std::move(*fd), *name, 0111, static_cast<int>(backlog));
 }
 
 std::expected<UniqueFd, OsError> connect_to(const LocalAddress& address) noexcept {

@@ -18,6 +18,11 @@ using LocalAddress = std::string;
 // The file of a path is made with mode 0600.
 [[nodiscard]] std::expected<UniqueFd, OsError> listen_at(const LocalAddress& address) noexcept;
 
+// The same for a program that it is handed over to (sd_listen_fds(3)): blocking, and everybody may
+// connect. A socket at this path at which nobody listens any more is replaced.
+[[nodiscard]] std::expected<UniqueFd, OsError> listen_for_program(const LocalAddress& address,
+                                                                  unsigned backlog) noexcept;
+
 // Close-on-exec, and blocking. ECONNREFUSED, ENOENT: nobody listens there.
 [[nodiscard]] std::expected<UniqueFd, OsError> connect_to(const LocalAddress& address) noexcept;
 

@@ -24,12 +24,13 @@ inline constexpr const char* kDefaultPath =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 inline constexpr std::size_t kLongestPid = 11;  // digits
+inline constexpr int kFirstSocket = 3;          // SD_LISTEN_FDS_START of sd_listen_fds(3)
 
 struct SpawnPlan {
   // argv with one unused slot in front, which a script without "#!" needs (see execute()).
   std::span<const char*> slot_and_argv;
   const char* const* environment = nullptr;
-  char* own_pid = nullptr;            // a part of it: the child writes its pid there, and a NUL
+  std::span<char* const> own_pids;    // parts of it: the child writes its pid there, and a NUL
   const char* search_path = nullptr;  // PATH as the child will have it
   const char* directory = nullptr;
 
@@ -37,6 +38,8 @@ struct SpawnPlan {
   int stdout_fd = -1;          // -1: ours
   int stderr_fd = -1;
   int channel_fd = -1;  // stays open under the same number; -1: none
+  // They become 3, 4…; none of them, nor the channel, may be one of those numbers already.
+  std::span<const int> sockets;
   SignalMask mask = SignalMask::none();
   bool new_session = false;  // and the terminal, if it is free
   bool new_group = false;

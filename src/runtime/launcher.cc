@@ -82,22 +82,40 @@ void Launcher::set(std::string_view name, std::string_view value) {
 
 void Launcher::set_to_own_pid(std::string_view name) {
   environment_.remove(name);
-  own_pid_ = std::string(name) + "=";
-  own_pid_.append(os::kLongestPid, '\0');
+  own_pids_.push_back(std::string(name) + "=" + std::string(os::kLongestPid, '\0'));
   point_to_environment();
 }
 
 void Launcher::point_to_environment() {
   plan_.environment = environment_.data();
-  if (own_pid_.empty()) return;
+  if (own_pids_.empty()) return;
   with_own_pid_.clear();
+  rooms_.clear();
   for (auto variable = environment_.data(); *variable != nullptr; ++variable) {
     with_own_pid_.push_back(*variable);
   }
-  with_own_pid_.push_back(own_pid_.c_str());
+  for (std::string& own_pid : own_pids_) {
+    with_own_pid_.push_back(own_pid.c_str());
+    rooms_.push_back(own_pid.data() + own_pid.size() - os::kLongestPid);
+  }
   with_own_pid_.push_back(nullptr);
   plan_.environment = with_own_pid_.data();
-  plan_.own_pid = own_pid_.data() + own_pid_.size() - os::kLongestPid;
+  plan_.own_pids = rooms_;
+}
+
+void Launcher::hand_over(std::span<const int> sockets) {
+  first_free_ = os::kFirstSocket + static_cast<int>(sockets.size());
+  std::string names;
+  for (std::size_t i = 0; i < sockets.size(); ++i) {
+    sockets_.emplace_back(::fcntl(sockets[i], F_DUPFD_CLOEXEC, first_free_));
+    socket_numbers_.push_back(sockets_.back().get());
+    const std::string& name = app_.process.sockets[i].name;
+    names += (i == 0 ? "" : ":") + (name.empty() ? std::string("unknown") : name);
+  }
+  plan_.sockets = socket_numbers_;
+  set("LISTEN_FDS", std::to_string(sockets.size()));
+  set("LISTEN_FDNAMES", names);
+  set_to_own_pid("LISTEN_PID");
 }
 
 // As Node's own child_process does it; the app's node takes both variables for itself.
@@ -105,6 +123,10 @@ std::expected<os::SocketPair, SpawnError> Launcher::make_channel(os::SpawnPlan& 
   if (!app_.process.has_channel) return {};
   auto pair = os::make_socket_pair();
   if (!pair) return std::unexpected(SpawnError{SpawnStage::channel, pair.error().number, 0});
+  if (pair->theirs.get() < first_free_) {
+    pair->theirs = os::UniqueFd(::fcntl(pair->theirs.get(), F_DUPFD_CLOEXEC, first_free_));
+    if (!pair->theirs) return std::unexpected(SpawnError{SpawnStage::channel, errno, 0});
+  }
   plan.channel_fd = pair->theirs.get();
   set("NODE_CHANNEL_FD", std::to_string(plan.channel_fd));
   set("NODE_CHANNEL_SERIALIZATION_MODE", "json");
@@ -113,6 +135,9 @@ std::expected<os::SocketPair, SpawnError> Launcher::make_channel(os::SpawnPlan& 
 }
 
 std::expected<Launched, SpawnError> Launcher::launch() noexcept {
+  for (const int socket : socket_numbers_) {
+    if (socket < 0) return std::unexpected(SpawnError{SpawnStage::descriptors, EMFILE, 0});
+  }
   os::SpawnPlan plan = plan_;
   plan.wants_foreground = plan.new_group && os::is_in_foreground();
 

@@ -42,8 +42,10 @@ class Launcher {
 
   // A variable for this process alone.
   void set(std::string_view name, std::string_view value);
-  // The same, once at most, with the number of the process, which knows itself by that.
+  // The same with the number of the process, which knows itself by that.
   void set_to_own_pid(std::string_view name);
+  // It gets copies of these as LISTEN_FDS (sd_listen_fds(3)); they must outlive the launch.
+  void hand_over(std::span<const int> sockets);
 
   [[nodiscard]] std::expected<Launched, SpawnError> launch() noexcept;
   // The leader of a session of its own, which reads nothing and whose output nobody wants.
@@ -55,10 +57,14 @@ class Launcher {
 
   const App& app_;
   Environment environment_;
-  std::string own_pid_;                    // "NAME=" and room
+  std::vector<std::string> own_pids_;  // each "NAME=" and room
+  std::vector<char*> rooms_;           // of those
+  std::vector<os::UniqueFd> sockets_;  // copies under numbers that nobody will take
+  std::vector<int> socket_numbers_;
   std::vector<const char*> with_own_pid_;  // the environment, where that is part of it
   std::vector<const char*> slot_and_argv_;
   std::vector<os::Limit> limits_;
+  int first_free_ = os::kFirstSocket;  // number of descriptors, behind those of the sockets
   os::SpawnPlan plan_;
 };
 

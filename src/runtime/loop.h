@@ -22,6 +22,7 @@
 #include "runtime/control_desk.h"
 #include "runtime/control_server.h"
 #include "runtime/inbox.h"
+#include "runtime/listeners.h"
 #include "runtime/log_sink.h"
 #include "runtime/manifest_reader.h"
 #include "runtime/notifier.h"
@@ -33,6 +34,7 @@
 namespace pmx::runtime {
 
 struct Launched;
+class Launcher;
 
 // What there was to say before there was a place to say it.
 struct Remark {
@@ -104,6 +106,8 @@ class Loop {
   void perform(const Say&) noexcept;
   void perform(const Leave&) noexcept;
 
+  [[nodiscard]] std::expected<Launched, SpawnError> launch(const App& app,
+                                                           Launcher& launcher) noexcept;
   void enlarge_pipes(const Launched& launched) noexcept;
   [[nodiscard]] bool is_done() noexcept;
   [[nodiscard]] std::optional<Instant> next_deadline() const noexcept;
@@ -123,6 +127,7 @@ class Loop {
   Prober prober_;
   Notifier notifier_;
   Timetable timetable_;
+  Listeners listeners_;
   struct Control {
     Control(os::UniqueFd listener, os::Poller& poller, const Supervisor& supervisor, Census& census,
             const Notifier& notifier, Announcer& announcer, ManifestReader& reader,

@@ -45,12 +45,22 @@ void Loop::perform(const pmx::ReadManifest&) noexcept {
                             "the manifest cannot be read: there can be no process now", true});
 }
 
+std::expected<Launched, SpawnError> Loop::launch(const App& app, Launcher& launcher) noexcept {
+  listeners_.keep_those_of(supervisor_.roster());
+  if (!app.process.sockets.empty()) {
+    const auto sockets = listeners_.open_for(app);
+    if (!sockets) return std::unexpected(sockets.error());
+    launcher.hand_over(*sockets);
+  }
+  return launcher.launch();
+}
+
 void Loop::perform(const SpawnProcess& effect) noexcept {
   const Place& place = supervisor_.roster()[effect.instance];
   const App& app = *place.app;
   Launcher launcher(place, effect.instance, surroundings_.child_mask);
   notifier_.prepare(effect.instance, launcher);
-  auto launched = launcher.launch();
+  auto launched = launch(app, launcher);
   if (!launched) {
     const ExitStatus status = status_of(launched.error(), supervisor_.manifest().failure_codes);
     const bool is_lasting = !may_pass(launched.error());
@@ -114,6 +124,7 @@ void Loop::perform(const StopProbe& effect) noexcept { prober_.stop(effect.insta
 void Loop::perform(const ForgetInstance& effect) noexcept {
   prober_.stop(effect.instance);
   notifier_.forget(effect.instance);
+  listeners_.keep_those_of(supervisor_.roster());
   if (control_) control_->recent.forget(effect.instance);
 }
 

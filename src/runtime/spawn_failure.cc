@@ -36,6 +36,8 @@ std::string object_of(const SpawnError& error, const ProcessSettings& settings) 
       return std::string(name_of(kResources, settings.limits[error.item].resource));
     case SpawnStage::processors:
       return listed(settings.processors);
+    case SpawnStage::sockets:
+      return settings.sockets[error.item].text;
     case SpawnStage::output_pipes:
     case SpawnStage::channel:
     case SpawnStage::new_process:
@@ -79,6 +81,8 @@ std::string_view advice(const SpawnError& error, const ProcessSettings& settings
     return "add the capability CAP_SYS_NICE";
   if (number == EACCES && (error.stage == SpawnStage::oom_score))
     return "add the capability CAP_SYS_RESOURCE";
+  if (error.stage == SpawnStage::sockets && number == EACCES)
+    return "ports below 1024 need the capability CAP_NET_BIND_SERVICE";
   if (error.stage == SpawnStage::new_process && number == EAGAIN)
     return "raise the limit on processes";
   if (error.stage == SpawnStage::execution && number == ENOENT) {
