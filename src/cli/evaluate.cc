@@ -52,7 +52,7 @@ load().then(async (loaded) => {
   let value = hasDefault ? loaded.default : loaded;
   if (typeof value === 'function') value = value();
   const text = JSON.stringify(await value);
-  if (text === undefined) throw new Error('it exports nothing');
+  if (text === undefined) throw 'it exports nothing; export {apps: [{script: "app.js"}]}';
   answer(text, () => process.exit(0));
 }).catch((error) => {
   const isError = error instanceof Error;

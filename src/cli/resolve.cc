@@ -300,8 +300,10 @@ class Resolution {
     if (settings.groups) wanted.groups = settings.groups;
     if (settings.capabilities) choose_capabilities(settings, wanted);
     if (auto applied = apply_identity(wanted, process); !applied) {
-      refuse(settings, key_of_identity(settings, applied.error().sentence), {},
-             applied.error().sentence);
+      const std::string& sentence = applied.error().sentence;
+      const bool is_unknown = sentence.starts_with("cannot find");
+      refuse(settings, key_of_identity(settings, sentence), {}, sentence,
+             is_unknown ? "add it to the image, or write its number" : "");
     }
   }
 

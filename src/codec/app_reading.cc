@@ -117,7 +117,8 @@ void read_max_restarts(ManifestReading& reading, const Node& node, AppSettings& 
   const std::string* const word = node.text();
   if (word != nullptr && *word == "unlimited") {
     app.max_restarts.reset();
-  } else if (const auto count = reading.number(node, 0, kMany)) {
+  } else if (const auto count =
+                 reading.number(node, 0, kMany, "write a number, or \"unlimited\"")) {
     app.max_restarts = static_cast<unsigned>(*count);
   }
 }

@@ -172,7 +172,8 @@ class Builder {
     if (is_script) return "JavaScript is read from files named like ecosystem.config.js";
     if (what.contains("expected end of input")) return "there is one value in a file";
     const bool is_next = what.contains("expected '}'") || what.contains("expected ']'");
-    if (is_next && (is_word(rest) || rest.starts_with('"') || rest.starts_with('{'))) {
+    if (is_next && is_word(rest)) return "is a comma or a quote missing before it?";
+    if (is_next && (rest.starts_with('"') || rest.starts_with('{'))) {
       return "is a comma missing before it?";
     }
     if (what.contains("expected string literal") || what.contains("expected '}'")) {

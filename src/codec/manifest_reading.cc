@@ -101,13 +101,14 @@ std::optional<bool> ManifestReading::flag(const Node& node) {
 }
 
 std::optional<std::int64_t> ManifestReading::number(const Node& node, std::int64_t least,
-                                                    std::int64_t most) {
+                                                    std::int64_t most, std::string suggestion) {
   std::optional<std::int64_t> value;
   if (const auto* whole = std::get_if<std::int64_t>(&node.value)) value = *whole;
   if (const std::string* const digits = node.text()) value = parse_number<std::int64_t>(*digits);
   if (value && *value >= least && *value <= most) return value;
   refuse(node,
-         "is not a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+         "is not a whole number from " + std::to_string(least) + " to " + std::to_string(most),
+         std::move(suggestion));
   return std::nullopt;
 }
 
@@ -128,11 +129,17 @@ std::optional<SignalNumber> ManifestReading::signal(const Node& node) {
   return value;
 }
 
+std::optional<std::string> ManifestReading::text_beside_list(const Node& node) {
+  if (node.map() == nullptr) return text(node);
+  refuse(node, "is neither a text nor a list of texts", "write [\"one\", \"two\"]");
+  return std::nullopt;
+}
+
 std::optional<std::vector<std::string>> ManifestReading::texts(const Node& node) {
   std::vector<std::string> values;
   const Node::List* const list = node.list();
   if (list == nullptr) {
-    auto value = text(node);
+    auto value = text_beside_list(node);
     if (!value) return std::nullopt;
     values.push_back(std::move(*value));
     return values;
@@ -151,7 +158,7 @@ std::optional<std::vector<std::string>> ManifestReading::texts(const Node& node)
 std::optional<std::vector<std::string>> ManifestReading::words(const Node& node) {
   if (node.list() != nullptr) return texts(node);
   if (const auto number = text_of_number(node)) return std::vector{*number};
-  const auto line = text(node);
+  const auto line = text_beside_list(node);
   if (!line) return std::nullopt;
   auto words = parse_words(*line);
   if (!words) refuse(node, "has a quote that is not closed", "close it, or write a list");

@@ -43,7 +43,7 @@ class ManifestReading {
   [[nodiscard]] std::optional<bool> flag(const Node& node);
   // From `least` to `most`; a text of digits is a number too, as in pm2.
   [[nodiscard]] std::optional<std::int64_t> number(const Node& node, std::int64_t least,
-                                                   std::int64_t most);
+                                                   std::int64_t most, std::string suggestion = {});
   [[nodiscard]] std::optional<Duration> duration(const Node& node);
   [[nodiscard]] std::optional<SignalNumber> signal(const Node& node);
   // A list of texts (numbers count as such), or one.
@@ -52,6 +52,9 @@ class ManifestReading {
   [[nodiscard]] std::optional<std::vector<std::string>> words(const Node& node);
 
  private:
+  // Where a list would have been right too.
+  [[nodiscard]] std::optional<std::string> text_beside_list(const Node& node);
+
   Problems problems_;
   std::string path_;
 };

@@ -76,7 +76,8 @@ void read_exec(Reading& reading, const Node& node, Said& said) {
   ++said.ways;
   auto command = reading.words(node);
   if (!command) return;
-  if (command->empty() || command->front().empty()) return reading.refuse(node, "is empty");
+  if (command->empty() || command->front().empty())
+    return reading.refuse(node, "is empty", R"(["pg_isready", "-q"])");
   said.target = ExecProbe{std::move(*command)};
 }
 
@@ -111,7 +112,7 @@ void read_listening(Reading& reading, const Node& node, Said& said) {
 std::optional<Duration> time_of(Reading& reading, const Node& node) {
   const auto time = reading.duration(node);
   if (time != Duration::zero()) return time;
-  reading.refuse(node, "must be longer than 0");
+  reading.refuse(node, "must be longer than 0", "leave it out, or write a time such as \"10s\"");
   return std::nullopt;
 }
 template <auto kMember>

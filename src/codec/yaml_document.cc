@@ -154,7 +154,7 @@ class Building {
         return;
       case YAML_STREAM_END_EVENT:
         is_over_ = true;
-        if (documents_ == 0) refuse(mark, "has nothing in it", "apps: [{script: app.js}]");
+        if (documents_ == 0) refuse(mark, "has nothing in it", "write apps: [{script: app.js}]");
         return;
       case YAML_DOCUMENT_START_EVENT:
         if (++documents_ > 1) refuse(mark, "is a second document", "put all apps into the first");
@@ -299,7 +299,8 @@ class Building {
     }
     for (Node& each : one_or_more) {
       auto* const map = std::get_if<Node::Map>(&each.value);
-      if (map == nullptr) return refuse(each.mark, "is no map that << could merge", "<<: *name");
+      if (map == nullptr)
+        return refuse(each.mark, "is no map that << could merge", "write <<: *name");
       into.merged.push_back(std::move(*map));
     }
   }

@@ -102,7 +102,7 @@ class Validation {
       chain += apps_[*at].name + " -> ";
     }
     refuse(apps_[i], "depends_on", chain + apps_[i].name,
-           "is a cycle: none of them could ever start", {});
+           "is a cycle: none of them could ever start", "leave one of these dependencies out");
   }
 
   const std::vector<AppSettings>& apps_;

@@ -93,7 +93,8 @@ TEST_CASE("health is a question again and again") {
 
 TEST_CASE("a watchdog has a time, which is not 0") {
   CHECK(app_with(R"("watchdog":"30s")").watchdog == 30s);
-  CHECK(problems_of(R"("watchdog":0)") == Strings{"m:1:13: watchdog: 0 must be longer than 0"});
+  CHECK(problems_of(R"("watchdog":0)") == Strings{"m:1:13: watchdog: 0 must be longer than 0; "
+                                                  "leave it out, or write a time such as \"10s\""});
 }
 
 TEST_CASE("what is wrong with a question is said where it stands") {
@@ -120,10 +121,12 @@ TEST_CASE("what is wrong with a question is said where it stands") {
       {R"("ready":{"delay":1,"timeout":1})",
        R"(m:1:10: ready: {"delay": 1, "timeout": 1} has )"
        "interval or timeout without a question; leave them out"},
-      {R"("health":{"tcp":1,"interval":0})", "m:1:31: health.interval: 0 must be longer than 0"},
+      {R"("health":{"tcp":1,"interval":0})",
+       "m:1:31: health.interval: 0 must be longer than 0; leave it out, or write a time such as "
+       "\"10s\""},
       {R"("health":{"tcp":1,"retries":0})",
        "m:1:30: health.retries: 0 is not a whole number from 1 to 1000"},
-      {R"("ready":{"exec":[]})", "m:1:18: ready.exec: [] is empty"},
+      {R"("ready":{"exec":[]})", R"(m:1:18: ready.exec: [] is empty; ["pg_isready", "-q"])"},
       {R"("ready":{"tcp":"db:5432"})",
        R"(m:1:17: ready.tcp: "db:5432" is neither a port nor a numeric address with one; )"
        R"(3000, "127.0.0.1:3000" or "[::1]:3000")"},
