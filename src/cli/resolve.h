@@ -21,9 +21,9 @@ struct Reckoning {
 
 struct Resolved {
   Manifest manifest;
-  std::string control;  // where commands are taken, "off", or empty: the usual place
-  std::vector<Reckoning> reckonings;        // of each app
-  std::vector<std::string> ignored;         // keys that mean nothing in a container: "deploy"
+  std::string control;                // where commands are taken, "off", or empty: the usual place
+  std::vector<Reckoning> reckonings;  // of each app
+  std::vector<std::string> ignored;   // keys that mean nothing in a container: "deploy"
   std::vector<std::string> without_effect;  // keys that mean nothing yet: "api.watch"
   std::vector<runtime::Remark> remarks;     // what is not done as it was asked for, and why
 };

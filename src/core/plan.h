@@ -21,8 +21,8 @@ using Stages = std::vector<std::vector<std::size_t>>;
 // kill_timeout that is longer than that.
 [[nodiscard]] Duration stop_limit(const Manifest& manifest) noexcept;
 
-// The same with drain_delay, for apps that use all the time they have: who waits for others to stop first begins
-// later, and at the end what is left of the container is asked as well.
+// The same with drain_delay, for apps that use all the time they have: who waits for others to stop
+// first begins later, and at the end what is left of the container is asked as well.
 [[nodiscard]] Duration longest_stop(const Manifest& manifest);
 
 }  // namespace pmx

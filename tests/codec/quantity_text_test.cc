@@ -27,13 +27,9 @@ TEST_CASE("the text of a number is the shortest that reads back as it") {
     double number;
     std::string_view text;
   };
-  const Row rows[] = {{0.0, "0"},
-                      {-1.5, "-1.5"},
-                      {0.1, "0.1"},
-                      {0.1 + 0.2, "0.30000000000000004"},
-                      {3.0, "3"},
-                      {1e20, "1e+20"},
-                      {5e-324, "5e-324"}};
+  const Row rows[] = {
+      {0.0, "0"}, {-1.5, "-1.5"},  {0.1, "0.1"},      {0.1 + 0.2, "0.30000000000000004"},
+      {3.0, "3"}, {1e20, "1e+20"}, {5e-324, "5e-324"}};
   for (const Row& row : rows) CHECK(number_text(row.number) == row.text);
 }
 
