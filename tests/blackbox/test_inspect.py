@@ -90,10 +90,10 @@ class Inspect(ManifestCase):
         return [{key: one[key] for key in self.SAME} for one in json.loads(self.works("list", "--json"))]
 
     def environments(self):
-        """Of each instance, without what is of one pmx-init or process alone."""
+        """Of each instance, without what is of one pmx-init, process or test run alone."""
         told = json.loads(self.works("env", "all", "--json", "--show-secrets"))
         return [{name: value for name, value in one["env"].items()
-                 if name not in ("PMX_CONTROL", "PMX_INSTANCE_ID", "pm_id")} for one in told]
+                 if name not in ("PMX_CONTROL", "PMX_INSTANCE_ID", "pm_id", "FAKE_CHILD_REPORT")} for one in told]
 
     def test_what_is_saved_can_be_checked_and_runs_in_the_same_way(self):
         first = self.init(
