@@ -49,6 +49,7 @@ std::string did_you_mean(std::string_view key) { return "did you mean " + std::s
 // The nearest word of ours or of theirs, as our key.
 std::optional<std::string_view> nearest_app_key(std::string_view snake) {
   std::vector<std::string_view> known;
+  known.reserve(kElsewhere.size() + app_keys().size());
   for (const auto& row : kElsewhere) known.push_back(row.name);
   for (const AppKey& key : app_keys()) {
     if (key.use == AppKey::Use::later) continue;

@@ -318,11 +318,11 @@ class Building {
     }
     const Mark mark = places_.mark_of(state.problem_mark);
     const bool is_tab = places_.rest().starts_with('\t');
-    refuse(mark, "is not YAML: " + std::string(what), is_tab ? "indent with spaces" : hint(state));
+    refuse(mark, "is not YAML: " + std::string(what),
+           is_tab ? "indent with spaces" : hint(what, state));
   }
 
-  static std::string hint(const yaml_parser_t& state) {
-    const std::string_view what = state.problem;
+  static std::string hint(std::string_view what, const yaml_parser_t& state) {
     // Where that begins which is not as it should be.
     const std::string where =
         state.context == nullptr ? "" : " of line " + std::to_string(state.context_mark.line + 1);
