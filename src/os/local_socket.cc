@@ -51,14 +51,16 @@ std::expected<UniqueFd, OsError> listen_with(UniqueFd fd, const SocketName& name
   return fd;
 }
 
-// A socket of ours whose owner has gone without removing it.
-bool is_left_behind(const LocalAddress& path) noexcept {
+// A socket of ours whose owner has gone without removing it. Never waits: who has no room for us
+// listens.
+bool is_left_behind(const LocalAddress& path, const SocketName& name) noexcept {
   struct stat about{};
   const bool is_ours =
       ::lstat(path.c_str(), &about) == 0 && S_ISSOCK(about.st_mode) && about.st_uid == ::geteuid();
   if (!is_ours) return false;
-  const auto connected = connect_to(path);
-  return !connected && connected.error().number == ECONNREFUSED;
+  const auto fd = new_socket(SOCK_NONBLOCK);
+  const auto* const address = reinterpret_cast<const sockaddr*>(&name.address);
+  return fd && ::connect(fd->get(), address, name.size) < 0 && errno == ECONNREFUSED;
 }
 
 }  // namespace
@@ -75,7 +77,7 @@ std::expected<UniqueFd, OsError> listen_for_program(const LocalAddress& address,
                                                     unsigned backlog) noexcept {
   const auto name = name_of(address);
   if (!name) return std::unexpected(name.error());
-  if (is_left_behind(address)) ::unlink(address.c_str());
+  if (!address.starts_with('@') && is_left_behind(address, *name)) ::unlink(address.c_str());
   auto fd = new_socket(0);
   if (!fd) return fd;
   return listen_with(std::move(*fd), *name, 0111, static_cast<int>(backlog));
