@@ -83,13 +83,13 @@ constexpr std::array kOptions = std::to_array<OptionRow>({
     {app_key, "listen-timeout", 0, once, true, "DURATION", "not ready by then: a warning (3s)"},
     {app_key, "max-memory-restart", 0, once, true, "SIZE|PERCENT",
      "an app that uses more is restarted"},
+    {app_key, "cron-restart", 0, once, true, "TIMES", "when it is restarted: \"0 3 * * *\""},
     {app_key, "interpreter", 0, once, true, "PROGRAM", "runs the script (by its extension)"},
     {app_key, "node-args", 0, once, true, "ARGS", "arguments of the interpreter"},
     {app_key, "exec-mode", 0, once, true, "fork|cluster", "how several instances run"},
     {app_key, "watch", 0, nothing, true, "", "accepted; nothing is watched yet"},
     {later, "ready", 0, once, true, "", ""},
     {later, "health", 0, once, true, "", ""},
-    {later, "cron-restart", 0, once, true, "", ""},
     {later, "balance", 0, once, true, "", ""},
 });
 
