@@ -25,18 +25,6 @@ std::string seconds_text(Duration duration) {
   return std::to_string(count) + " ms";
 }
 
-std::string_view word_for(Awaited awaited) noexcept {
-  switch (awaited) {
-    case Awaited::started:
-      return "started";
-    case Awaited::ready:
-      return "ready";
-    case Awaited::completed:
-      return "completed";
-  }
-  return {};
-}
-
 // In quotes where a shell would not read it as one word.
 std::string shell_word(const std::string& word) {
   constexpr std::string_view kPlain =
@@ -128,7 +116,7 @@ class Text {
     std::string all;
     for (const Dependency& dependency : app.depends_on) {
       all += (all.empty() ? "" : ", ") + apps_[dependency.app].name;
-      all.append(" (").append(word_for(dependency.awaited)).append(")");
+      all.append(" (").append(name_of(kAwaited, dependency.awaited)).append(")");
     }
     return all;
   }
@@ -173,7 +161,7 @@ void write_app(const Resolved& resolved, std::size_t index, JsonWriter& json) {
   app.memory_ceiling ? json.value(resolved.reckonings[index].memory_ceiling) : json.null();
   json.key("depends_on").begin_object();
   for (const Dependency& dependency : app.depends_on) {
-    json.member(apps[dependency.app].name, word_for(dependency.awaited));
+    json.member(apps[dependency.app].name, name_of(kAwaited, dependency.awaited));
   }
   json.end_object();
   json.member("autostart", app.starts_by_itself).member("critical", app.is_critical);

@@ -36,15 +36,6 @@ std::optional<InstanceCount> instance_count(const Node& node) {
   return InstanceCount{InstanceCount::Kind::number, static_cast<unsigned>(*count)};
 }
 
-std::optional<Awaited> awaited(ManifestReading& reading, const Node& node) {
-  const std::string* const word = node.text();
-  if (word != nullptr && *word == "started") return Awaited::started;
-  if (word != nullptr && *word == "ready") return Awaited::ready;
-  if (word != nullptr && *word == "completed") return Awaited::completed;
-  reading.refuse(node, "is nothing to wait for", "\"started\", \"ready\" or \"completed\"");
-  return std::nullopt;
-}
-
 }  // namespace
 
 void read_command(ManifestReading& reading, const Node& node, AppSettings& app) {
@@ -178,7 +169,7 @@ void read_depends_on(ManifestReading& reading, const Node& node, AppSettings& ap
   }
   for (const Node::Member& member : *map) {
     const ManifestReading::Step step(reading, member.key);
-    if (const auto what = awaited(reading, member.value))
+    if (const auto what = reading.word(member.value, kAwaited, "is nothing to wait for"))
       app.depends_on.push_back({member.key, *what, member.mark});
   }
 }

@@ -16,33 +16,16 @@ namespace {
 
 using Reading = ManifestReading;
 
-template <class Enum, std::size_t N>
-std::string choice_of(const std::array<Named<Enum>, N>& table) {
-  std::string words;
-  for (std::size_t i = 0; i < N; ++i) {
-    words += i == 0 ? "" : i + 1 == N ? " or " : ", ";
-    words += '"' + std::string(table[i].name) + '"';
-  }
-  return words;
-}
-
-template <class Enum, std::size_t N>
-std::optional<Enum> word_of(Reading& reading, const Node& node,
-                            const std::array<Named<Enum>, N>& table) {
-  const std::string* const word = node.text();
-  const auto value = word == nullptr ? std::nullopt : from_name(table, *word);
-  if (!value) reading.refuse(node, "is no word that is known here", choice_of(table));
-  return value;
-}
+constexpr std::string_view kNoWord = "is no word that is known here";
 
 template <auto kMember, const auto& kTable>
 void word(Reading& reading, const Node& node, OutputSettings& output) {
-  if (const auto value = word_of(reading, node, kTable)) output.*kMember = *value;
+  if (const auto value = reading.word(node, kTable, kNoWord)) output.*kMember = *value;
 }
 // For both streams.
 template <auto kOut, auto kErr, const auto& kTable>
 void words(Reading& reading, const Node& node, OutputSettings& output) {
-  if (const auto value = word_of(reading, node, kTable)) {
+  if (const auto value = reading.word(node, kTable, kNoWord)) {
     output.*kOut = *value;
     output.*kErr = *value;
   }

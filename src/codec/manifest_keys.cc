@@ -17,17 +17,8 @@ namespace {
 using Use = ManifestKey::Use;
 
 void read_exit_when(ManifestReading& reading, const Node& node, ManifestSettings& manifest) {
-  const std::string* const word = node.text();
-  if (word != nullptr && *word == "all-stopped") {
-    manifest.exit_when = ExitWhen::all_stopped;
-  } else if (word != nullptr && *word == "any-stopped") {
-    manifest.exit_when = ExitWhen::any_stopped;
-  } else if (word != nullptr && *word == "never") {
-    manifest.exit_when = ExitWhen::never;
-  } else {
-    reading.refuse(node, "does not say when to exit",
-                   "\"all-stopped\", \"any-stopped\" or \"never\"");
-  }
+  const auto word = reading.word(node, kExitWhen, "does not say when to exit");
+  if (word) manifest.exit_when = *word;
 }
 
 void read_stop_timeout(ManifestReading& reading, const Node& node, ManifestSettings& manifest) {
@@ -46,16 +37,12 @@ void read_signals(ManifestReading& reading, const Node& node, ManifestSettings& 
   for (const Node::Member& member : *map) {
     const ManifestReading::Step step(reading, member.key);
     const auto signal = parse_signal(member.key);
-    const std::string* const word = member.value.text();
-    const auto meaning = word == nullptr ? std::nullopt : from_name(kSignalMeanings, *word);
     if (!signal) {
       reading.refuse(member, "is no signal", "a name such as \"SIGUSR2\"");
     } else if (!can_ask(*signal)) {
       reading.refuse(member, "never reaches pmx-init as a request", "another signal");
-    } else if (!meaning) {
-      reading.refuse(member.value, "is nothing that a signal can do",
-                     "\"forward\", \"ignore\", \"reload\", \"apply\" or \"stop\"");
-    } else {
+    } else if (const auto meaning =
+                   reading.word(member.value, kSignalMeanings, "is nothing that a signal can do")) {
       manifest.signals.emplace_back(*signal, *meaning);
     }
   }

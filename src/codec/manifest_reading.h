@@ -1,13 +1,17 @@
 // Values of a manifest, each checked for what it must be; what is wrong becomes a problem.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/ids.h"
+#include "base/named.h"
 #include "base/time.h"
 #include "codec/document.h"
 #include "core/problem.h"
@@ -50,6 +54,22 @@ class ManifestReading {
   [[nodiscard]] std::optional<std::vector<std::string>> texts(const Node& node);
   // The same, but one text is split as a command line is.
   [[nodiscard]] std::optional<std::vector<std::string>> words(const Node& node);
+
+  // One of the table's words.
+  template <class Enum, std::size_t N>
+  [[nodiscard]] std::optional<Enum> word(const Node& node, const std::array<Named<Enum>, N>& table,
+                                         std::string_view rule) {
+    const std::string* const text = node.text();
+    const auto value = text == nullptr ? std::nullopt : from_name(table, *text);
+    if (value) return value;
+    std::string words;
+    for (std::size_t i = 0; i < N; ++i) {
+      words += i == 0 ? "" : i + 1 == N ? " or " : ", ";
+      words.append("\"").append(table[i].name).append("\"");
+    }
+    refuse(node, std::string(rule), std::move(words));
+    return std::nullopt;
+  }
 
  private:
   // Where a list would have been right too.

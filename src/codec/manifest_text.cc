@@ -325,18 +325,6 @@ void write_process(const App& app, CapabilityName capability_name, JsonWriter& j
   json.member("cpus", list);
 }
 
-std::string_view word_for(Awaited awaited) noexcept {
-  switch (awaited) {
-    case Awaited::started:
-      return "started";
-    case Awaited::ready:
-      return "ready";
-    case Awaited::completed:
-      return "completed";
-  }
-  return {};
-}
-
 void write_app(const std::vector<App>& apps, const App& app, const char* const* inherited,
                CapabilityName capability_name, JsonWriter& json) {
   const auto& [name, name_space, version, user_name, process, life, output, instances,
@@ -352,7 +340,7 @@ void write_app(const std::vector<App>& apps, const App& app, const char* const* 
   json.member("autostart", starts_by_itself).member("critical", is_critical);
   json.key("depends_on").begin_object();
   for (const Dependency& dependency : depends_on) {
-    json.member(apps[dependency.app].name, word_for(dependency.awaited));
+    json.member(apps[dependency.app].name, name_of(kAwaited, dependency.awaited));
   }
   json.end_object();
   write_life(life, json);
@@ -363,18 +351,6 @@ void write_app(const std::vector<App>& apps, const App& app, const char* const* 
   json.end_object().end_object();
 }
 
-std::string_view word_for(ExitWhen exit_when) noexcept {
-  switch (exit_when) {
-    case ExitWhen::all_stopped:
-      return "all-stopped";
-    case ExitWhen::any_stopped:
-      return "any-stopped";
-    case ExitWhen::never:
-      return "never";
-  }
-  return {};
-}
-
 }  // namespace
 
 std::string manifest_text(const Manifest& manifest, const std::vector<App>& apps,
@@ -382,7 +358,7 @@ std::string manifest_text(const Manifest& manifest, const std::vector<App>& apps
   JsonWriter json;
   json.begin_object().key("apps").begin_array();
   for (const App& app : apps) write_app(apps, app, inherited, capability_name, json);
-  json.end_array().member("exit_when", word_for(manifest.end.exit_when));
+  json.end_array().member("exit_when", name_of(kExitWhen, manifest.end.exit_when));
   json.member("stop_timeout", manifest.end.stop_timeout.count());
   json.member("drain_delay", manifest.end.drain_delay.count());
   write_signals(manifest.signals, json);

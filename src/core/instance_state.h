@@ -1,12 +1,14 @@
 // One instance as a value: its policy, its states, what can happen to it and what it asks for.
 #pragma once
 
+#include <array>
 #include <bitset>
 #include <optional>
 #include <variant>
 
 #include "base/fixed_list.h"
 #include "base/ids.h"
+#include "base/named.h"
 #include "base/signals.h"
 #include "base/time.h"
 #include "core/probe.h"
@@ -14,6 +16,9 @@
 namespace pmx {
 
 enum class Restart : unsigned char { never, on_failure, always };
+
+inline constexpr std::array<Named<Restart>, 3> kRestarts{
+    {{"never", Restart::never}, {"on-failure", Restart::on_failure}, {"always", Restart::always}}};
 
 // What the manifest says about one instance's life.
 struct LifePolicy {

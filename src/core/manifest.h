@@ -1,6 +1,7 @@
 // The model: which apps there are, how each lives, and what PID 1 does around them.
 #pragma once
 
+#include <array>
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "base/exit_code.h"
+#include "base/named.h"
 #include "core/instance.h"
 #include "core/output_policy.h"
 #include "core/process_settings.h"
@@ -18,6 +20,9 @@
 namespace pmx {
 
 enum class Awaited : unsigned char { started, ready, completed };  // completed: exited with 0
+
+inline constexpr std::array<Named<Awaited>, 3> kAwaited{
+    {{"started", Awaited::started}, {"ready", Awaited::ready}, {"completed", Awaited::completed}}};
 
 // Another app, by its place in the manifest, and what must have happened to it.
 struct Dependency {
@@ -52,6 +57,10 @@ struct App {
 
 // When PID 1 ends although nobody asked it to.
 enum class ExitWhen : unsigned char { all_stopped, any_stopped, never };
+
+inline constexpr std::array<Named<ExitWhen>, 3> kExitWhen{{{"all-stopped", ExitWhen::all_stopped},
+                                                           {"any-stopped", ExitWhen::any_stopped},
+                                                           {"never", ExitWhen::never}}};
 
 // How everything comes to its end.
 struct EndPolicy {

@@ -81,18 +81,6 @@ void write_channel(const Channels& channels, InstanceId id, JsonWriter& json) {
   json.end_array();
 }
 
-std::string_view restart_word(Restart restart) noexcept {
-  switch (restart) {
-    case Restart::never:
-      return "never";
-    case Restart::on_failure:
-      return "on-failure";
-    case Restart::always:
-      return "always";
-  }
-  return {};
-}
-
 }  // namespace
 
 void report_instance(const Supervisor& supervisor, const Census& census, InstanceId id, Instant now,
@@ -113,7 +101,7 @@ void describe_instance(const Supervisor& supervisor, const Census& census, const
   for (const std::string& word : app.process.arguments) json.value(word);
   json.end_array();
   json.member("cwd", app.process.directory);
-  json.member("restart", restart_word(app.life.restart));
+  json.member("restart", name_of(kRestarts, app.life.restart));
   json.member("min_uptime_ms", app.life.min_uptime.count());
   json.member("max_restarts", app.life.max_restarts);
   json.member("stop_signal", signal_name(app.life.stop_signal));
