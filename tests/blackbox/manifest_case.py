@@ -1,10 +1,12 @@
 """`pmx-init run` of a manifest that a test writes, and the records that it leaves."""
 
 import json
+import os
 import pathlib
+import subprocess
 import tempfile
 
-from support import OWN, Init, TestCase, program
+from support import OWN, PATIENCE, Init, TestCase, program
 
 
 class ManifestCase(TestCase):
@@ -32,3 +34,25 @@ class ManifestCase(TestCase):
         while not all(part in line for part in parts):
             line = init.stdout.next()
         return json.loads(line)
+
+
+class ControlCase(ManifestCase):
+    """The same, with a place of its own at which it takes commands."""
+
+    def setUp(self):
+        super().setUp()
+        self.control = f"@pmx-init.test.{os.getpid()}.{self.id()}"
+
+    def init(self, *apps, options=(), **more):
+        return super().init(*apps, options=("--control", self.control, *options), **more)
+
+    def ask(self, *words):
+        return subprocess.run([program(OWN), "--control", self.control, *words], text=True,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE,
+                              check=False)
+
+    def works(self, *words):
+        """What the command prints."""
+        done = self.ask(*words)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return done.stdout

@@ -5,31 +5,18 @@ import os
 import signal
 import subprocess
 
-from manifest_case import ManifestCase
+from manifest_case import ControlCase
 from support import OWN, main, program
 
 UP = ["sh", "-c", "echo up; exec sleep 1000"]
 
 
-class Changes(ManifestCase):
-    def setUp(self):
-        super().setUp()
-        self.socket = f"@pmx-init.test.{os.getpid()}.{self.id()}"
-
+class Changes(ControlCase):
     def init(self, *apps, **more):
-        init = super().init(*apps, options=("--control", self.socket), **more)
+        init = super().init(*apps, **more)
         for _ in range(sum(app.get("instances", 1) for app in apps)):
             init.stdout.until('"msg":"up"')
         return init
-
-    def ask(self, *words):
-        return subprocess.run([program(OWN), "--control", self.socket, *words], text=True,
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
-
-    def works(self, *words):
-        done = self.ask(*words)
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
-        return done.stdout
 
     def fails(self, code, sentence, *words):
         done = self.ask(*words)
@@ -78,7 +65,7 @@ class Changes(ManifestCase):
     def test_each_instance_has_its_number_and_its_lines(self):
         init = super().init({"name": "w", "exec_mode": "fork",
                              "command": ["sh", "-c", "echo up $NODE_APP_INSTANCE; exec sleep 1000"]},
-                            options=("--control", self.socket))
+                            options=("--control", self.control))
         init.stdout.until('"msg":"up 0"')
         self.works("scale", "w", "2")
         init.stdout.until('"msg":"up 1"')
@@ -89,7 +76,7 @@ class Changes(ManifestCase):
 
     def test_many_instances_come_and_go(self):
         super().init({"name": "w", "command": ["sleep", "1000"], "exec_mode": "fork"},
-                     options=("--control", self.socket)).stdout.until('"event":"started"')
+                     options=("--control", self.control)).stdout.until('"event":"started"')
         for count in (40, 1, 60, 2):
             self.works("scale", "w", str(count))
             self.assertEqual(len(self.listed()), count)
@@ -159,7 +146,7 @@ class Changes(ManifestCase):
         config = self.folder / "new.config.js"
         config.write_text("module.exports = { apps: [{ name: process.env.WANTED, command: "
                           + json.dumps(UP) + " }] }")
-        done = subprocess.run([program(OWN), "--control", self.socket, "apply", str(config)],
+        done = subprocess.run([program(OWN), "--control", self.control, "apply", str(config)],
                               env={**os.environ, "WANTED": "by-name"}, stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=60)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
@@ -176,18 +163,18 @@ class Changes(ManifestCase):
 
     def test_new_apps_have_the_same_surroundings_as_the_first(self):
         show = ["sh", "-c", "echo $PMX_CONTROL $INHERITED ${WANTED:-none}; exec sleep 1000"]
-        init = super().init({"name": "api", "command": show}, options=("--control", self.socket),
+        init = super().init({"name": "api", "command": show}, options=("--control", self.control),
                             popen={"env": {**os.environ, "INHERITED": "yes"}})
-        init.stdout.until(f'"msg":"{self.socket} yes none"')
+        init.stdout.until(f'"msg":"{self.control} yes none"')
         new = self.write({"name": "second", "command": show}, name="new.json")
-        subprocess.run([program(OWN), "--control", self.socket, "apply", new],
+        subprocess.run([program(OWN), "--control", self.control, "apply", new],
                        env={**os.environ, "WANTED": "by the client", "INHERITED": "no"}, check=True,
                        stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
-        init.stdout.until(f'"msg":"{self.socket} yes none"')
+        init.stdout.until(f'"msg":"{self.control} yes none"')
 
     def test_a_client_that_follows_the_log_is_ended_by_an_interrupt(self):
         init = self.init({"name": "api", "command": UP})
-        client = subprocess.Popen([program(OWN), "--control", self.socket, "logs", "-f", "--raw"],
+        client = subprocess.Popen([program(OWN), "--control", self.control, "logs", "-f", "--raw"],
                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         self.assertEqual(client.stdout.readline(), "up\n")
         client.send_signal(signal.SIGINT)

@@ -4,7 +4,7 @@ import json
 import signal
 import subprocess
 
-from manifest_case import ManifestCase
+from manifest_case import ControlCase
 from support import OWN, main, program
 
 EVERY_SECOND = "* * * * * *"
@@ -14,17 +14,9 @@ def shell(name, commands, **keys):
     return {"name": name, "command": ["sh", "-c", commands], **keys}
 
 
-class Cron(ManifestCase):
-    def ask(self, init, *words):
-        place = str(self.folder / "control")
-        return subprocess.run([program(OWN), "--control", place, *words], capture_output=True,
-                              text=True, check=False)
-
-    def begin(self, *apps, **top):
-        return self.init(*apps, control=str(self.folder / "control"), **top)
-
+class Cron(ControlCase):
     def test_what_runs_is_restarted(self):
-        init = self.begin(shell("app", "echo up; exec sleep 600", cron_restart=EVERY_SECOND))
+        init = self.init(shell("app", "echo up; exec sleep 600", cron_restart=EVERY_SECOND))
         first = self.until(init, '"up"')
         self.until(init, '"restarting"', "cron_restart")
         self.assertNotEqual(self.until(init, '"up"')["pid"], first["pid"])
@@ -32,14 +24,14 @@ class Cron(ManifestCase):
         self.assertEqual(init.output()[0], 0)
 
     def test_a_job_that_has_ended_runs_again_and_is_waited_for(self):
-        init = self.begin(shell("job", "echo done", autorestart=False, cron=EVERY_SECOND))
+        init = self.init(shell("job", "echo done", autorestart=False, cron=EVERY_SECOND))
         for _ in range(3):
             self.until(init, '"done"')
         init.signal(signal.SIGTERM)
         self.assertEqual(init.output()[0], 0)
 
     def test_a_job_that_failed_runs_again(self):
-        init = self.begin(shell("job", "echo done; exit 3", autorestart=False, critical=True,
+        init = self.init(shell("job", "echo done; exit 3", autorestart=False, critical=True,
                                 cron_restart=EVERY_SECOND))
         self.until(init, '"done"')
         self.until(init, '"done"')
@@ -49,17 +41,17 @@ class Cron(ManifestCase):
     def test_who_was_stopped_stays_stopped_and_who_is_started_again_is_back(self):
         clock = shell("clock", "echo tick", autorestart=False, cron_restart=EVERY_SECOND)
         app = shell("app", "echo up; exec sleep 600", cron_restart=EVERY_SECOND)
-        init = self.begin(clock, app)
+        init = self.init(clock, app)
         self.until(init, '"up"')
-        self.assertEqual(self.ask(init, "stop", "app").returncode, 0)
+        self.assertEqual(self.ask("stop", "app").returncode, 0)
         for _ in range(3):
             record = self.until(init, '"restarting"')
             while record["app"] == "app":  # said before it was stopped
                 record = self.until(init, '"restarting"')
         status = {one["name"]: one["status"]
-                  for one in json.loads(self.ask(init, "list", "--json").stdout)}
+                  for one in json.loads(self.ask("list", "--json").stdout)}
         self.assertEqual(status["app"], "stopped")
-        self.assertEqual(self.ask(init, "start", "app").returncode, 0)
+        self.assertEqual(self.ask("start", "app").returncode, 0)
         self.until(init, '"up"')
         init.signal(signal.SIGTERM)
         self.assertEqual(init.output()[0], 0)
@@ -67,25 +59,24 @@ class Cron(ManifestCase):
     def test_who_never_started_by_itself_is_not_started(self):
         clock = shell("clock", "echo tick", autorestart=False, cron_restart=EVERY_SECOND)
         app = shell("app", "echo up", autostart=False, cron_restart=EVERY_SECOND)
-        init = self.begin(clock, app)
+        init = self.init(clock, app)
         for _ in range(3):
             self.until(init, '"tick"')
         init.signal(signal.SIGTERM)
         self.assertNotIn('"up"', init.output()[1])
 
     def test_zero_is_never(self):
-        code, records = self.records(self.begin(
+        code, records = self.records(self.init(
             shell("app", "echo up", autorestart=False, cron_restart=0)))
         self.assertEqual((code, records[-1]["event"]), (0, "exited"))
 
     def test_apply_knows_the_new_times(self):
         app = shell("app", "echo up; exec sleep 600")
-        init = self.begin(app)
+        init = self.init(app)
         self.until(init, '"up"')
         app["cron_restart"] = EVERY_SECOND
-        (self.folder / "apps.json").write_text(json.dumps(
-            {"apps": [app], "control": str(self.folder / "control")}))
-        self.assertEqual(self.ask(init, "apply").returncode, 0)
+        (self.folder / "apps.json").write_text(json.dumps({"apps": [app]}))
+        self.assertEqual(self.ask("apply").returncode, 0)
         self.until(init, '"restarting"')
         init.signal(signal.SIGTERM)
         self.assertEqual(init.output()[0], 0)

@@ -1,39 +1,27 @@
 """How the apps that run are defined: `env`, and where its values came from; `save`."""
 
 import json
-import os
 import signal
-import subprocess
 
-from manifest_case import ManifestCase
+from manifest_case import ControlCase
 from support import OWN, Init, main, program
 
 UP = ["sh", "-c", "echo up; exec sleep 1000"]
 
 
-class Inspect(ManifestCase):
+class Inspect(ControlCase):
     def setUp(self):
         super().setUp()
-        self.socket = f"@pmx-init.test.{os.getpid()}.{self.id()}"
         self.secret = self.folder / "db"
         self.secret.write_text("s3cret\n")
         self.env_file = self.folder / ".env"
         self.env_file.write_text("KEY=k3y\nSHARED=f1le\n")
 
     def init(self, *apps, options=(), ups=None, **more):
-        init = super().init(*apps, options=("--control", self.socket, *options), **more)
+        init = super().init(*apps, options=options, **more)
         for _ in range(len(apps) if ups is None else ups):
             init.stdout.until('"msg":"up"')
         return init
-
-    def ask(self, *words):
-        return subprocess.run([program(OWN), "--control", self.socket, *words], text=True,
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
-
-    def works(self, *words):
-        done = self.ask(*words)
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
-        return done.stdout
 
     def with_secrets(self, **more):
         return {"name": "api", "command": UP, "cwd": str(self.folder), "env_file": ".env",
@@ -118,7 +106,7 @@ class Inspect(ManifestCase):
         path = self.folder / "saved.json"
         path.write_text(saved)
         self.assertEqual(self.ask("check", str(path)).stdout, f"{path}: 2 apps, no problem\n")
-        again = Init([program(OWN), "--control", self.socket, "run", str(path)])
+        again = Init([program(OWN), "--control", self.control, "run", str(path)])
         self.addCleanup(again.end)
         for _ in range(4):
             again.stdout.until('"msg":"up"')

@@ -4,7 +4,7 @@ import json
 import signal
 import subprocess
 
-from manifest_case import ManifestCase
+from manifest_case import ControlCase, ManifestCase
 from support import OWN, main, only_as_root, program
 
 
@@ -95,7 +95,7 @@ class Signals(ManifestCase):
         self.assertEqual(init.output()[0], 0)
 
     def test_a_signal_that_is_sent_on_although_it_would_be_ignored(self):
-        app = shell("app", "trap 'echo got; exit 0' ALRM; echo up; while :; do sleep 0.05; done",
+        app = shell("app", "trap 'echo got; exit 0' ALRM; echo up; sleep 600 & wait",
                     autorestart=False)
         init = self.init(app, signals={"SIGALRM": "forward"})
         self.until(init, '"up"')
@@ -114,16 +114,11 @@ class Signals(ManifestCase):
         self.assertEqual(init.output()[0], 0)
 
 
-class Drain(ManifestCase):
+class Drain(ControlCase):
     APP = shell("app", "echo up; exec sleep 600")
 
-    def ask(self, *words):
-        return subprocess.run([program(OWN), "--control", self.control, *words],
-                              capture_output=True, text=True, check=False)
-
     def draining(self, delay):
-        self.control = str(self.folder / "control")
-        init = self.init(self.APP, drain_delay=delay, control=self.control)
+        init = self.init(self.APP, drain_delay=delay)
         self.until(init, '"up"')
         self.assertEqual(self.ask("healthcheck").returncode, 0)
         init.signal(signal.SIGTERM)
@@ -146,8 +141,7 @@ class Drain(ManifestCase):
         self.assertEqual((code, records[-1]["event"]), (0, "exited"))
 
     def test_a_request_to_shut_down_waits_as_well(self):
-        self.control = str(self.folder / "control")
-        init = self.init(self.APP, drain_delay="200ms", control=self.control)
+        init = self.init(self.APP, drain_delay="200ms")
         self.until(init, '"up"')
         self.assertEqual(self.ask("shutdown").returncode, 0)
         self.until(init, "a request to shut down was received: stopping everything in 200 ms")

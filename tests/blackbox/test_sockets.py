@@ -1,13 +1,13 @@
 """`sockets`: listening sockets that PID 1 opens and hands over, and that outlive every process."""
 
+import contextlib
 import signal
 import socket
-import subprocess
 import sys
 import threading
 
-from manifest_case import ManifestCase
-from support import OWN, main, program
+from manifest_case import ControlCase
+from support import main
 
 # Answers each connection with its pid, and says what it was given.
 SERVER = """
@@ -40,18 +40,10 @@ def ask(address, family=socket.AF_INET):
         return client.recv(100)
 
 
-class Sockets(ManifestCase):
+class Sockets(ControlCase):
     def server(self, *sockets, **keys):
         return {"name": "server", "command": [sys.executable, "-c", SERVER],
                 "sockets": list(sockets), **keys}
-
-    def begin(self, *apps, **top):
-        self.control = str(self.folder / "control")
-        return self.init(*apps, control=self.control, **top)
-
-    def request(self, *words):
-        return subprocess.run([program(OWN), "--control", self.control, *words],
-                              capture_output=True, text=True, check=False)
 
     def end(self, init):
         init.signal(signal.SIGTERM)
@@ -60,7 +52,7 @@ class Sockets(ManifestCase):
     def test_each_form_of_address(self):
         ports = [free_port() for _ in range(3)]
         path = str(self.folder / "app.sock")
-        init = self.begin(self.server(ports[0], f"127.0.0.1:{ports[1]}",
+        init = self.init(self.server(ports[0], f"127.0.0.1:{ports[1]}",
                                       {"listen": path, "name": "local", "backlog": 10},
                                       {"listen": f"@{path}", "name": "abstract"}, ports[2],
                                       watchdog="1h", ipc=True))
@@ -75,7 +67,7 @@ class Sockets(ManifestCase):
 
     def test_no_connection_is_refused_across_restarts_under_load(self):
         port = free_port()
-        init = self.begin(self.server(port))
+        init = self.init(self.server(port))
         self.until(init, "given")
         pids, problems, done = set(), [], threading.Event()
 
@@ -94,7 +86,7 @@ class Sockets(ManifestCase):
         for client in clients:
             client.start()
         for _ in range(3):
-            self.assertEqual(self.request("restart", "server").returncode, 0)
+            self.works("restart", "server")
             self.until(init, "given")
             pids.add(ask(("127.0.0.1", port)))
         done.set()
@@ -106,20 +98,20 @@ class Sockets(ManifestCase):
 
     def test_connections_wait_while_there_is_no_process(self):
         port = free_port()
-        init = self.begin(self.server(port))
+        init = self.init(self.server(port))
         self.until(init, "given")
-        self.assertEqual(self.request("stop", "server").returncode, 0)
+        self.works("stop", "server")
         with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
             client.sendall(b"?")
-            self.assertEqual(self.request("start", "server").returncode, 0)
+            self.works("start", "server")
             self.assertTrue(client.recv(100).isdigit())
         self.end(init)
 
     def test_an_app_that_is_deleted_gives_its_address_up(self):
         port = free_port()
-        init = self.begin(self.server(port), {"name": "other", "command": "sleep 600"})
+        init = self.init(self.server(port), {"name": "other", "command": "sleep 600"})
         self.until(init, "given")
-        self.assertEqual(self.request("delete", "server").returncode, 0)
+        self.works("delete", "server")
         with self.assertRaises(ConnectionRefusedError):
             ask(("127.0.0.1", port))
         self.end(init)
@@ -129,7 +121,7 @@ class Sockets(ManifestCase):
             taken.bind(("127.0.0.1", 0))
             taken.listen()
             address = f"127.0.0.1:{taken.getsockname()[1]}"
-            code, records = self.records(self.begin(self.server(address)))
+            code, records = self.records(self.init(self.server(address)))
         self.assertEqual(code, 125)
         # glibc says "address already in use", musl "address in use".
         self.assertRegex(" ".join(record["msg"].lower() for record in records),
@@ -139,27 +131,39 @@ class Sockets(ManifestCase):
         path = self.folder / "app.sock"
         with socket.socket(socket.AF_UNIX) as before:
             before.bind(str(path))
-        init = self.begin(self.server(str(path)))
+        init = self.init(self.server(str(path)))
         self.until(init, "given")
         self.end(init)
         path.unlink()
         path.write_text("mine")
-        self.assertEqual(self.records(self.begin(self.server(str(path))))[0], 125)
+        self.assertEqual(self.records(self.init(self.server(str(path))))[0], 125)
         self.assertEqual(path.read_text(), "mine")
+
+    def test_who_has_no_room_for_another_connection_is_not_waited_for(self):
+        path = str(self.folder / "app.sock")
+        with socket.socket(socket.AF_UNIX) as taken, contextlib.ExitStack() as clients:
+            taken.bind(path)
+            taken.listen(0)
+            with contextlib.suppress(BlockingIOError):  # until there is none left
+                while True:
+                    client = clients.enter_context(socket.socket(socket.AF_UNIX))
+                    client.setblocking(False)
+                    client.connect(path)
+            self.assertEqual(self.records(self.init(self.server(path)))[0], 125)
 
     def test_a_node_app_listens_at_what_it_was_given(self):
         port = free_port()
         script = self.folder / "server.js"
         script.write_text("require('net').createServer((c) => c.once('data', () => c.end('node')))"
                           ".listen({ fd: 3 }, () => process.send('ready'));")
-        init = self.begin({"name": "node", "script": str(script), "sockets": [port],
+        init = self.init({"name": "node", "script": str(script), "sockets": [port],
                            "wait_ready": True})
         self.until(init, '"ready"')
         self.assertEqual(ask(("127.0.0.1", port)), b"node")
         self.end(init)
 
     def test_who_has_none_is_given_none(self):
-        init = self.begin({"name": "app", "command": ["sh", "-c", "echo ${LISTEN_FDS-none}"],
+        init = self.init({"name": "app", "command": ["sh", "-c", "echo ${LISTEN_FDS-none}"],
                            "autorestart": False})
         lines = [record["msg"] for record in self.records(init)[1] if record.get("stream")]
         self.assertEqual(lines, ["none"])
