@@ -36,8 +36,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (options->ask != pmx::cli::Options::Ask::init) return 0;
   require(options->pause == options->command.empty());
-  require(options->output.max_record >= pmx::kSmallestMaxRecord);
-  require(options->output.max_record <= pmx::kLargestMaxRecord);
+  if (const auto& limit = options->output.max_record) {
+    require(*limit >= pmx::kSmallestMaxRecord && *limit <= pmx::kLargestMaxRecord);
+  }
   require(options->name.size() <= pmx::kLongestAppName);
   for (const auto& limit : options->limits) require(limit.soft <= limit.hard);
 
