@@ -1,11 +1,9 @@
 #include "cli/control.h"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -13,21 +11,25 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "base/exit_code.h"
 #include "base/named.h"
 #include "cli/app_answers.h"
-#include "cli/control_address.h"
+#include "cli/control_link.h"
 #include "cli/indented_json.h"
 #include "cli/jlist.h"
 #include "cli/list_table.h"
 #include "cli/manifest_source.h"
+#include "cli/monit.h"
+#include "cli/record_text.h"
 #include "cli/target_pattern.h"
 #include "cli/variables_text.h"
 #include "codec/control_request.h"
 #include "codec/json_document.h"
 #include "codec/json_writer.h"
 #include "codec/problem_text.h"
+#include "os/raw_terminal.h"
 
 namespace pmx::cli {
 namespace {
@@ -35,7 +37,7 @@ namespace {
 constexpr int kFailed = 1;
 constexpr int kNoSuchTarget = 4;
 
-constexpr std::array<Named<std::string_view>, 22> kCommands{
+constexpr std::array<Named<std::string_view>, 23> kCommands{
     {{"list", "list"},       {"ls", "list"},           {"ps", "list"},
      {"status", "list"},     {"jlist", "jlist"},       {"describe", "describe"},
      {"logs", "logs"},       {"start", "start"},       {"stop", "stop"},
@@ -43,7 +45,7 @@ constexpr std::array<Named<std::string_view>, 22> kCommands{
      {"signal", "signal"},   {"apply", "apply"},       {"delete", "delete"},
      {"scale", "scale"},     {"trigger", "trigger"},   {"healthcheck", "healthcheck"},
      {"ping", "ping"},       {"shutdown", "shutdown"}, {"env", "env"},
-     {"save", "save"}}};
+     {"save", "save"},       {"monit", "monit"}}};
 
 // APP ACTION PARAMETER, or APP ACTION -- PARAMETER: from then on the app alone is a target.
 void take_action(Options& options) {
@@ -99,48 +101,6 @@ std::optional<std::string> request_for(const Options& options, os::SignalMask ch
   return std::move(json).text() + "\n";
 }
 
-bool write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto sent = os::send_some(fd, bytes);
-    if (!sent) return false;
-    bytes.remove_prefix(*sent);
-  }
-  return true;
-}
-
-// The replies to one request, line by line.
-class Replies {
- public:
-  explicit Replies(int fd) : fd_(fd) {}
-
-  // Nothing: there are no more.
-  std::optional<std::string> next() {
-    std::size_t end;
-    while ((end = text_.find('\n')) == std::string::npos) {
-      std::array<char, 64 * 1024> buffer;
-      const ssize_t count = ::read(fd_, buffer.data(), buffer.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count <= 0) return std::nullopt;
-      text_.append(buffer.data(), static_cast<std::size_t>(count));
-    }
-    std::string line = text_.substr(0, end);
-    text_.erase(0, end + 1);
-    return line;
-  }
-
- private:
-  int fd_;
-  std::string text_;
-};
-
-// What stands last in a reply, as it is written; inside of JSON text no quotation mark stands by
-// itself.
-std::string_view last_member(std::string_view reply, std::string_view key) {
-  const std::size_t begin = reply.find(key);
-  if (begin == std::string_view::npos) return "null";
-  return reply.substr(begin + key.size(), reply.size() - begin - key.size() - 1);
-}
-
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 void complain(std::string_view sentence) {
@@ -153,8 +113,7 @@ TableStyle style_of_stdout() {
   if (::isatty(STDOUT_FILENO) == 0) return style;
   style.has_boxes = true;
   style.has_colours = std::getenv("NO_COLOR") == nullptr;
-  winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) style.width = size.ws_col;
+  style.width = os::terminal_size().columns;
   return style;
 }
 
@@ -205,25 +164,16 @@ void show_progress(const Node& progress) {
   std::fputs(line.c_str(), stderr);
 }
 
-std::string_view text_in(const Node& record, std::string_view key) {
-  const Node::Member* const member = record.find(key);
-  const std::string* const text = member == nullptr ? nullptr : member->value.text();
-  return text == nullptr ? std::string_view{} : std::string_view(*text);
-}
-
 bool is_wanted(const Options& options, const Node& record, std::string_view text) {
   return (options.stream.empty() || text_in(record, "stream") == options.stream) &&
          (options.level.empty() || text_in(record, "level") == options.level) &&
          text.contains(options.match);
 }
 
-// A line of an app, as it is in the log. In the form `text` nothing but its text is known.
+// A line of an app, as it is in the log.
 void show_record(const Options& options, const Node& record, std::string_view reply) {
   const std::string_view whole = last_member(reply, R"(,"record":)");
-  const bool has_text = record.text() != nullptr || record.find("msg") != nullptr;
-  const std::string_view text = record.text() != nullptr ? std::string_view(*record.text())
-                                : has_text               ? text_in(record, "msg")
-                                                         : whole;
+  const std::string_view text = text_of_record(record, whole);
   if (!is_wanted(options, record, text)) return;
   std::string line;
   if (options.json) {
@@ -240,7 +190,7 @@ void show_record(const Options& options, const Node& record, std::string_view re
 
 // An exit code; 0: they are.
 int expand_targets(Options& options) {
-  const auto fd = connect_to_running(options.control);
+  auto fd = connect_to_running(options.control);
   if (!fd) {
     complain(fd.error().sentence);
     return fd.error().code;
@@ -248,7 +198,8 @@ int expand_targets(Options& options) {
   Options list;
   list.request = "list";
   const auto request = request_for(list, os::SignalMask::none());
-  const auto line = write_all(fd->get(), *request) ? Replies(fd->get()).next() : std::nullopt;
+  ControlLink link(std::move(*fd));
+  const auto line = link.send(*request) ? link.next() : std::nullopt;
   const auto reply = parse_json_document(line.value_or(std::string{}));
   const Node::Member* const result = reply ? reply->find("result") : nullptr;
   if (result == nullptr || result->value.list() == nullptr) {
@@ -275,6 +226,7 @@ int ask_running(const Options& given, os::SignalMask original) {
     complain(misuse);
     return number(ExitCode::usage);
   }
+  if (given.request == "monit") return monitor(given);
   Options options = given;
   take_action(options);
   const bool has_patterns = std::ranges::any_of(options.targets, is_pattern);
@@ -282,17 +234,17 @@ int ask_running(const Options& given, os::SignalMask original) {
   const auto request = request_for(options, original);
   if (!request) return number(ExitCode::usage);
   static_cast<void>(original.install());  // Ctrl-C ends us again
-  const auto fd = connect_to_running(options.control);
+  auto fd = connect_to_running(options.control);
   if (!fd) {
     complain(fd.error().sentence);
     return fd.error().code;
   }
-  if (!write_all(fd->get(), *request)) {
+  ControlLink link(std::move(*fd));
+  if (!link.send(*request)) {
     complain("pmx-init closed the connection");
     return kFailed;
   }
-  Replies replies(fd->get());
-  while (const auto line = replies.next()) {
+  while (const auto line = link.next()) {
     const auto reply = parse_json_document(*line);
     if (!reply || reply->map() == nullptr) break;
     if (const Node::Member* const record = reply->find("record")) {

@@ -108,7 +108,8 @@ class Table {
     std::string text;
     if (style_.has_boxes) text += rule("┌", "┬", "┐");
     for (std::size_t i = 0; i < rows_.size(); ++i) {
-      text += line(rows_[i], i == 0);
+      const bool is_chosen = style_.chosen && *style_.chosen + 1 == i;
+      text += line(rows_[i], i == 0, is_chosen);
       if (style_.has_boxes && i == 0) text += rule("├", "┼", "┤");
     }
     if (style_.has_boxes) text += rule("└", "┴", "┘");
@@ -154,8 +155,8 @@ class Table {
     return text + "\n";
   }
 
-  std::string line(const Row& row, bool is_title) const {
-    std::string text = style_.has_boxes ? "│" : "";
+  std::string line(const Row& row, bool is_title, bool is_chosen) const {
+    std::string text = !style_.has_boxes ? "" : is_chosen ? "▶" : "│";
     for (std::size_t i = 0; i < kColumns.size(); ++i) {
       if (!shown_[i]) continue;
       const bool is_status = kColumns[i].key == "status" && !is_title;

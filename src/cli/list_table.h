@@ -1,6 +1,8 @@
 // Instances as people read them.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 
 #include "codec/document.h"
@@ -10,7 +12,8 @@ namespace pmx::cli {
 struct TableStyle {
   bool has_boxes = false;  // lines around the cells
   bool has_colours = false;
-  std::size_t width = 0;  // of the terminal, in columns; 0: as wide as it becomes
+  std::size_t width = 0;                // of the terminal, in columns; 0: as wide as it becomes
+  std::optional<std::size_t> chosen{};  // the row that is marked
 };
 
 // With pm2's columns and words. What does not fit the width is left out, the least important first.

@@ -39,6 +39,8 @@ constexpr std::array kOptions = std::to_array<OptionRow>({
     {strip_ansi, "strip-ansi", 0, nothing, true, "", "remove colours and other terminal sequences"},
     {flush_timeout, "flush-timeout", 0, once, true, "DURATION",
      "at the end: wait for stdout this long (5s)"},
+    {termination_log, "termination-log", 0, once, true, "FILE",
+     "where Kubernetes looks why it ended"},
     {user, "user", 0, once, true, "USER[:GROUP]", "who the command runs as"},
     {groups, "groups", 0, once, true, "A,B", "its supplementary groups"},
     {caps_keep, "caps-keep", 0, once, true, "LIST", "the capabilities that it can ever have"},

@@ -29,6 +29,7 @@ enum class OptionId : std::uint8_t {
   on_full,
   strip_ansi,
   flush_timeout,
+  termination_log,
   user,
   groups,
   caps_keep,

@@ -74,6 +74,7 @@ struct Options {
   Duration delay{};  // before the first app is started
 
   OutputSettings output;
+  std::string termination_log = "/dev/termination-log";
   std::string name;
 
   IdentityOptions identity;

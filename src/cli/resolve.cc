@@ -11,6 +11,7 @@
 #include "cli/app_command.h"
 #include "cli/env_file.h"
 #include "cli/identity.h"
+#include "cli/log_paths.h"
 #include "codec/env_text.h"
 #include "core/validate.h"
 #include "os/file.h"
@@ -65,8 +66,8 @@ class Resolution {
     remark_keys(Level::info, "ignored", "mean nothing in a container: ", ignored);
     remark_keys(Level::warn, "without-effect", "have no effect in this version: ", without_effect);
     resolved_.control = options_.control.empty() ? settings_.control : options_.control;
-    if (!problems_.empty()) return std::unexpected(std::move(problems_));
-    return std::move(resolved_);
+    if (problems_.empty()) return std::move(resolved_);
+    return std::unexpected(std::move(problems_));
   }
 
  private:
@@ -94,14 +95,14 @@ class Resolution {
     app.process = process_of(settings);
     app.life = life_of(settings);
     app.output = output_of(settings.output);
+    app.log_files = written_files(settings, app);
     app.instance_variable = settings.instance_variable;
     app.increment_variable = settings.increment_variable;
     app.starts_by_itself = settings.autostart;
     app.is_critical = settings.critical;
     count_instances(settings, app);
     app.cron = settings.cron;
-    app.restarts_at = settings.restarts_at;
-    if (app.restarts_at) check_zone(settings);
+    if ((app.restarts_at = settings.restarts_at)) check_zone(settings);
     app.memory_ceiling = memory_ceiling_of(settings, app.instances);
     for (const NamedDependency& dependency : settings.depends_on) {
       app.depends_on.push_back({index_of(settings_, dependency.app), dependency.awaited});
@@ -115,6 +116,14 @@ class Resolution {
     lay_over(output, own);
     lay_over(output, options_.output);
     return output;
+  }
+
+  LogFiles written_files(const AppSettings& settings, const App& app) {
+    LogFiles files = log_files_of(settings, app, folder_of(app.process));
+    if (!files.any() || app.output.format != LogFormat::raw) return files;
+    remark(Level::warn, "without-effect",
+           app.name + ": with --log raw nothing is appended to its files");
+    return {};
   }
 
   std::string user_name_of(const AppSettings& settings) const {
@@ -217,8 +226,7 @@ class Resolution {
   ProcessSettings process_of(const AppSettings& settings) {
     ProcessSettings process;
     process.directory = settings.cwd.empty() ? options_.cwd : settings.cwd;
-    const std::string folder =
-        without_dot(os::absolute_path(process.directory.empty() ? "." : process.directory));
+    const std::string folder = folder_of(process);
     set_environment(settings, folder, process);
     process.arguments =
         command_of(settings, folder, value_or(process.environment.find("PATH"), os::kDefaultPath),
@@ -240,7 +248,8 @@ class Resolution {
     return process;
   }
 
-  static std::string without_dot(std::string folder) {
+  static std::string folder_of(const ProcessSettings& process) {
+    std::string folder = os::absolute_path(process.directory.empty() ? "." : process.directory);
     if (folder.ends_with("/.")) folder.resize(folder.size() - 2);
     return folder;
   }
@@ -322,11 +331,8 @@ class Resolution {
     std::uint64_t bits = 0;
     for (const std::string& name : names) {
       const auto parsed = parse_capabilities(name);
-      if (parsed) {
-        bits |= *parsed;
-      } else {
-        refuse(settings, key, '"' + name + '"', parsed.error());
-      }
+      if (!parsed) refuse(settings, key, '"' + name + '"', parsed.error());
+      bits |= parsed.value_or(0);
     }
     return bits;
   }

@@ -256,6 +256,9 @@ Result set_option(Options& options, const OptionRow& row, std::string_view argum
                  "is no score adjustment (-1000 to 1000)");
     case OptionId::cpus:
       return put(options.cpus, parse_processors(argument), "is no list of processors (as 0-3,5)");
+    case OptionId::termination_log:
+      options.termination_log = argument;
+      return {};
     case OptionId::cwd:
       if (argument.empty()) return broken("is no directory");
       options.cwd = argument;

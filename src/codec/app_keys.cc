@@ -30,6 +30,13 @@ void number(Reading& reading, const Node& node, Settings& app) {
   }
 }
 
+// A path, or false for none.
+template <auto kMember>
+void log_file(Reading& reading, const Node& node, Settings& app) {
+  if (const auto* const flag = std::get_if<bool>(&node.value); flag != nullptr && !*flag) return;
+  value<kMember, &Reading::filled_text>(reading, node, app);
+}
+
 constexpr AppKey used(std::string_view name, decltype(AppKey::read) read,
                       std::array<std::string_view, 4> aliases = {}) {
   return {name, aliases, AppKey::Use::used, read};
@@ -97,13 +104,14 @@ constexpr auto kAppKeys = std::to_array<AppKey>({
     used("oom_score_adj", number<&Settings::oom_score_adjustment, -1'000, 1'000>),
     used("cpus", read_processors),
     used("log", read_app_log),
+    used("out_file", log_file<&Settings::out_file>, {"out", "output", "out_log"}),
+    used("error_file", log_file<&Settings::error_file>, {"error", "err", "err_file", "err_log"}),
+    used("log_file", read_log_file),
+    used("merge_logs", value<&Settings::merge_logs, &Reading::flag>, {"combine_logs"}),
     used("capabilities", read_capabilities),
     used("rlimits", read_limits),
 
     without_effect("watch", read_watch),
-    without_effect("out_file", read_log_file, {"out", "output", "out_log"}),
-    without_effect("error_file", read_log_file, {"error", "err", "err_file", "err_log"}),
-    without_effect("log_file", read_log_file),
 
     later("pre_start"),
     later("post_stop"),
@@ -127,7 +135,6 @@ constexpr auto kAppKeys = std::to_array<AppKey>({
     ignored("kill_retry_time"),
     ignored("log_date_format"),
     ignored("log_type"),
-    ignored("merge_logs", {"combine_logs"}),
     ignored("name_prefix"),
     ignored("pid_file", {"pid"}),
     ignored("pmx"),

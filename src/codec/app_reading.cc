@@ -174,11 +174,13 @@ void read_depends_on(ManifestReading& reading, const Node& node, AppSettings& ap
   }
 }
 
-// A path, or false for none.
-void read_log_file(ManifestReading& reading, const Node& node, AppSettings&) {
-  const auto* const flag = std::get_if<bool>(&node.value);
-  if (flag != nullptr && !*flag) return;
-  static_cast<void>(reading.filled_text(node));
+// `true` is a file in pm2's own folder, and there is no such folder.
+void read_log_file(ManifestReading& reading, const Node& node, AppSettings& app) {
+  if (const auto* const flag = std::get_if<bool>(&node.value)) {
+    if (*flag) app.without_effect.emplace_back("log_file");
+  } else if (auto path = reading.filled_text(node)) {
+    app.log_file = std::move(*path);
+  }
 }
 
 void read_watch(ManifestReading& reading, const Node& node, AppSettings&) {

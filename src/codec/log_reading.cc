@@ -7,8 +7,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "base/level.h"
+#include "codec/app_reading.h"
 #include "codec/quantity_text.h"
 
 namespace pmx {
@@ -128,7 +130,10 @@ void read_log(ManifestReading& reading, const Node& node, ManifestSettings& mani
   read_keys(reading, node, kLogKeys, false, manifest.output);
 }
 
+// pm2 knows the key as another name of `log_file`.
 void read_app_log(ManifestReading& reading, const Node& node, AppSettings& app) {
+  const bool is_file = node.text() != nullptr || std::holds_alternative<bool>(node.value);
+  if (is_file) return read_log_file(reading, node, app);
   read_keys(reading, node, kLogKeys, true, app.output);
 }
 

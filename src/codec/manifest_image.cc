@@ -166,13 +166,18 @@ void pass(Archive& archive, ProcessSettings& process) {
            niceness, oom_score_adjustment, limits, processors, parent_death_signal);
 }
 template <class Archive>
+void pass(Archive& archive, LogFiles& files) {
+  auto& [out, error, both, are_shared] = files;
+  pass_all(archive, out, error, both, are_shared);
+}
+template <class Archive>
 void pass(Archive& archive, App& app) {
-  auto& [name, name_space, version, user_name, process, life, output, instances, instance_variable,
-         increment_variable, is_clustered, starts_by_itself, is_critical, depends_on,
-         memory_ceiling, cron, restarts_at] = app;
-  pass_all(archive, name, name_space, version, user_name, process, life, output, instances,
-           instance_variable, increment_variable, is_clustered, starts_by_itself, is_critical,
-           depends_on, memory_ceiling, cron, restarts_at);
+  auto& [name, name_space, version, user_name, process, life, output, log_files, instances,
+         instance_variable, increment_variable, is_clustered, starts_by_itself, is_critical,
+         depends_on, memory_ceiling, cron, restarts_at] = app;
+  pass_all(archive, name, name_space, version, user_name, process, life, output, log_files,
+           instances, instance_variable, increment_variable, is_clustered, starts_by_itself,
+           is_critical, depends_on, memory_ceiling, cron, restarts_at);
 }
 template <class Archive>
 void pass(Archive& archive, Manifest& manifest) {

@@ -282,6 +282,13 @@ void write_output_of_app(const OutputPolicy& output, JsonWriter& json) {
   write("stdout", level_stdout, multiline_stdout);
   write("stderr", level_stderr, multiline_stderr);
 }
+void write_log_files(const LogFiles& files, JsonWriter& json) {
+  const auto& [out, error, both, are_shared] = files;
+  if (!out.empty()) json.member("out_file", out);
+  if (!error.empty()) json.member("error_file", error);
+  if (!both.empty()) json.member("log_file", both);
+  if (files.any()) json.member("merge_logs", are_shared);
+}
 void write_output(const OutputPolicy& output, JsonWriter& json) {
   json.key("log").begin_object().member("format", name_of(kLogFormats, output.format));
   json.member("schema", name_of(kLogSchemas, output.schema));
@@ -327,7 +334,7 @@ void write_process(const App& app, CapabilityName capability_name, JsonWriter& j
 
 void write_app(const std::vector<App>& apps, const App& app, const char* const* inherited,
                CapabilityName capability_name, JsonWriter& json) {
-  const auto& [name, name_space, version, user_name, process, life, output, instances,
+  const auto& [name, name_space, version, user_name, process, life, output, log_files, instances,
                instance_variable, increment_variable, is_clustered, starts_by_itself, is_critical,
                depends_on, memory_ceiling, cron, restarts_at] = app;
   json.begin_object().member("name", name).member("namespace", name_space);
@@ -346,6 +353,7 @@ void write_app(const std::vector<App>& apps, const App& app, const char* const* 
   write_life(life, json);
   if (memory_ceiling) json.member("max_memory_restart", *memory_ceiling);
   if (restarts_at) json.member("cron_restart", cron);
+  write_log_files(log_files, json);
   json.key("log").begin_object();
   write_output_of_app(output, json);
   json.end_object().end_object();

@@ -88,7 +88,11 @@ std::optional<ResourceLimit> parse_resource_limit(int resource, std::string_view
 }
 
 std::string number_text(double number) {
-  std::string text = nlohmann::json(number).dump();
+  if (!std::isfinite(number)) return "null";
+  // What dump() calls, without its serializer, which nothing else here needs.
+  std::array<char, 64> digits;
+  std::string text(digits.data(), nlohmann::detail::to_chars(
+                                      digits.data(), digits.data() + digits.size(), number));
   if (text.ends_with(".0")) text.resize(text.size() - 2);
   return text;
 }

@@ -121,6 +121,11 @@ struct AppSettings {
   std::optional<HealthPolicy> health;
   std::optional<Duration> watchdog;
 
+  std::string out_file;  // as they are written
+  std::string error_file;
+  std::string log_file;
+  std::optional<bool> merge_logs;
+
   std::vector<NamedDependency> depends_on;
   bool critical = false;
   bool append_env_to_name = false;

@@ -12,6 +12,7 @@
 #include "base/exit_code.h"
 #include "base/named.h"
 #include "core/instance.h"
+#include "core/log_files.h"
 #include "core/output_policy.h"
 #include "core/process_settings.h"
 #include "core/schedule.h"
@@ -40,6 +41,7 @@ struct App {
   ProcessSettings process;
   LifePolicy life;
   OutputPolicy output;
+  LogFiles log_files;
   unsigned instances = 1;
   std::string instance_variable;   // holds the instance's number; empty: no such variable
   std::string increment_variable;  // its value grows by one with each instance; empty: none

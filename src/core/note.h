@@ -87,6 +87,11 @@ struct MessageTooLongNote {
   Pid pid;
 };
 // Over its channel it tells of an error that it has caught.
+// What becomes of the files that its lines are appended to.
+struct LogFileNote {
+  InstanceId instance;
+  std::string_view text;
+};
 struct ExceptionNote {
   InstanceId instance;
   Pid pid;
@@ -140,10 +145,11 @@ struct RemarkNote {
   bool is_routine;
 };
 
-using Note = std::variant<StartedNote, StartFailedNote, ReadyNote, NotReadyNote, UnhealthyNote,
-                          ExitedNote, RetryNote, BlockedNote, KilledNote, MemoryLimitNote,
-                          ScheduledNote, MessageTooLongNote, ExceptionNote, EndDecidedNote,
-                          StopAskedNote, SignalIgnoredNote, SignalNote, SignalFailedNote,
-                          StoppingOthersNote, ReapedNote, DroppedNote, RefusedNote, RemarkNote>;
+using Note =
+    std::variant<StartedNote, StartFailedNote, ReadyNote, NotReadyNote, UnhealthyNote, ExitedNote,
+                 RetryNote, BlockedNote, KilledNote, MemoryLimitNote, ScheduledNote,
+                 MessageTooLongNote, LogFileNote, ExceptionNote, EndDecidedNote, StopAskedNote,
+                 SignalIgnoredNote, SignalNote, SignalFailedNote, StoppingOthersNote, ReapedNote,
+                 DroppedNote, RefusedNote, RemarkNote>;
 
 }  // namespace pmx

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "core/memory_watch.h"
-#include "core/verdict.h"
 
 namespace pmx {
 Supervisor::Supervisor(Manifest manifest)
@@ -51,7 +50,7 @@ void Supervisor::on(const Began&, Moment&) noexcept {
 }
 
 void Supervisor::on(const SignalReceived& e, Moment& moment) noexcept {
-  if (members_.empty() && (e.signal == kSigTerm || e.signal == kSigInt)) return end(0, moment);
+  if (members_.empty() && (e.signal == kSigTerm || e.signal == kSigInt)) return end(moment);
   switch (meaning_of(manifest_.signals, e.signal)) {
     case SignalMeaning::forward:
       return forward(e.signal, moment);
@@ -140,7 +139,7 @@ void Supervisor::on(const DeadlinePassed&, Moment& moment) noexcept {
   if (!stopping_) look_at_memory(moment);
   if (is_due(drained_at_)) stop_all(moment);
   if (stopping_ && is_due(stopping_->due)) {
-    if (stopping_->killed) return end(code_of_all(manifest_, members_), moment);
+    if (stopping_->killed) return end(moment);
     kill_all(moment);
   }
   if (is_due(pmx::deadline(ending_))) {

@@ -12,6 +12,7 @@
 #include "core/event.h"
 #include "core/manifest.h"
 #include "core/members.h"
+#include "core/verdict.h"
 
 namespace pmx {
 
@@ -44,6 +45,10 @@ class Supervisor {
   [[nodiscard]] std::vector<App> wanted_apps() const;
   // How often the manifest was changed.
   [[nodiscard]] unsigned changes() const noexcept { return changes_; }
+  // Whose code PID 1's is; nobody while that is not known, and where all ended well.
+  [[nodiscard]] std::optional<InstanceId> decided_by() const noexcept {
+    return verdict_ ? verdict_->by : std::nullopt;
+  }
   // It is up, as far as it must be, and has not said that it is about to end.
   [[nodiscard]] bool is_ready(InstanceId instance) const noexcept {
     return members_[instance].is_ready();
@@ -127,7 +132,7 @@ class Supervisor {
   void kill_all(Moment& moment) noexcept;
   void consider_end_of(const Member& member, Moment& moment) noexcept;
   void end_if_over(Moment& moment) noexcept;
-  void end(int code, Moment& moment) noexcept;
+  void end(Moment& moment) noexcept;
   void look_at_memory(Moment& moment) noexcept;
   void note_request(Member& member, SignalNumber signal, Moment& moment) noexcept;
   void note_end(Member& member, ExitStatus status) noexcept;
@@ -137,7 +142,7 @@ class Supervisor {
   Dependencies dependencies_;
   std::optional<StoppingAll> stopping_;
   std::optional<Instant> drained_at_;  // asked to stop, everything goes on until then
-  std::optional<int> decided_;         // by an app that decides the end
+  std::optional<Verdict> verdict_;     // by an app that decides the end, or at the end
   std::optional<Pid> last_ended_;      // whose process ended last
   std::optional<Instant> memory_looked_at_;
   unsigned ends_ = 0;

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "core/supervisor.h"
-#include "core/verdict.h"
 
 namespace pmx {
 namespace {
@@ -64,7 +63,7 @@ void Supervisor::consider_end_of(const Member& member, Moment& moment) noexcept 
     return;
   const int code = code_of(manifest_, member);
   if (code == 0 && dependencies_.is_awaited_as_completed(app_index)) return;
-  decided_ = code;
+  verdict_ = {code, member.id};
   moment.effects.push_back(Say{EndDecidedNote{member.id, code}});
   stop_all(moment);
 }
@@ -77,18 +76,19 @@ void Supervisor::end_if_over(Moment& moment) noexcept {
   const bool somebody_counts =
       std::ranges::any_of(members_, [](const Member& member) { return !member.is_held; });
   const bool by_itself = manifest_.end.exit_when != ExitWhen::never && somebody_counts;
-  if (all_rest && (stopping_ || by_itself)) end(code_of_all(manifest_, members_), moment);
+  if (all_rest && (stopping_ || by_itself)) end(moment);
 }
 
-void Supervisor::end(int code, Moment& moment) noexcept {
+void Supervisor::end(Moment& moment) noexcept {
   if (!std::holds_alternative<NotEnding>(ending_)) return;
+  if (!verdict_) verdict_ = verdict_on_all(manifest_, members_);
   EndPolicy policy = manifest_.end;
   if (stopping_) {
     // Zero would mean to leave the others alone.
     const Duration left = std::max(stopping_->due - moment.now, Duration{1});
     policy.grace = stopping_->killed ? Duration{1} : std::min(policy.grace, left);
   }
-  ending_ = begin_ending(policy, last_ended_, decided_.value_or(code), moment.now, moment.effects);
+  ending_ = begin_ending(policy, last_ended_, verdict_->code, moment.now, moment.effects);
 }
 
 }  // namespace pmx

@@ -21,16 +21,16 @@ int code_of(const Manifest& manifest, const Member& member) noexcept {
   return as_asked || ends_well(manifest, status) ? 0 : status.shell_code();
 }
 
-int code_of_all(const Manifest& manifest, const Members& members) noexcept {
-  int code = 0;
+Verdict verdict_on_all(const Manifest& manifest, const Members& members) noexcept {
+  Verdict verdict;
   unsigned first = 0;
   for (const Member& member : members) {
     const int own = code_of(manifest, member);
     if (own == 0 || (first != 0 && member.ended_as >= first)) continue;
     first = member.ended_as;
-    code = own;
+    verdict = {own, member.id};
   }
-  return code;
+  return verdict;
 }
 
 }  // namespace pmx

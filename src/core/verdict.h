@@ -1,6 +1,9 @@
 // With which code PID 1 ends (docs/cli.md, "Exit codes").
 #pragma once
 
+#include <optional>
+
+#include "base/ids.h"
 #include "core/manifest.h"
 #include "core/members.h"
 
@@ -16,7 +19,12 @@ namespace pmx {
 // ended at all.
 [[nodiscard]] int code_of(const Manifest& manifest, const Member& member) noexcept;
 
-// That of the instance which failed first, 0 when none did.
-[[nodiscard]] int code_of_all(const Manifest& manifest, const Members& members) noexcept;
+struct Verdict {
+  int code = 0;
+  std::optional<InstanceId> by;  // whose code that is
+};
+
+// That of the instance which failed first, 0 and nobody's when none did.
+[[nodiscard]] Verdict verdict_on_all(const Manifest& manifest, const Members& members) noexcept;
 
 }  // namespace pmx

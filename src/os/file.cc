@@ -35,6 +35,11 @@ std::expected<std::string, OsError> read_file(const char* path, std::size_t limi
   }
 }
 
+void overwrite_file(const char* path, std::string_view text) noexcept {
+  const UniqueFd file{::open(path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)};
+  if (file) static_cast<void>(::write(file.get(), text.data(), text.size()) == 0);
+}
+
 bool exists(const char* path) noexcept { return ::access(path, F_OK) == 0; }
 
 std::string absolute_path(const std::string& path) {

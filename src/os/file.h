@@ -14,6 +14,9 @@ namespace pmx::os {
 [[nodiscard]] std::expected<std::string, OsError> read_file(const char* path,
                                                             std::size_t limit = 1U << 20);
 
+// In place of what is in it; a file that is not there, or cannot be written, stays as it is.
+void overwrite_file(const char* path, std::string_view text) noexcept;
+
 [[nodiscard]] bool exists(const char* path) noexcept;
 
 // Where the path leads from here, "." and ".." and links left as they are.

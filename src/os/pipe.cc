@@ -38,6 +38,12 @@ std::optional<std::size_t> read_available(int fd, std::span<char> into) noexcept
   return 0;  // a descriptor that cannot be read has come to its end
 }
 
+std::expected<std::size_t, OsError> tee_available(int from, int to, std::size_t limit) noexcept {
+  const ssize_t size = ::tee(from, to, limit, SPLICE_F_NONBLOCK);
+  if (size < 0) return std::unexpected(OsError::last("tee"));
+  return static_cast<std::size_t>(size);
+}
+
 std::size_t bytes_waiting(int fd) noexcept {
   int bytes = 0;
   if (::ioctl(fd, FIONREAD, &bytes) < 0) return kLargestPipe;

@@ -33,6 +33,11 @@ void give_pipe_to(int fd, unsigned user) noexcept;
 // What is there now, 0 at end of file; nothing when the pipe is empty but still open.
 [[nodiscard]] std::optional<std::size_t> read_available(int fd, std::span<char> into) noexcept;
 
+// Copies what waits in the pipe `from` to the pipe `to`, without taking it out: how many bytes, 0
+// at the end of file. EAGAIN: nothing is there, or there is no room; EPIPE: nobody reads (tee(2)).
+[[nodiscard]] std::expected<std::size_t, OsError> tee_available(int from, int to,
+                                                                std::size_t limit) noexcept;
+
 // How many bytes wait to be read: no more than this.
 [[nodiscard]] std::size_t bytes_waiting(int fd) noexcept;
 

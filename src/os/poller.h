@@ -32,7 +32,8 @@ struct Token {
     manifest_reader,
     probe,
     notify,
-    wall_timer
+    wall_timer,
+    file_writer
   };
   Kind kind{};
   std::uint16_t slot = 0;

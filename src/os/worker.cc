@@ -6,8 +6,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
-#include <string_view>
 #include <utility>
 
 #include "os/pipe.h"
@@ -15,17 +15,24 @@
 namespace pmx::os {
 namespace {
 
-constexpr int kAnswer = STDERR_FILENO + 1;
+constexpr int kAnswer = kFirstHanded - 1;
 
-void keep_only(int answer) noexcept {
-  if (answer != kAnswer) ::dup2(answer, kAnswer);
+// First out of each other's way, then each to its number.
+void keep_only(int answer, std::span<const int> handed) noexcept {
+  const auto count = static_cast<int>(handed.size());
+  const int behind = kFirstHanded + count;
+  std::array<int, 1 + kMostHanded> copies{::fcntl(answer, F_DUPFD, behind)};
+  for (int i = 0; i < count; ++i) copies[1 + i] = ::fcntl(handed[i], F_DUPFD, behind);
+  for (int i = 0; i <= count; ++i) ::dup2(copies[i], kAnswer + i);
   ::fcntl(kAnswer, F_SETFD, FD_CLOEXEC);
-  if (::syscall(SYS_close_range, kAnswer + 1, ~0U, 0) == 0) return;
+  if (::syscall(SYS_close_range, behind, ~0U, 0) == 0) return;
   const long most = ::sysconf(_SC_OPEN_MAX);  // before Linux 5.9
-  for (int fd = kAnswer + 1; fd < most; ++fd) ::close(fd);
+  for (int fd = behind; fd < most; ++fd) ::close(fd);
 }
 
-void write_all(std::string_view bytes) noexcept {
+}  // namespace
+
+void tell(std::string_view bytes) noexcept {
   while (!bytes.empty()) {
     const ssize_t count = ::write(kAnswer, bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR) continue;
@@ -34,9 +41,8 @@ void write_all(std::string_view bytes) noexcept {
   }
 }
 
-}  // namespace
-
-std::expected<Worker, OsError> start_worker(const std::function<std::string()>& work) {
+std::expected<Worker, OsError> start_worker(const std::function<void()>& work,
+                                            std::span<const int> handed) {
   auto pipe = make_pipe();
   if (!pipe) return std::unexpected(pipe.error());
   const pid_t parent = ::getpid();
@@ -45,8 +51,8 @@ std::expected<Worker, OsError> start_worker(const std::function<std::string()>& 
   if (pid == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(1);
-    keep_only(pipe->write_end.get());
-    write_all(work());
+    keep_only(pipe->write_end.get(), handed);
+    work();
     ::_exit(0);
   }
   return Worker{Pid{pid}, std::move(pipe->read_end)};

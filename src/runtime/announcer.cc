@@ -94,6 +94,7 @@ void Announcer::on(const StartFailedNote& note) noexcept {
   const std::string why = describe_spawn_failure(note.error, app.process);
   const std::array fields{EventField{"code", std::int64_t{note.status.code}}};
   const Sentence message("cannot start ", app.name, ": ", why);
+  if (termination_ != nullptr) termination_->ended(note.instance, "could not be started: " + why);
   state({.level = Level::error,
          .event = "errored",
          .message = message.text(),
@@ -114,6 +115,7 @@ void Announcer::on(const ExitedNote& note) noexcept {
   const Sentence how = ending(note.status);
   const Sentence then = sequel(note.next);
   const Sentence message(how.text(), " after ", note.uptime.count(), " ms", then.text());
+  if (termination_ != nullptr) termination_->ended(note.instance, message.text());
   state({.level = note.status.ok() || note.as_expected ? Level::info : Level::error,
          .event = "exited",
          .message = message.text(),
@@ -220,6 +222,11 @@ void Announcer::on(const MessageTooLongNote& note) noexcept {
          .pid = note.pid});
 }
 
+void Announcer::on(const LogFileNote& note) noexcept {
+  state_at_length(
+      {.level = Level::warn, .event = "log-file", .message = note.text, .instance = note.instance});
+}
+
 void Announcer::on(const ExceptionNote& note) noexcept {
   std::array fields{EventField{"error", nullptr}};
   if (!note.error.empty()) fields[0].value = note.error;
@@ -322,6 +329,7 @@ void Announcer::on(const DroppedNote& note) noexcept {
 }
 
 void Announcer::on(const RefusedNote& note) noexcept {
+  if (termination_ != nullptr) termination_->refused(note.why);
   const std::array fields{EventField{"code", std::int64_t{note.code}}};
   state({.level = Level::error,
          .event = "errored",

@@ -10,6 +10,7 @@
 #include "core/roster.h"
 #include "os/output_fd.h"
 #include "runtime/log_sink.h"
+#include "runtime/termination_log.h"
 
 namespace pmx::runtime {
 
@@ -24,6 +25,9 @@ struct Voice {
 class Announcer {
  public:
   Announcer(const Manifest& manifest, const Roster& roster, const Voice& voice, LogSink& sink);
+
+  // How instances end is kept there too; it must outlive the announcer.
+  void tell(TerminationLog& log) noexcept { termination_ = &log; }
 
   void say(const Note& note) noexcept;
 
@@ -45,6 +49,7 @@ class Announcer {
   void on(const MemoryLimitNote&) noexcept;
   void on(const ScheduledNote&) noexcept;
   void on(const MessageTooLongNote&) noexcept;
+  void on(const LogFileNote&) noexcept;
   void on(const ExceptionNote&) noexcept;
   void on(const EndDecidedNote&) noexcept;
   void on(const StopAskedNote&) noexcept;
@@ -68,6 +73,7 @@ class Announcer {
   LogSink& sink_;
   os::OutputFd stderr_;
   OutputPolicy policy_;
+  TerminationLog* termination_ = nullptr;
 };
 
 }  // namespace pmx::runtime

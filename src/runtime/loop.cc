@@ -45,7 +45,9 @@ Loop::Loop(Manifest manifest, Surroundings& surroundings, os::Poller& poller)
       poller_(poller),
       supervisor_(std::move(manifest)),
       sink_(1, poller, largest_record(supervisor_.manifest().log, supervisor_.roster())),
+      termination_(surroundings.termination_log, supervisor_.roster().size()),
       announcer_(supervisor_.manifest(), supervisor_.roster(), surroundings.voice, sink_),
+      files_(supervisor_.roster(), poller, announcer_),
       outputs_(supervisor_.roster().size(), sink_.largest_record(), sink_, poller),
       children_(supervisor_.roster().size()),
       census_(supervisor_.roster().size()),
@@ -60,6 +62,11 @@ Loop::Loop(Manifest manifest, Surroundings& surroundings, os::Poller& poller)
     control_ = std::make_unique<Control>(std::move(surroundings.control), poller, supervisor_,
                                          census_, notifier_, announcer_, reader_, channels_);
     outputs_.keep_in(control_->recent);
+  }
+  outputs_.pass_through(files_);
+  if (termination_.is_wanted()) {
+    announcer_.tell(termination_);
+    outputs_.keep_stderr_in(termination_);
   }
   effects_.reserve(supervisor_.most_effects());
   ignored_once_[index(kSigHup)] = surroundings.lost_terminal;
@@ -81,6 +88,7 @@ int Loop::run() noexcept {
   flush();
   while (!is_done()) turn();
   say_what_was_left();
+  if (*exit_code_ != 0) termination_.write(supervisor_.roster(), supervisor_.decided_by());
   return *exit_code_;
 }
 
@@ -95,6 +103,9 @@ void Loop::turn() noexcept {
   now_.reset();
 
   if (poller_.has(os::Token::Kind::sink)) sink_.flush(now());
+  if (files_.has_work()) {
+    files_.pump(now(), [this](InstanceId id, Stream stream) { outputs_.go_on(id, stream); });
+  }
   if (outputs_.has_work()) outputs_.pump(now());
   if (channels_.has_work()) channels_.pump(inbox_, now());
   if (poller_.has(os::Token::Kind::probe)) prober_.pump();
@@ -139,6 +150,7 @@ void Loop::reap() noexcept {
         outputs_.begin_drain(*instance);
         continue;
       }
+      if (files_.ended(child->pid)) continue;
       orphan_has_ended_ = true;
       if (prober_.ended(child->pid, child->status)) continue;
       if (surroundings_.warns_on_reap) announcer_.say(ReapedNote{child->pid, child->status});
@@ -239,6 +251,8 @@ void Loop::decide() noexcept {
 // to the next ones.
 void Loop::make_room() noexcept {
   const std::size_t instances = supervisor_.roster().size();
+  files_.make_room(instances);
+  termination_.make_room(instances);
   outputs_.make_room(instances);
   children_.make_room(instances);
   census_.make_room(instances);
@@ -269,8 +283,8 @@ std::optional<Instant> Loop::next_deadline() const noexcept {
   std::optional<Instant> earliest;
   for (const auto due :
        {supervisor_.deadline(), outputs_.deadline(), sink_.deadline(), flush_deadline(),
-        channels_.deadline(), reader_.deadline(), timetable_.deadline(),
-        control_ ? control_->server.deadline() : std::nullopt,
+        files_.deadline(), files_deadline(), channels_.deadline(), reader_.deadline(),
+        timetable_.deadline(), control_ ? control_->server.deadline() : std::nullopt,
         control_ ? control_->desk.deadline() : std::nullopt}) {
     if (due && (!earliest || *due < *earliest)) earliest = due;
   }
@@ -281,6 +295,12 @@ std::optional<Instant> Loop::next_deadline() const noexcept {
 std::optional<Instant> Loop::flush_deadline() const noexcept {
   if (!final_since_ || !sink_.is_blocked()) return std::nullopt;
   return std::max(*final_since_, sink_.last_progress()) + supervisor_.manifest().log.flush_timeout;
+}
+
+// Nor longer than that for who writes files.
+std::optional<Instant> Loop::files_deadline() const noexcept {
+  if (!exit_code_ || !final_since_ || !files_.are_there()) return std::nullopt;
+  return *final_since_ + supervisor_.manifest().log.flush_timeout;
 }
 
 void Loop::give_up_on_stdout() noexcept {
@@ -300,7 +320,9 @@ bool Loop::is_done() noexcept {
     if (!outputs_.drain(InstanceId{i}, now())) return false;
   }
   flush();
-  return sink_.is_empty();
+  files_.close();
+  const auto due = files_deadline();
+  return sink_.is_empty() && (!due || *due <= now());
 }
 
 void Loop::say_what_was_left() noexcept {

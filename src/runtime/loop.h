@@ -21,6 +21,7 @@
 #include "runtime/children.h"
 #include "runtime/control_desk.h"
 #include "runtime/control_server.h"
+#include "runtime/file_writers.h"
 #include "runtime/inbox.h"
 #include "runtime/listeners.h"
 #include "runtime/log_sink.h"
@@ -28,6 +29,7 @@
 #include "runtime/notifier.h"
 #include "runtime/output_pump.h"
 #include "runtime/prober.h"
+#include "runtime/termination_log.h"
 #include "runtime/timetable.h"
 #include "runtime/trees.h"
 
@@ -54,11 +56,12 @@ struct Refusal {
 struct Surroundings {
   Voice voice;
   os::SignalMask child_mask = os::SignalMask::none();
-  bool tells_halts = false;    // when the app is stopped by the terminal we stop with it
-  bool warns_on_reap = false;  // say when an orphan was reaped
-  bool lost_terminal = false;  // we gave it up: the kernel's SIGHUP and SIGCONT are not news
-  os::UniqueFd control;        // listens for requests; may be absent
-  ReadManifest read_manifest;  // what SIGHUP and `apply` ask for; may be absent
+  bool tells_halts = false;     // when the app is stopped by the terminal we stop with it
+  bool warns_on_reap = false;   // say when an orphan was reaped
+  bool lost_terminal = false;   // we gave it up: the kernel's SIGHUP and SIGCONT are not news
+  os::UniqueFd control;         // listens for requests; may be absent
+  ReadManifest read_manifest;   // what SIGHUP and `apply` ask for; may be absent
+  std::string termination_log;  // a path for Kubernetes; empty: none
   std::vector<Remark> remarks;
   std::optional<Refusal> refusal;
 };
@@ -112,12 +115,15 @@ class Loop {
   [[nodiscard]] bool is_done() noexcept;
   [[nodiscard]] std::optional<Instant> next_deadline() const noexcept;
   [[nodiscard]] std::optional<Instant> flush_deadline() const noexcept;
+  [[nodiscard]] std::optional<Instant> files_deadline() const noexcept;
 
   Surroundings& surroundings_;
   os::Poller& poller_;
   Supervisor supervisor_;
   LogSink sink_;
+  TerminationLog termination_;
   Announcer announcer_;
+  FileWriters files_;
   OutputPump outputs_;
   Children children_;
   Census census_;

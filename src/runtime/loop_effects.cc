@@ -73,6 +73,7 @@ void Loop::perform(const SpawnProcess& effect) noexcept {
   notifier_.started(effect.instance, launched->pid);
   if (app.output.format != LogFormat::raw) {
     enlarge_pipes(*launched);
+    if (files_.prepare(effect.instance)) is_childless_ = false;
     const Origin origin{.app = app.name,
                         .instance = place.number,
                         .pid = launched->pid,
@@ -112,6 +113,7 @@ void Loop::perform(const MeasureMemory& effect) noexcept {
 }
 
 void Loop::perform(const SignalOthers& effect) noexcept {
+  files_.close();
   if (is_childless_ || !os::signal_descendants(effect.signal)) inbox_.push(NobodyLeft{});
 }
 
@@ -123,6 +125,7 @@ void Loop::perform(const StopProbe& effect) noexcept { prober_.stop(effect.insta
 
 void Loop::perform(const ForgetInstance& effect) noexcept {
   prober_.stop(effect.instance);
+  files_.forget(effect.instance);
   notifier_.forget(effect.instance);
   listeners_.keep_those_of(supervisor_.roster());
   if (control_) control_->recent.forget(effect.instance);

@@ -79,7 +79,7 @@ std::optional<ReadOutcome> unpack(std::string_view all) {
 
 bool ManifestReader::begin(const GivenManifest& given, std::optional<ClientId> client,
                            Instant now) {
-  auto worker = os::start_worker([&] { return pack(read_(given)); });
+  auto worker = os::start_worker([&] { os::tell(pack(read_(given))); });
   if (!worker) return false;
   worker_ = std::move(*worker);
   client_ = client;

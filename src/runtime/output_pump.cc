@@ -73,9 +73,7 @@ void OutputPump::pump(Instant now) noexcept {
       static_cast<void>(read(source, kReadSize, now));
       return;
     }
-    // It stays ready while nobody reads it, and would keep us awake.
-    poller_.unwatch(source.fd.get());
-    source.is_watched = false;
+    unwatch(source);
   });
 
   for (Source& source : sources_) {
@@ -112,10 +110,23 @@ std::optional<Instant> OutputPump::deadline() const noexcept {
 std::uint64_t OutputPump::take_dropped() noexcept { return std::exchange(dropped_, 0); }
 
 void OutputPump::watch(Source& source, std::size_t slot) noexcept {
-  if (source.is_watched || !source.fd) return;
+  if (source.is_watched || source.waits_for_files || !source.fd) return;
   const os::Token token{os::Token::Kind::child_output, static_cast<std::uint16_t>(slot),
                         source.generation};
   source.is_watched = poller_.watch(source.fd.get(), os::Interest::readable, token).has_value();
+}
+
+// It stays ready while nobody reads it, and would keep us awake.
+void OutputPump::unwatch(Source& source) noexcept {
+  if (std::exchange(source.is_watched, false)) poller_.unwatch(source.fd.get());
+}
+
+void OutputPump::go_on(InstanceId instance, Stream stream) noexcept {
+  const auto slot = static_cast<std::size_t>(instance) * 2 + static_cast<std::size_t>(stream);
+  Source& source = sources_[slot];
+  if (!std::exchange(source.waits_for_files, false)) return;
+  watch(source, slot);
+  if (!source.is_watched) look_again_at_ = Instant{};
 }
 
 // After stdout was full, that is all; or those that could not be watched.
@@ -124,7 +135,7 @@ void OutputPump::look_at_unwatched(Instant now) noexcept {
   for (std::size_t slot = 0; slot < sources_.size(); ++slot) {
     Source& source = sources_[slot];
     watch(source, slot);
-    if (source.is_watched || !source.fd) continue;
+    if (source.is_watched || source.waits_for_files || !source.fd) continue;
     look_again_at_ = now + kLookAgain;
     if (unfinished_.source == nullptr) static_cast<void>(read(source, kReadSize, now));
   }
@@ -134,6 +145,7 @@ void OutputPump::close(Source& source) noexcept {
   if (!source.fd) return;
   source.fd.reset();  // nobody else has it open, so that epoll forgets it too
   source.is_watched = false;
+  source.waits_for_files = false;
   source.is_draining = false;
   source.to_drain = 0;
   source.carried = 0;
@@ -142,10 +154,22 @@ void OutputPump::close(Source& source) noexcept {
 }
 
 OutputPump::Reading OutputPump::read(Source& source, std::size_t limit, Instant now) noexcept {
+  const auto stream = static_cast<Stream>(slot_of(source) % 2);
+  if (files_ != nullptr) {
+    limit = files_->pass(instance_of(source), stream, source.fd.get(), limit, now);
+    if (limit == 0) {
+      source.waits_for_files = true;
+      unwatch(source);
+      return Reading::no_room;
+    }
+  }
   const std::size_t begin = read_at_ - source.carried;
   std::memcpy(buffer_.get() + begin, source.carry.get(), source.carried);
   const auto size = os::read_available(source.fd.get(), {buffer_.get() + read_at_, limit});
   if (!size) return Reading::nothing_now;
+  if (termination_ != nullptr && stream == Stream::standard_error) {
+    termination_->keep_stderr(instance_of(source), {buffer_.get() + read_at_, *size});
+  }
   source.to_drain -= std::min(source.to_drain, *size);
   unfinished_ = {.source = &source,
                  .begin = begin,
@@ -154,7 +178,7 @@ OutputPump::Reading OutputPump::read(Source& source, std::size_t limit, Instant 
                  .ended = *size == 0,
                  .release = false};
   source.carried = 0;
-  return finish(now) ? Reading::something : Reading::sink_is_full;
+  return finish(now) ? Reading::something : Reading::no_room;
 }
 
 void OutputPump::encode_carried(Source& source, bool ended, Instant now) noexcept {
@@ -205,7 +229,7 @@ bool OutputPump::drain(Source& source, Instant now) noexcept {
   while (source.to_drain > 0) {
     if (unfinished_.source != nullptr) return false;
     const Reading reading = read(source, std::min(source.to_drain, kReadSize), now);
-    if (reading == Reading::sink_is_full) return false;
+    if (reading == Reading::no_room) return false;
     if (reading == Reading::nothing_now) source.to_drain = 0;
   }
   if (unfinished_.source != nullptr) return false;

@@ -16,8 +16,10 @@
 #include "os/page_buffer.h"
 #include "os/poller.h"
 #include "os/unique_fd.h"
+#include "runtime/file_writers.h"
 #include "runtime/log_sink.h"
 #include "runtime/recent_lines.h"
+#include "runtime/termination_log.h"
 
 namespace pmx::runtime {
 
@@ -32,6 +34,12 @@ class OutputPump {
   // What is written is kept there too; it must outlive the pump.
   void keep_in(RecentLines& recent) noexcept { recent_ = &recent; }
 
+  // What comes from stderr is kept there too, as it is; it must outlive the pump.
+  void keep_stderr_in(TerminationLog& log) noexcept { termination_ = &log; }
+
+  // What is read goes there first; they must outlive the pump too.
+  void pass_through(FileWriters& files) noexcept { files_ = &files; }
+
   // For more instances than before.
   void make_room(std::size_t instances);
 
@@ -45,6 +53,9 @@ class OutputPump {
   }
   // Reads every stream that is ready, once.
   void pump(Instant now) noexcept;
+
+  // FileWriters::pass() said that the stream must wait, and it need not any more.
+  void go_on(InstanceId instance, Stream stream) noexcept;
 
   // The process has ended: what waits in its pipes now is what it wrote. Call until it says true:
   // everything of that is with the sink. A descendant may go on writing.
@@ -72,6 +83,7 @@ class OutputPump {
     std::size_t to_drain = 0;  // bytes of the last words that are still in the pipe
     bool is_draining = false;
     bool is_watched = false;
+    bool waits_for_files = false;
     OnFull on_full = OnFull::wait;
     std::optional<Instant> release_at;
   };
@@ -84,11 +96,12 @@ class OutputPump {
     bool ended = false;
     bool release = false;
   };
-  enum class Reading : unsigned char { something, nothing_now, sink_is_full };
+  enum class Reading : unsigned char { something, nothing_now, no_room };
 
   void open(Source& source, std::size_t slot, os::UniqueFd fd, const Origin& origin,
             const OutputPolicy& policy);
   void watch(Source& source, std::size_t slot) noexcept;
+  void unwatch(Source& source) noexcept;
   void look_at_unwatched(Instant now) noexcept;
   void close(Source& source) noexcept;
 
@@ -96,14 +109,19 @@ class OutputPump {
   void encode_carried(Source& source, bool ended, Instant now) noexcept;
   [[nodiscard]] bool finish(Instant now) noexcept;
   [[nodiscard]] bool drain(Source& source, Instant now) noexcept;
+  [[nodiscard]] std::size_t slot_of(const Source& source) const noexcept {
+    return static_cast<std::size_t>(&source - sources_.data());
+  }
   [[nodiscard]] InstanceId instance_of(const Source& source) const noexcept {
-    return InstanceId{static_cast<unsigned>((&source - sources_.data()) / 2)};
+    return InstanceId{static_cast<unsigned>(slot_of(source) / 2)};
   }
   [[nodiscard]] std::span<char> room(const Source& source, Instant now) noexcept;
 
   LogSink& sink_;
   os::Poller& poller_;
   RecentLines* recent_ = nullptr;
+  FileWriters* files_ = nullptr;
+  TerminationLog* termination_ = nullptr;
   std::vector<Source> sources_;  // two for each instance: stdout, stderr
   std::size_t most_carried_;
   std::size_t largest_record_;

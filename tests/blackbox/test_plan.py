@@ -89,11 +89,11 @@ class Plan(ManifestCase):
         self.assertEqual(self.planned(*chain, stop_timeout="4s")["longest_stop_ms"], 4000)
 
     def test_keys_that_change_nothing_are_named_with_the_reason(self):
-        apps = {"name": "api", "command": "true", "merge_logs": True, "watch": True}
+        apps = {"name": "api", "command": "true", "vizion": True, "watch": True}
         planned = self.planned(apps, deploy={})
         self.assertEqual(planned["ignored"],
                          [{"key": "deploy", "why": "means nothing in a container"},
-                          {"key": "api.merge_logs", "why": "means nothing in a container"},
+                          {"key": "api.vizion", "why": "means nothing in a container"},
                           {"key": "api.watch", "why": "has no effect in this version"}])
         text = self.plan(apps, deploy={}).stdout
         self.assertIn("ignored         api.watch: has no effect in this version\n", text)

@@ -33,6 +33,8 @@ extern "C" void __sanitizer_print_stack_trace();
 
 REAL(ssize_t, read, int, void*, size_t);
 REAL(ssize_t, write, int, const void*, size_t);
+REAL(ssize_t, tee, int, int, size_t, unsigned);
+REAL(ssize_t, recvmsg, int, struct msghdr*, int);
 REAL(int, open, const char*, int, ...);
 REAL(int, fcntl, int, int, ...);
 REAL(int, ioctl, int, unsigned long, ...);
@@ -148,6 +150,10 @@ WRAP(kill, (pid_t pid, int signal), (pid, signal))
 WRAP(poll, (struct pollfd * fds, unsigned long count, int timeout), (fds, count, timeout))
 WRAP(fstat, (int fd, struct stat* file), (fd, file))
 WRAP(fchown, (int fd, uid_t user, gid_t group), (fd, user, group))
+WRAP(socketpair, (int domain, int type, int protocol, int* ends), (domain, type, protocol, ends))
+WRAP(accept4, (int fd, struct sockaddr* from, unsigned* size, int flags), (fd, from, size, flags))
+WRAP(socket, (int domain, int type, int protocol), (domain, type, protocol))
+WRAP(fork, (), ())
 WRAP(fchmod, (int fd, mode_t mode), (fd, mode))
 
 extern "C" {
@@ -156,12 +162,21 @@ ssize_t __wrap_read(int fd, void* into, size_t size) {
   return fails("read") ? -1 : __real_read(fd, into, size);
 }
 
+ssize_t __wrap_tee(int from, int to, size_t size, unsigned flags) {
+  return fails("tee") ? -1 : __real_tee(from, to, size, flags);
+}
+
+ssize_t __wrap_recvmsg(int fd, struct msghdr* message, int flags) {
+  return fails("recvmsg") ? -1 : __real_recvmsg(fd, message, flags);
+}
+
 ssize_t __wrap_write(int fd, const void* from, size_t size) {
   return fails("write") ? -1 : __real_write(fd, from, size);
 }
 
 int __wrap_open(const char* path, int flags, ...) {
-  return fails("open") ? -1 : __real_open(path, flags);  // the program creates no files
+  if (fails("open")) return -1;
+  return (flags & O_CREAT) != 0 ? __real_open(path, flags, 0666) : __real_open(path, flags);
 }
 
 int __wrap_fcntl(int fd, int command, ...) {

@@ -1,0 +1,171 @@
+"""`out_file`, `error_file` and `log_file`: an app's plain lines, besides the log."""
+
+import json
+import os
+import signal
+import sys
+
+from manifest_case import ControlCase
+from processes import children, wait_until
+from support import main
+
+
+def speaks(code):
+    return [sys.executable, "-c", code]
+
+
+TWO_STREAMS = """
+import sys
+print("to stdout", flush=True)
+print("to stderr", file=sys.stderr, flush=True)
+"""
+# As many lines as its argument says, as fast as it can.
+MANY_LINES = """
+import sys
+sys.stdout.write("".join(f"line {n:07} {'x' * 80}\\n" for n in range(int(sys.argv[1]))))
+"""
+
+
+class LogFiles(ControlCase):
+    def app(self, code, *arguments, **keys):
+        return {"name": "api", "command": [*speaks(code), *map(str, arguments)],
+                "autorestart": False, "cwd": str(self.folder), **keys}
+
+    def file(self, *parts):
+        return self.folder.joinpath(*parts)
+
+    def events(self, records, name):
+        return [record["msg"] for record in records if record.get("event") == name]
+
+    def test_each_stream_has_its_file_and_the_log_has_all(self):
+        init = self.init(self.app(TWO_STREAMS, out_file="new/out.txt", error_file="new/err.txt",
+                                  log_file=str(self.file("both.txt"))))
+        code, records = self.records(init)
+        self.assertEqual(code, 0)
+        self.assertEqual(self.file("new", "out.txt").read_text(), "to stdout\n")
+        self.assertEqual(self.file("new", "err.txt").read_text(), "to stderr\n")
+        both = self.file("both.txt").read_text().splitlines()
+        self.assertEqual(sorted(both), ["to stderr", "to stdout"])
+        said = {record["msg"] for record in records if "stream" in record}
+        self.assertEqual(said, {"to stdout", "to stderr"})
+        self.assertEqual(self.events(records, "without-effect"), [])
+
+    def test_lines_are_appended_as_they_are(self):
+        self.file("out.txt").write_text("of before\n")
+        code = "import os; os.write(1, b'\\x1b[31mred\\xff\\n{\"a\": 1}\\nno end')"
+        init = self.init(self.app(code, out_file="out.txt"))
+        self.assertEqual(self.records(init)[0], 0)
+        self.assertEqual(self.file("out.txt").read_bytes(),
+                         b'of before\n\x1b[31mred\xff\n{"a": 1}\nno end')
+
+    def test_nothing_is_lost_of_what_is_written_fast(self):
+        count = 200_000
+        init = self.init(self.app(MANY_LINES, count, out_file="out.txt", log_file="out.txt.both"))
+        code, records = self.records(init)
+        self.assertEqual(code, 0)
+        self.assertEqual(sum("stream" in record for record in records), count)
+        wanted = "".join(f"line {n:07} {'x' * 80}\n" for n in range(count))
+        for name in ("out.txt", "out.txt.both"):
+            self.assertTrue(self.file(name).read_text() == wanted, name)
+
+    def test_one_file_for_both_streams_has_whole_lines(self):
+        code = """
+import os, threading
+def write(fd, letter):
+    for n in range(20_000):
+        os.write(fd, (letter * 50 + "\\n").encode())
+threads = [threading.Thread(target=write, args=pair) for pair in ((1, "o"), (2, "e"))]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+"""
+        init = self.init(self.app(code, out_file="same.txt", error_file="same.txt"))
+        self.assertEqual(self.records(init)[0], 0)
+        lines = self.file("same.txt").read_text().splitlines()
+        self.assertEqual(len(lines), 40_000)
+        self.assertEqual(set(lines), {"o" * 50, "e" * 50})
+
+    def test_instances_have_files_of_their_own_as_under_pm2(self):
+        code = "import os; print('instance', os.environ['NODE_APP_INSTANCE'])"
+        init = self.init(self.app(code, instances=2, exec_mode="fork", out_file="out.log"))
+        self.assertEqual(self.records(init)[0], 0)
+        self.assertEqual(self.file("out-0.log").read_text(), "instance 0\n")
+        self.assertEqual(self.file("out-1.log").read_text(), "instance 1\n")
+        merged = self.init(self.app(code, instances=2, exec_mode="fork", out_file="all.log",
+                                    merge_logs=True))
+        self.assertEqual(self.records(merged)[0], 0)
+        lines = self.file("all.log").read_text().splitlines()
+        self.assertEqual(sorted(lines), ["instance 0", "instance 1"])
+
+    def test_what_is_no_file(self):
+        for path in ("/dev/null", "NULL", "/dev/stdout", "/dev/stderr", False):
+            init = self.init(self.app(TWO_STREAMS, out_file=path))
+            code, records = self.records(init)
+            self.assertEqual(code, 0)
+            self.assertEqual(self.events(records, "log-file"), [])
+        self.assertEqual([path.name for path in self.folder.iterdir()], ["apps.json"])
+
+    def test_a_file_that_cannot_be_written_is_one_warning(self):
+        self.file("file").write_text("")
+        code = TWO_STREAMS * 3
+        init = self.init(self.app(code, out_file="file/out.txt", error_file="err.txt"))
+        code, records = self.records(init)
+        self.assertEqual(code, 0)
+        self.assertEqual(self.events(records, "log-file"),
+                         [f"cannot append to {self.folder}/file/out.txt: not a directory"])
+        self.assertEqual(self.file("err.txt").read_text(), "to stderr\n" * 3)
+
+    def test_a_file_that_was_moved_away_is_made_anew(self):
+        code = """
+import signal
+print("before", flush=True)
+signal.signal(signal.SIGUSR1, lambda *_: print("after", flush=True))
+while True:
+    signal.pause()
+"""
+        init = self.init(self.app(code, out_file="out.txt"))
+        self.until(init, '"msg":"before"')
+        wait_until(lambda: self.file("out.txt").exists() and self.file("out.txt").read_text(),
+                   "the line is not in the file")
+        self.file("out.txt").rename(self.file("out.txt.1"))
+        init.signal(signal.SIGUSR1)
+        self.until(init, '"msg":"after"')
+        init.signal(signal.SIGTERM)
+        self.assertEqual(self.records(init)[0], 0)
+        self.assertEqual(self.file("out.txt.1").read_text(), "before\n")
+        self.assertEqual(self.file("out.txt").read_text(), "after\n")
+
+    def test_it_goes_on_across_restarts(self):
+        code = "import os, time; print(os.getpid(), flush=True); time.sleep(3600)"
+        init = self.init(self.app(code, autorestart=True, out_file="out.txt"))
+        pids = [self.until(init, '"stream":"stdout"')["msg"]]
+        self.works("restart", "api")
+        pids.append(self.until(init, '"stream":"stdout"')["msg"])
+        os.kill(int(pids[1]), signal.SIGKILL)
+        pids.append(self.until(init, '"stream":"stdout"')["msg"])
+        init.signal(signal.SIGTERM)
+        self.assertEqual(self.records(init)[0], 0)
+        self.assertEqual(self.file("out.txt").read_text().split(), pids)
+
+    def test_files_that_take_nothing_stop_neither_the_app_nor_us(self):
+        fifo = self.file("fifo")  # who opens it for writing waits for a reader, as for a hung volume
+        os.mkfifo(fifo)
+        init = self.init(self.app(MANY_LINES, 60_000, out_file="fifo"))
+        code, records = self.records(init)
+        self.assertEqual(code, 0)
+        self.assertEqual(sum("stream" in record for record in records), 60_000)
+        self.assertEqual(len(self.events(records, "log-file")), 1)
+
+    def test_nobody_is_left(self):
+        init = self.init(self.app("import time; time.sleep(3600)", out_file="out.txt"))
+        self.until(init, '"event":"started"')
+        self.assertEqual(len(children(init.pid)), 2)
+        listed = json.loads(self.works("list", "--json"))
+        self.assertEqual(len(listed), 1)
+        self.works("delete", "api")
+        wait_until(lambda: not children(init.pid), "the writer is still there")
+        init.signal(signal.SIGTERM)
+        self.assertEqual(init.output()[0], 0)
+
+
+if __name__ == "__main__":
+    main()
