@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/text.h"
 #include "codec/app_reading.h"
 #include "codec/log_reading.h"
 #include "codec/probe_reading.h"
@@ -38,18 +39,18 @@ void log_file(Reading& reading, const Node& node, Settings& app) {
 }
 
 constexpr AppKey used(std::string_view name, decltype(AppKey::read) read,
-                      std::array<std::string_view, 4> aliases = {}) {
+                      std::string_view aliases = {}) {
   return {name, aliases, AppKey::Use::used, read};
 }
-constexpr AppKey ignored(std::string_view name, std::array<std::string_view, 4> aliases = {}) {
+constexpr AppKey ignored(std::string_view name, std::string_view aliases = {}) {
   return {name, aliases, AppKey::Use::ignored, nullptr};
 }
 constexpr AppKey silent(std::string_view name) { return {name, {}, AppKey::Use::silent, nullptr}; }
 constexpr AppKey without_effect(std::string_view name, decltype(AppKey::read) read,
-                                std::array<std::string_view, 4> aliases = {}) {
+                                std::string_view aliases = {}) {
   return {name, aliases, AppKey::Use::without_effect, read};
 }
-constexpr AppKey later(std::string_view name, std::array<std::string_view, 4> aliases = {}) {
+constexpr AppKey later(std::string_view name, std::string_view aliases = {}) {
   return {name, aliases, AppKey::Use::later, nullptr};
 }
 
@@ -57,12 +58,11 @@ constexpr auto kAppKeys = std::to_array<AppKey>({
     used("name", value<&Settings::name, &Reading::filled_text>),
     used("namespace", value<&Settings::name_space, &Reading::filled_text>),
     used("version", value<&Settings::version, &Reading::filled_text>),
-    used("script", value<&Settings::script, &Reading::filled_text>, {"exec"}),
-    used("command", read_command, {"cmd"}),
+    used("script", value<&Settings::script, &Reading::filled_text>, "exec"),
+    used("command", read_command, "cmd"),
     used("args", value<&Settings::arguments, &Reading::words>),
-    used("interpreter", value<&Settings::interpreter, &Reading::filled_text>, {"exec_interpreter"}),
-    used("interpreter_args", value<&Settings::interpreter_arguments, &Reading::words>,
-         {"node_args"}),
+    used("interpreter", value<&Settings::interpreter, &Reading::filled_text>, "exec_interpreter"),
+    used("interpreter_args", value<&Settings::interpreter_arguments, &Reading::words>, "node_args"),
     used("cwd", value<&Settings::cwd, &Reading::filled_text>),
     used("exec_mode", read_exec_mode),
     used("instances", read_instances),
@@ -81,8 +81,8 @@ constexpr auto kAppKeys = std::to_array<AppKey>({
     used("restart_delay", value<&Settings::restart_delay, &Reading::duration>),
     used("exp_backoff_restart_delay", value<&Settings::backoff, &Reading::duration>),
     used("max_memory_restart", read_memory_ceiling),
-    used("cron_restart", read_cron_restart, {"cron"}),
-    used("stop_signal", read_stop_signal, {"kill_signal"}),
+    used("cron_restart", read_cron_restart, "cron"),
+    used("stop_signal", read_stop_signal, "kill_signal"),
     used("kill_timeout", value<&Settings::kill_timeout, &Reading::duration>),
     used("shutdown_with_message", value<&Settings::shutdown_with_message, &Reading::flag>),
     used("treekill", value<&Settings::treekill, &Reading::flag>),
@@ -95,8 +95,8 @@ constexpr auto kAppKeys = std::to_array<AppKey>({
     used("critical", value<&Settings::critical, &Reading::flag>),
     used("sockets", read_sockets),
     used("ipc", value<&Settings::ipc, &Reading::flag>),
-    used("user", value<&Settings::user, &Reading::text_or_number>, {"uid"}),
-    used("group", value<&Settings::group, &Reading::text_or_number>, {"gid"}),
+    used("user", value<&Settings::user, &Reading::text_or_number>, "uid"),
+    used("group", value<&Settings::group, &Reading::text_or_number>, "gid"),
     used("groups", value<&Settings::groups, &Reading::texts>),
     used("no_new_privs", value<&Settings::no_new_privileges, &Reading::flag>),
     used("umask", read_umask),
@@ -104,10 +104,10 @@ constexpr auto kAppKeys = std::to_array<AppKey>({
     used("oom_score_adj", number<&Settings::oom_score_adjustment, -1'000, 1'000>),
     used("cpus", read_processors),
     used("log", read_app_log),
-    used("out_file", log_file<&Settings::out_file>, {"out", "output", "out_log"}),
-    used("error_file", log_file<&Settings::error_file>, {"error", "err", "err_file", "err_log"}),
+    used("out_file", log_file<&Settings::out_file>, "out output out_log"),
+    used("error_file", log_file<&Settings::error_file>, "error err err_file err_log"),
     used("log_file", read_log_file),
-    used("merge_logs", value<&Settings::merge_logs, &Reading::flag>, {"combine_logs"}),
+    used("merge_logs", value<&Settings::merge_logs, &Reading::flag>, "combine_logs"),
     used("capabilities", read_capabilities),
     used("rlimits", read_limits),
 
@@ -136,7 +136,7 @@ constexpr auto kAppKeys = std::to_array<AppKey>({
     ignored("log_date_format"),
     ignored("log_type"),
     ignored("name_prefix"),
-    ignored("pid_file", {"pid"}),
+    ignored("pid_file", "pid"),
     ignored("pmx"),
     ignored("post_update"),
     ignored("source_map_support"),
@@ -152,7 +152,11 @@ constexpr auto kAppKeys = std::to_array<AppKey>({
 });
 
 bool is_called(const AppKey& key, std::string_view name) {
-  return key.name == name || std::ranges::find(key.aliases, name) != key.aliases.end();
+  if (key.name == name) return true;
+  for (std::string_view rest = key.aliases; !rest.empty();) {
+    if (next_field(rest, ' ') == name) return true;
+  }
+  return false;
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 // docs/manifest.schema.json follow it.
 #pragma once
 
-#include <array>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,7 +22,7 @@ struct AppKey {
   };
 
   std::string_view name;
-  std::array<std::string_view, 4> aliases{};  // besides the same names written inCamelCase
+  std::string_view aliases{};  // with spaces between; besides, all are known inCamelCase
   Use use = Use::used;
   void (*read)(ManifestReading& reading, const Node& node, AppSettings& app) = nullptr;
 };

@@ -67,18 +67,11 @@ const char* skip_escape(const char* at, const char* end) noexcept {
   return is_surrogate(second) && second >= kFirstLowSurrogate ? at : nullptr;
 }
 
-// In place of JsonObjectKeys where nobody asks for the keys.
-struct AnyKeys {
-  void start(std::size_t) noexcept {}
-  static const JsonObjectKeys::Expected* add_expected(std::string_view) noexcept { return nullptr; }
-  static bool add(const JsonKey&, FieldSet) noexcept { return true; }
-};
-
 // Reads by what may come next instead of by recursion; which containers are open is a bit each.
-template <class Keys>
 class Reader {
  public:
-  Reader(std::string_view text, Keys& seen) noexcept
+  // Without `seen` any keys will do.
+  Reader(std::string_view text, JsonObjectKeys* seen) noexcept
       : at_(text.data()), end_(text.data() + text.size()), scan_(text), seen_(seen) {
     object_.text = text;
   }
@@ -86,7 +79,7 @@ class Reader {
   // The text begins with `{` and ends with `}`. So only what may swallow a closing brace, close()
   // and the inside of a string, has to look where the text ends.
   std::optional<JsonObject> read() noexcept {
-    seen_.start(object_.text.size());
+    if (seen_ != nullptr) seen_->start(object_.text.size());
     if (!value() || at_ != end_) return std::nullopt;
     if (scan_.saw_other_than_ascii() && !is_valid_utf8(object_.text)) return std::nullopt;
     return object_;
@@ -141,9 +134,9 @@ class Reader {
   // A key and its colon, up to the value.
   bool key() noexcept {
     if (*at_ != '"') return false;
-    if (depth_ == 1) {
+    if (depth_ == 1 && seen_ != nullptr) {
       object_.empty = false;
-      if (const auto* expected = seen_.add_expected({at_ + 1, end_})) {
+      if (const auto* expected = seen_->add_expected({at_ + 1, end_})) {
         object_.has |= expected->note;
         at_ += 1 + expected->size;
         skip_space();
@@ -167,7 +160,7 @@ class Reader {
     const JsonKey key{.text = text, .escaped = text.contains('\\')};
     const FieldSet field = field_of(key);
     object_.has |= field;
-    return seen_.add(key, field);
+    return seen_->add(key, field);
   }
 
   [[gnu::always_inline]] bool scalar() noexcept {
@@ -231,7 +224,7 @@ class Reader {
   const char* at_;
   const char* end_;
   JsonScan scan_;
-  Keys& seen_;
+  JsonObjectKeys* seen_;
   JsonObject object_;
   int depth_ = 0;
   std::uint64_t objects_ = 0;  // the innermost container in the lowest bit; 1 is an object
@@ -248,14 +241,13 @@ bool may_be_json_object(std::string_view line) noexcept {
 std::optional<JsonObject> read_json_object(std::string_view line, JsonObjectKeys& seen) noexcept {
   const std::string_view text = trimmed(line);
   if (!text.starts_with('{') || !text.ends_with('}')) return std::nullopt;
-  return Reader(text, seen).read();
+  return Reader(text, &seen).read();
 }
 
 std::optional<std::string_view> find_json_object(std::string_view line) noexcept {
   const std::string_view text = trimmed(line);
   if (!text.starts_with('{') || !text.ends_with('}')) return std::nullopt;
-  AnyKeys keys;
-  if (!Reader(text, keys).read()) return std::nullopt;
+  if (!Reader(text, nullptr).read()) return std::nullopt;
   return text;
 }
 

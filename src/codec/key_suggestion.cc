@@ -54,8 +54,8 @@ std::optional<std::string_view> nearest_app_key(std::string_view snake) {
   for (const AppKey& key : app_keys()) {
     if (key.use == AppKey::Use::later) continue;
     known.push_back(key.name);
-    for (const std::string_view alias : key.aliases) {
-      if (!alias.empty()) known.push_back(alias);
+    for (std::string_view rest = key.aliases; !rest.empty();) {
+      known.push_back(next_field(rest, ' '));
     }
   }
   const auto nearest = nearest_word(snake, known);

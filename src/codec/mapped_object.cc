@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/heap_sort.h"
 #include "base/text.h"
 #include "codec/time_text.h"
 
@@ -101,9 +102,8 @@ std::size_t MappedObject::write(std::span<char> out) const noexcept {
   const auto member_of = [this](Part part) -> const std::optional<JsonMember>& {
     return chosen_[static_cast<std::size_t>(part)].member;
   };
-  std::ranges::sort(parts, {}, [&](Part part) {
-    return member_of(part) ? member_of(part)->text.data() : nullptr;
-  });
+  heap_sort(parts,
+            [&](Part part) { return member_of(part) ? member_of(part)->text.data() : nullptr; });
   RecordWriter writer(out);
   const char* from = object_.data();
   for (const Part part : parts) {

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/heap_sort.h"
 #include "core/supervisor.h"
 
 namespace pmx {
@@ -108,7 +109,7 @@ Apps Supervisor::leftovers(const std::vector<App>& wanted) {
 // numbers are removed where there are too many.
 void Supervisor::seat(std::size_t app_index, std::vector<InstanceId> own, Moment& moment) noexcept {
   const App& app = *members_.roster().apps()[app_index];
-  std::ranges::sort(own, {}, [this](InstanceId id) { return members_[id].place->number; });
+  heap_sort(own, [this](InstanceId id) { return members_[id].place->number; });
   std::vector<unsigned> numbers;
   for (const InstanceId id : own) {
     Member& member = members_[id];

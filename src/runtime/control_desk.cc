@@ -5,6 +5,7 @@
 #include <span>
 #include <utility>
 
+#include "base/heap_sort.h"
 #include "base/signals.h"
 #include "base/text.h"
 #include "codec/json_writer.h"
@@ -106,7 +107,7 @@ void ControlDesk::take(const ControlServer::Request& received, Inbox& inbox, Ins
     targets.insert(targets.end(), found.begin(), found.end());
   }
   if (request->targets.empty()) targets = find_target(supervisor_.roster(), "all");
-  std::ranges::sort(targets);
+  heap_sort(targets);
   const auto repeated = std::ranges::unique(targets);
   targets.erase(repeated.begin(), repeated.end());
 

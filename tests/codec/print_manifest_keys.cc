@@ -40,9 +40,7 @@ const char* use_of(pmx::ManifestKey::Use use) {
 int main() {
   for (const pmx::AppKey& key : pmx::app_keys()) {
     std::string line = std::string("app ") + use_of(key.use) + ' ' + std::string(key.name);
-    for (const std::string_view alias : key.aliases) {
-      if (!alias.empty()) line += ' ' + std::string(alias);
-    }
+    if (!key.aliases.empty()) line.append(" ").append(key.aliases);
     std::puts(line.c_str());
   }
   for (const pmx::ManifestKey& key : pmx::manifest_keys()) {
