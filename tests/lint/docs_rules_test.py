@@ -27,7 +27,7 @@ class Pages(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.root = pathlib.Path(folder.name)
-        for name in ("docs", "src"):
+        for name in ("docs", "examples", "src"):
             shutil.copytree(ROOT / name, self.root / name)
         for name in ("Dockerfile.example", "LICENSE", "packaging/NOTICES", "README.md"):
             (self.root / name).parent.mkdir(exist_ok=True)
@@ -44,14 +44,15 @@ class Pages(unittest.TestCase):
         return subprocess.run([sys.executable, "-B", ROOT / script, *arguments, self.root],
                               capture_output=True, text=True)
 
-    def assert_refused(self, complaint):
-        done = self.run_on_copy("tests/lint/check_docs.py")
+    def assert_refused(self, complaint, script="tests/lint/check_docs.py"):
+        done = self.run_on_copy(script)
         self.assertIn(complaint, done.stdout)
         self.assertEqual(done.returncode, 1)
 
     def test_the_pages_as_they_are_pass(self):
-        done = self.run_on_copy("tests/lint/check_docs.py")
-        self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
+        for script in ("tests/lint/check_docs.py", "tests/lint/check_pm2_docs.py"):
+            done = self.run_on_copy(script)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
 
     def test_a_link_leads_to_a_page(self):
         self.change("README.md", "(docs/cli.md)", "(docs/clj.md)")
@@ -77,6 +78,24 @@ class Pages(unittest.TestCase):
     def test_the_fields_of_an_event_are_on_its_page(self):
         self.change("docs/log-record.md", "`code`, `signal`, `uptime_ms`", "`code`, `uptime_ms`")
         self.assert_refused("event exited: ")
+
+    def test_a_link_in_an_example_leads_to_a_heading(self):
+        self.change("examples/cron/README.md", "manifest.md#restarts", "manifest.md#restart")
+        self.assert_refused("manifest.md has no heading #restart")
+
+    def test_what_stands_beside_pm2s_commands_is_there(self):
+        for old, new, complaint in (
+                ("`pmx-init reset api`", "`pmx-init zero api`", "there is no pmx-init zero"),
+                ("--stream stderr", "--pipe stderr", "pmx-init has no --pipe"),
+                ("| `env_file` |", "| `env_files` |", "env_files is no key of docs/manifest.md")):
+            with self.subTest(new):
+                self.change("docs/from-pm2.md", old, new)
+                self.assert_refused(complaint, "tests/lint/check_pm2_docs.py")
+                self.change("docs/from-pm2.md", new, old)
+
+    def test_a_command_of_an_example_is_there(self):
+        self.change("examples/cron/README.md", "pmx-init stop report", "pmx-init halt report")
+        self.assert_refused("README.md: there is no pmx-init halt", "tests/lint/check_pm2_docs.py")
 
     def test_figures_are_written_and_then_the_same(self):
         self.run_on_copy("bench/readme.py")
