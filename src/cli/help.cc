@@ -34,16 +34,19 @@ Exit codes: the command's own, 128+n when signal n ended it; 127 not found,
 Called tini, dumb-init or catatonit it behaves as that program.
 )";
 
-std::string help_on_options() {
+std::string help_on_option(const OptionRow& row, std::size_t skipped) {
   constexpr std::size_t kColumn = 34;
+  std::string line = row.letter != 0 ? std::string("  -") + row.letter + ", --" : "      --";
+  line += row.name;
+  if (!row.argument.empty()) line += " " + std::string(row.argument);
+  line.resize(std::max(kColumn, line.size() + 2), ' ');
+  return line + std::string(row.help.substr(skipped)) + "\n";
+}
+
+std::string help_on_options() {
   std::string text = "Options of pmx-init [OPTIONS] [--] COMMAND [ARG...]\n\n";
   for (const OptionRow& row : option_table()) {
-    if (row.id == OptionId::later) continue;
-    std::string line = row.letter != 0 ? std::string("  -") + row.letter + ", --" : "      --";
-    line += row.name;
-    if (!row.argument.empty()) line += " " + std::string(row.argument);
-    line.resize(std::max(kColumn, line.size() + 2), ' ');
-    text += line + std::string(row.help) + "\n";
+    if (row.id != OptionId::later) text += help_on_option(row);
   }
   text +=
       "\nDurations: 500ms, 8s, 5m, 1h, or milliseconds. Sizes: 64K, 1M, or bytes.\n"

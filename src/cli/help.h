@@ -1,6 +1,7 @@
 // Texts that are printed as they are.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,9 @@ inline constexpr std::string_view kVersionLine = "pmx-init " PMX_VERSION "\n";
 // One screen.
 extern const std::string_view kHelp;
 
+struct OptionRow;
+// A line on one, without the first bytes of its text.
+[[nodiscard]] std::string help_on_option(const OptionRow& row, std::size_t skipped = 0);
 // Every option, from the table.
 [[nodiscard]] std::string help_on_options();
 

@@ -17,6 +17,7 @@
 #include "cli/pm2_runtime.h"
 #include "cli/run.h"
 #include "cli/states.h"
+#include "cli/subcommand_help.h"
 #include "os/process.h"
 
 namespace pmx::cli {
@@ -36,6 +37,7 @@ int wrong_usage(std::string_view sentence) {
 int print_help(std::string_view topic) {
   if (topic.empty()) return print(kHelp);
   if (topic == "options") return print(help_on_options());
+  if (const auto text = help_on_subcommand(topic)) return print(*text);
   return wrong_usage("there is no help on \"" + std::string(topic) +
                      "\"; try: pmx-init help options");
 }

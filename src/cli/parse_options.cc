@@ -258,6 +258,7 @@ std::expected<void, UsageError> take_targets(Options& options, Reader& reader,
 std::expected<void, UsageError> take_subcommand(Options& options, Reader& reader) {
   const std::string_view word = reader.take_word();
   const Words rest = reader.rest();
+  options.topic = word;  // of --help behind it
   if (word == "run" || word == "check" || word == "plan") {
     options.ask = word == "run"     ? Options::Ask::supervise
                   : word == "check" ? Options::Ask::check

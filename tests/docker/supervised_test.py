@@ -1,0 +1,128 @@
+"""Several apps in one container, as an operator sees them: exec, health, restart policy, limits."""
+
+import json
+import os
+import time
+
+from case import ROOT, ContainerTest
+from container import PATIENCE
+
+EXAMPLES = os.path.join(os.path.dirname(__file__), "..", "..", "examples")
+
+
+class Supervised(ContainerTest):
+    def supervise(self, manifest, *options):
+        return self.start(
+            "-c",
+            'printf %s "$MANIFEST" >/tmp/apps.json; exec pmx-init run /tmp/apps.json',
+            options=(
+                *ROOT,
+                "--entrypoint",
+                "sh",
+                "--env",
+                "MANIFEST=" + json.dumps(manifest),
+                *options,
+            ),
+        )
+
+    def await_state(self, started, template, wanted):
+        give_up_at = time.monotonic() + PATIENCE
+        while (state := started.inspect(template)) != wanted:
+            self.assertLess(time.monotonic(), give_up_at, f"{state}, not {wanted}")
+            time.sleep(0.1)
+
+    def test_the_example_with_a_migration(self):
+        started = self.start(
+            "run",
+            "/example/ecosystem.config.js",
+            options=(
+                "--entrypoint",
+                "pmx-init",
+                "--volume",
+                f"{os.path.abspath(EXAMPLES)}/migration:/example:ro",
+                "--health-cmd",
+                "pmx-init healthcheck",
+                "--health-interval",
+                "1s",
+            ),
+        )
+        self.await_state(started, "{{.State.Health.Status}}", "healthy")
+        rows = json.loads(started.exec("pmx-init", "list", "--json").stdout)
+        self.assertEqual(
+            [(row["name"], row["status"]) for row in rows],
+            [("db-migrate", "stopped"), ("api", "online"), ("worker", "online")],
+        )
+        table = started.exec("pmx-init", "list").stdout.decode()
+        self.assertIn("worker", table)
+        before = rows[2]["pid"]
+        started.exec("pmx-init", "restart", "worker")
+        rows = json.loads(started.exec("pmx-init", "list", "--json").stdout)
+        self.assertEqual((rows[2]["status"], rows[2]["restarts"]), ("online", 1))
+        self.assertNotEqual(rows[2]["pid"], before)
+        logged = started.exec("pmx-init", "logs", "api", "--json").stdout.splitlines()
+        self.assertTrue(logged)
+        self.assertEqual({json.loads(line)["app"] for line in logged}, {"api"})
+        started.exec("pmx-init", "stop", "api")
+        unhealthy = started.exec("pmx-init", "list", "--json").stdout
+        self.assertEqual(json.loads(unhealthy)[1]["status"], "stopped")
+        started.exec("pmx-init", "start", "api")
+        started.stop(patience=30)
+        self.assertEqual(started.exit_code(), 0)
+        ends = [record["app"] for record in started.events() if record["event"] == "exited"]
+        self.assertEqual(ends[-2:], ["worker", "api"])
+
+    def test_an_app_that_is_not_ready_makes_the_container_unhealthy(self):
+        deaf = {"name": "deaf", "command": "sleep 999", "ready": {"exec": ["false"]}}
+        started = self.supervise(
+            {"apps": [deaf]},
+            "--health-cmd",
+            "pmx-init healthcheck",
+            "--health-interval",
+            "1s",
+            "--health-retries",
+            "1",
+        )
+        self.await_state(started, "{{.State.Health.Status}}", "unhealthy")
+
+    def test_the_restart_policy_of_the_engine_sees_failures_only(self):
+        fails = {"name": "job", "command": ["sh", "-c", "exit 3"], "autorestart": False}
+        started = self.supervise({"apps": [fails]}, "--restart", "on-failure:2")
+        self.await_state(started, "{{.RestartCount}} {{.State.Status}}", "2 exited")
+        self.assertEqual(started.exit_code(), 3)
+        works = {"name": "job", "command": "true", "autorestart": False}
+        started = self.supervise({"apps": [works]}, "--restart", "on-failure:2")
+        self.assertEqual(started.exit_code(), 0)
+        self.assertEqual(started.inspect("{{.RestartCount}}"), "0")
+
+    def test_instances_from_the_limits_of_the_container(self):
+        apps = {"apps": [{"name": "w", "command": "true", "instances": "max", "exec_mode": "fork"}]}
+        both = len(os.sched_getaffinity(0)) > 1
+        for limit, wanted in (
+            (("--cpus", "1.5"), 2 if both else 1),
+            (("--cpus", "0.5"), 1),
+            (("--cpuset-cpus", "0"), 1),
+        ):
+            planned = self.run_to_end(
+                "-c",
+                'printf %s "$MANIFEST" >/tmp/apps.json; exec pmx-init plan --json /tmp/apps.json',
+                options=(
+                    *ROOT,
+                    "--entrypoint",
+                    "sh",
+                    "--env",
+                    "MANIFEST=" + json.dumps(apps),
+                    *limit,
+                ),
+            )
+            self.assertEqual(json.loads(planned.stdout)["apps"][0]["instances"], wanted, limit)
+
+    def test_why_it_ended_is_where_kubernetes_looks(self):
+        fails = "echo the reason >&2; exit 4"
+        started = self.start(
+            "-c",
+            f": >/dev/termination-log; pmx-init -- sh -c '{fails}'; cat /dev/termination-log",
+            options=(*ROOT, "--entrypoint", "sh"),
+        )
+        started.exit_code()
+        self.assertIn(b"the reason\n", started.output().rpartition(b"}\n")[2])
+        self.assertRegex(started.output(), rb"sh\[0\] exited with code 4 after \d+ ms\n")
