@@ -23,6 +23,7 @@
 #include "os/clock.h"
 #include "os/output_fd.h"
 #include "os/poller.h"
+#include "os/process.h"
 
 namespace pmx::cli {
 namespace {
@@ -167,6 +168,7 @@ void run_apps(const Options& options, os::SignalMask original) {
     }
     ::_exit(number(ExitCode::usage));
   }
+  os::raise_descriptor_limit();
   const Common common{request.manifest.log, open_control(resolved->control, request.surroundings),
                       largest_record(resolved->manifest)};
   request.manifest = std::move(resolved->manifest);

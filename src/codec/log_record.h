@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "base/ids.h"
+#include "base/simd.h"
 #include "base/time.h"
 #include "codec/json_object.h"
 #include "codec/log_schema.h"
@@ -35,7 +37,8 @@ struct Partial {
 // Every write begins at the front of `out`. What does not fit is not written: the result is 0.
 class LogRecord {
  public:
-  LogRecord(const Origin& origin, const OutputPolicy& policy) noexcept;
+  // Allocates; nothing else does.
+  LogRecord(const Origin& origin, const OutputPolicy& policy);
 
   // Of the records that follow.
   void set_time(WallTime time) noexcept;
@@ -53,23 +56,31 @@ class LogRecord {
   [[nodiscard]] std::string_view prefix() const noexcept { return prefix_.text(); }
 
  private:
-  struct Rendered {
-    static constexpr std::size_t kCapacity = 1'024;
-    std::array<char, kCapacity> bytes;  // as far as `size`
-    std::size_t size = 0;
+  // Text in a place of its own, no larger than it must be: there are two records for each process.
+  class Rendered {
+   public:
+    Rendered() noexcept = default;
+    explicit Rendered(std::size_t capacity) : bytes_(capacity + simd::kWidth) {}
 
+    [[nodiscard]] bool is_empty() const noexcept { return size_ == 0; }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] char* data() noexcept { return bytes_.data(); }
+    [[nodiscard]] std::string_view text() const noexcept { return {bytes_.data(), size_}; }
+    void clear() noexcept { size_ = 0; }
     void add(std::string_view text) noexcept;
-    void add_number(std::uint64_t number) noexcept;
-    [[nodiscard]] std::string_view text() const noexcept { return {bytes.data(), size}; }
     [[nodiscard]] std::size_t copy(std::span<char> out) const noexcept;
+
+   private:
+    std::vector<char> bytes_;  // as far as `size_`; a vector may be read behind that
+    std::size_t size_ = 0;
   };
   struct Place {
     std::size_t begin = 0;
     std::size_t size = 0;
   };
 
-  void render_head(const Origin& origin, Level level) noexcept;
-  void render_prefix(const Origin& origin, bool colour) noexcept;
+  void render_head(const Origin& origin, Level level);
+  void render_prefix(const Origin& origin, bool colour);
   [[nodiscard]] std::size_t write_mapped(const JsonObject& object, std::span<char> out) noexcept;
   // Of an object that has these fields already.
   void render_tail(FieldSet has, bool is_empty) noexcept;

@@ -23,8 +23,8 @@ struct Deaf<Stopped> : Ignoring<StopRequested, KillRequested, ProcessStarted, Pr
                                 BecameReady, BecameUnhealthy, ProcessEnded, TreeGone, TimePassed> {
 };
 template <>
-struct Deaf<Launching> : Ignoring<StartRequested, StopRequested, KillRequested, BecameReady,
-                                  BecameUnhealthy, ProcessEnded, TreeGone, TimePassed> {};
+struct Deaf<Launching>
+    : Ignoring<BecameReady, BecameUnhealthy, ProcessEnded, TreeGone, TimePassed> {};
 template <>
 struct Deaf<Starting>
     : Ignoring<StartRequested, ProcessStarted, ProcessFailed, BecameUnhealthy, TreeGone> {};
@@ -68,14 +68,24 @@ struct Transition {
     become(Clearing{s.leader, s.kill_at, Retry{now}});
   }
 
-  void operator()(const Launching&, const ProcessStarted& e) {
+  void operator()(const Launching&, const StartRequested&) { become(Launching{}); }
+  void operator()(const Launching& s, const StopRequested& e) {
+    become(Launching{e.after, s.kills});
+  }
+  void operator()(const Launching&, const KillRequested&) {
+    become(Launching{After::stay_down, true});
+  }
+  void operator()(const Launching& s, const ProcessStarted& e) {
+    if (s.kills) return kill(e.pid, now, *s.stop_after);
+    if (s.stop_after) return stop(e.pid, now, *s.stop_after);
     if (waits_for_ready(policy.ready_by))
       return become(Starting{e.pid, now, now + policy.listen_timeout});
     come_online(e.pid, now);
   }
-  void operator()(const Launching&, const ProcessFailed& e) {
-    const Outcome outcome = e.is_lasting
-                                ? GiveUp{e.status}
+  void operator()(const Launching& s, const ProcessFailed& e) {
+    const Outcome outcome = e.is_lasting ? GiveUp{e.status}
+                            : s.stop_after
+                                ? outcome_of_request(*s.stop_after)
                                 : outcome_of_end(instance, policy, e.status, Duration::zero(), now);
     effects.push(FailedToStart{e.status, outcome});
     settle(outcome);

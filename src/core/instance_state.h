@@ -56,7 +56,10 @@ using Outcome = std::variant<Rest, Retry, GiveUp>;
 // One struct per state, holding exactly what is true in that state and nothing else.
 // A pid exists only where a process exists; a deadline exists only where time can move us on.
 struct Stopped {};
-struct Launching {};  // asked for a process; never outlives one turn of the loop
+struct Launching {                    // asked for a process; never outlives one turn of the loop
+  std::optional<After> stop_after{};  // in which somebody may have changed their mind already
+  bool kills = false;
+};
 struct Starting {
   Pid pid;
   Instant started_at;

@@ -103,6 +103,9 @@ constexpr ExitStatus kFailure{1, 0};
 std::vector<InstanceState> all_states() {
   std::vector<InstanceState> all{Stopped{},          Launching{},     Starting{kPid, kNow, kLater},
                                  Online{kPid, kNow}, Backoff{kLater}, Errored{kFailure}};
+  all.emplace_back(Launching{After::stay_down});
+  all.emplace_back(Launching{After::start_again});
+  all.emplace_back(Launching{After::stay_down, true});
   for (const After after : {After::stay_down, After::start_again, After::as_failure}) {
     all.emplace_back(Stopping{kPid, kNow, kLater, after});
     all.emplace_back(Killing{kPid, kNow, kLater, after});

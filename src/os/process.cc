@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,7 +12,10 @@
 #include "os/signal_mask.h"
 
 namespace pmx::os {
+
 namespace {
+
+std::optional<DescriptorLimit> former_limit;  // as the limit itself, of the whole process
 
 std::expected<void, OsError> send(pid_t target, SignalNumber signal) noexcept {
   if (::kill(target, static_cast<int>(signal)) < 0) return std::unexpected(OsError::last("kill"));
@@ -19,6 +23,16 @@ std::expected<void, OsError> send(pid_t target, SignalNumber signal) noexcept {
 }
 
 }  // namespace
+
+void raise_descriptor_limit() noexcept {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= limit.rlim_max) return;
+  const DescriptorLimit before{limit.rlim_cur, limit.rlim_max};
+  limit.rlim_cur = limit.rlim_max;
+  if (::setrlimit(RLIMIT_NOFILE, &limit) == 0) former_limit = before;
+}
+
+std::optional<DescriptorLimit> former_descriptor_limit() noexcept { return former_limit; }
 
 unsigned own_user() noexcept { return ::geteuid(); }
 

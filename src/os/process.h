@@ -1,7 +1,9 @@
 // Our own place among processes, and signals to others.
 #pragma once
 
+#include <cstdint>
 #include <expected>
+#include <optional>
 
 #include "base/ids.h"
 #include "os/os_error.h"
@@ -35,5 +37,15 @@ void halt_job() noexcept;
 // Descriptors 0, 1 and 2 that are closed become places that can neither be read nor written, and
 // that no child inherits, so that nothing else of ours lands there. False if there is no room.
 [[nodiscard]] bool fill_standard_descriptors() noexcept;
+
+// Our soft limit of open files becomes the hard one: we need two for each instance, and 1,024 are
+// few for that.
+void raise_descriptor_limit() noexcept;
+// How it was before, if that changed it: what those get whom we start.
+struct DescriptorLimit {
+  std::uint64_t soft = 0;
+  std::uint64_t hard = 0;
+};
+[[nodiscard]] std::optional<DescriptorLimit> former_descriptor_limit() noexcept;
 
 }  // namespace pmx::os

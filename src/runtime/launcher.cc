@@ -1,6 +1,7 @@
 #include "runtime/launcher.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 
 #include <cerrno>
 #include <cstdint>
@@ -43,7 +44,10 @@ Launcher::Launcher(const Place& place, InstanceId instance, std::span<const std:
   slot_and_argv_.push_back(nullptr);
   for (const std::string& word : command) slot_and_argv_.push_back(word.c_str());
   slot_and_argv_.push_back(nullptr);
-  for (const ResourceLimit& limit : settings.limits) {
+  if (const auto former = os::former_descriptor_limit()) {
+    limits_.push_back({RLIMIT_NOFILE, {former->soft, former->hard}});
+  }
+  for (const ResourceLimit& limit : settings.limits) {  // the last one counts
     limits_.push_back({limit.resource, {limit.soft, limit.hard}});
   }
 

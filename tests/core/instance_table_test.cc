@@ -29,7 +29,7 @@ std::string follows(std::string_view state, std::string_view event) {
 
 TEST_CASE("the table says what follows, by whatever policy") {
   CHECK(follows("stopped", "start requested") == "launching");
-  CHECK(follows("launching", "process started") == "starting online");
+  CHECK(follows("launching", "process started") == "starting online stopping killing");
   CHECK(follows("launching", "process failed") == "stopped launching backoff errored");
   CHECK(follows("starting", "time passed") == "starting");
   CHECK(follows("online", "became unhealthy") == "stopping");

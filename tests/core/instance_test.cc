@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "support/random_seed.h"
@@ -14,13 +15,15 @@ namespace {
 using namespace std::chrono_literals;
 
 // One instance in a scripted world: time is moved by hand, a process is there as soon as it is
-// asked for, or fails to be made.
+// asked for, or when answer() says so, or fails to be made.
 struct Life {
   Instance instance;
   LifePolicy policy;
   Instant now{};
   int next_pid = 100;
   bool spawn_fails = false;
+  bool answers_late = false;
+  bool is_asked = false;  // for a process that is not there yet
   bool fails_for_good = false;
   bool tree_stays = false;
   int spawns = 0;
@@ -39,6 +42,11 @@ struct Life {
 
   void see(const Spawn&) {
     ++spawns;
+    is_asked = true;
+    if (!answers_late) answer();
+  }
+  void answer() {
+    if (!std::exchange(is_asked, false)) return;
     if (spawn_fails) return send(ProcessFailed{{125, 0}, fails_for_good});
     send(ProcessStarted{Pid{next_pid++}});
   }
@@ -447,6 +455,56 @@ TEST_CASE("how long a process lived is counted from its start, not from its read
   CHECK(life.ends[0].status == ExitStatus{4, 0});
 }
 
+TEST_CASE("who is asked to stop before its process is there is stopped as soon as it is") {
+  Life life;
+  life.answers_late = true;
+  life.start();
+  life.send(StopRequested{});
+  CHECK(life.is<Launching>());
+  life.answer();
+  CHECK(life.is<Stopping>());
+  CHECK(life.signals == std::vector{15});
+  CHECK(life.came_online == 0);
+  life.exit_with(143);
+  CHECK(life.is<Stopped>());
+  CHECK(life.spawns == 1);
+}
+
+TEST_CASE("the last word counts before the process is there") {
+  Life life;
+  life.answers_late = true;
+  life.start();
+  life.send(StopRequested{});
+  life.send(StartRequested{});
+  life.answer();
+  CHECK(life.is<Online>());
+
+  Life restarted;
+  restarted.answers_late = true;
+  restarted.start();
+  restarted.send(StopRequested{After::start_again});
+  restarted.answer();
+  restarted.exit_with(0);
+  CHECK(restarted.spawns == 2);
+
+  Life killed;
+  killed.answers_late = true;
+  killed.start();
+  killed.send(StopRequested{});
+  killed.send(KillRequested{});
+  killed.answer();
+  CHECK(killed.signals == std::vector{9});
+}
+
+TEST_CASE("who is asked to stop before its process failed to be made stays down") {
+  Life life;
+  life.answers_late = life.spawn_fails = true;
+  life.start();
+  life.send(StopRequested{});
+  life.answer();
+  CHECK(life.is<Stopped>());
+}
+
 // What every supervisor's bug breaks.
 void check_not_stuck(const Life& life) {
   const bool rests = life.is<Stopped>() || life.is<Errored>();
@@ -473,6 +531,8 @@ TEST_CASE("an instance always owns a process, or is due, or rests") {
       life.spawn_fails = random() % 4 == 0;
       life.fails_for_good = random() % 4 == 0;
       life.tree_stays = random() % 2 == 0;
+      life.answers_late = random() % 2 == 0;
+      if (life.is_asked && random() % 2 == 0) life.answer();
       switch (random() % 9) {
         case 0:
           life.start();
@@ -498,8 +558,15 @@ TEST_CASE("an instance always owns a process, or is due, or rests") {
         default:
           life.wait(Duration{random() % 4'000});
       }
-      check_not_stuck(life);
+      if (!life.is_asked) check_not_stuck(life);
     }
+    // Whatever has happened: who is to stop is down in the end.
+    life.answers_late = life.tree_stays = false;
+    life.send(StopRequested{});
+    life.answer();
+    if (pid(life.instance.state)) life.exit_with(1);
+    life.send(TreeGone{});
+    CHECK(is_at_rest(life.instance.state));
   }
 }
 

@@ -1,0 +1,225 @@
+#!/usr/bin/env python3
+"""Fifty apps that misbehave, and somebody who gives orders all the time. At the end there is no
+zombie, no descriptor and no memory more than after the first minute, and every line is there.
+usage: run.py PMX_INIT UNRULY MINUTES [SEED]"""
+import collections
+import json
+import os
+import pathlib
+import random
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+PATIENCE = 60  # seconds: never a measure, only the end of all hope
+MODES = {"talk": 15, "crash": 10, "deaf": 8, "hang": 5, "flood": 4, "orphans": 8}
+MOST_GROWTH_KB = 1536
+# What is asked at random, and how often in relation to the others.
+ORDERS = {"list": 6, "restart": 6, "stop": 3, "start": 4, "describe": 2, "logs": 3, "reset": 1,
+          "signal": 2, "healthcheck": 2, "apply": 1, "scale": 2, "save": 1, "jlist": 1}
+
+
+def manifest(unruly):
+    apps = []
+    for mode, count in MODES.items():
+        for n in range(count):
+            apps.append({"name": f"{mode}-{n}", "command": [unruly, mode], "kill_timeout": 300,
+                         "min_uptime": 1, "restart_delay": 20 if mode == "crash" else 100,
+                         "max_memory_restart": "500M"})
+    return {"exit_when": "never", "apps": apps}
+
+
+class Lines:
+    """What came out of stdout, record by record: which lines are missing, and who ended how."""
+
+    def __init__(self, stream):
+        self.next = collections.Counter()  # by process: the number of the line that must come
+        self.ended = {}  # by process: how many lines it had, as it says
+        self.of_pid = {}  # the process that has this pid now
+        self.by_themselves = 0
+        self.problems = []
+        self.count = 0
+        self.thread = threading.Thread(target=self._read, args=[stream])
+        self.thread.start()
+
+    def _read(self, stream):
+        for line in stream:
+            self.count += 1
+            try:
+                self._take(json.loads(line))
+            except (ValueError, KeyError) as problem:
+                self.problems.append(f"{problem!r}: {line[:200]}")
+
+    def _take(self, record):
+        if record.get("event") == "exited" and record["code"] not in (None, 0) or (
+                record.get("event") == "exited" and record["code"] == 0):
+            process = self.of_pid.pop(record["pid"], None)
+            self.by_themselves += 1
+            if process is not None and process not in self.ended:
+                self.problems.append(f"the last line is missing: {record}")
+        if "stream" not in record:
+            return
+        start, pid, *rest = record["msg"].split()
+        process = (start, int(pid))
+        self.of_pid[int(pid)] = process
+        if rest[0] == "end":
+            self.ended[process] = int(rest[1])
+            if self.next[process] != int(rest[1]):
+                self.problems.append(f"{self.next[process]} lines are there: {record}")
+        else:
+            if self.next[process] != int(rest[0]):
+                self.problems.append(f"not line {self.next[process]}: {record}")
+            self.next[process] += 1
+
+
+class Soak:
+    def __init__(self, program, unruly, folder):
+        self.apps = manifest(unruly)
+        self.path = folder / "apps.json"
+        self.path.write_text(json.dumps(self.apps))
+        self.control = str(folder / "control")
+        command = [program, "--log", "json", "--control", self.control, "run", str(self.path)]
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        self.lines = Lines(self.process.stdout)
+        self.asked = collections.Counter()
+
+    def ask(self, command, **request):
+        """The result, or None where the order failed, which it may."""
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(PATIENCE)
+            client.connect(self.control)
+            client.sendall(json.dumps({"version": 1, "command": command, **request}).encode() + b"\n")
+            try:
+                for line in client.makefile():
+                    reply = json.loads(line)
+                    if "ok" in reply:
+                        self.asked[command] += 1
+                        return reply.get("result", []) if reply["ok"] else None
+            except TimeoutError:
+                pass
+        raise AssertionError(f"{command} {request.get('targets')} is not answered; "
+                             f"{self.unlike_stopped()}")
+
+    def unlike_stopped(self):
+        return [(row["name"], row["instance"], row["status"], row["pid"])
+                for row in self.ask("list", targets=[]) if row["status"] != "stopped"]
+
+    def await_up(self):
+        give_up_at = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return self.ask("ping")
+            except OSError:
+                if time.monotonic() > give_up_at or self.process.poll() is not None:
+                    raise
+                time.sleep(0.05)
+
+    def give_order(self, chance):
+        order = chance.choices(list(ORDERS), ORDERS.values())[0]
+        name = chance.choice(self.apps["apps"])["name"]
+        more = {"signal": {"signal": "SIGUSR1"}, "logs": {"lines": 20, "follow": False},
+                "scale": {"instances": str(chance.randrange(1, 4))},
+                "apply": {"file": str(self.path), "document": json.dumps(self.apps)}}.get(order, {})
+        targets = [] if order in ("healthcheck", "apply", "save", "jlist") else [name]
+        self.ask(order, targets=targets, **more)
+
+    def at_rest(self):
+        """Everything is stopped: descriptors and kB of memory then."""
+        self.ask("apply", file=str(self.path), document=json.dumps(self.apps), targets=[])
+        self.ask("stop", targets=["all"])
+        give_up_at = time.monotonic() + PATIENCE
+        while self.children():
+            if time.monotonic() > give_up_at:
+                raise AssertionError(f"still there: {self.children()}")
+            time.sleep(0.05)
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        memory = next(int(line.split()[1]) for line in status.splitlines()
+                      if line.startswith("VmRSS"))
+        return len(os.listdir(f"/proc/{self.process.pid}/fd")), memory
+
+    def children(self):
+        path = f"/proc/{self.process.pid}/task/{self.process.pid}/children"
+        return pathlib.Path(path).read_text().split()
+
+    def disturb(self, until, seed):
+        chance = random.Random(seed)
+        while time.monotonic() < until:
+            self.give_order(chance)
+
+    def disturb_by_many(self, seconds, seed):
+        until = time.monotonic() + seconds
+        failures = []
+
+        def disturb(own):
+            try:
+                self.disturb(until, own)
+            except Exception as failure:  # told by the main thread
+                failures.append(failure)
+
+        threads = [threading.Thread(target=disturb, args=[seed + n]) for n in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if failures:
+            raise failures[0]
+
+    def end(self):
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(PATIENCE)
+        self.lines.thread.join(PATIENCE)
+        return code
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+def check(soak, minutes, seed):
+    problems = []
+    soak.await_up()
+    soak.disturb_by_many(min(60.0, minutes * 20), seed)
+    before = soak.at_rest()
+    soak.ask("start", targets=["all"])
+    soak.disturb_by_many(minutes * 60 - min(60.0, minutes * 20), seed + 100)
+    after = soak.at_rest()
+    print(f"at rest: {before[0]} descriptors and {before[1]} kB, then {after[0]} and {after[1]} kB")
+    if after[0] > before[0]:
+        problems.append("there are more descriptors than before")
+    if after[1] > before[1] + MOST_GROWTH_KB:
+        problems.append("it has grown")
+    soak.ask("start", targets=["all"])
+    code = soak.end()
+    if code not in (0, 1, 2, 3, 137, 139):  # one had just ended by itself; who is deaf was killed
+        problems.append(f"ended with {code}")
+    lines = soak.lines
+    print(f"{lines.count} records, {len(lines.next)} processes, {lines.by_themselves} of them ended by "
+          f"themselves; orders: {dict(soak.asked)}")
+    missing = [order for order in ORDERS if not soak.asked[order]]
+    if missing:
+        problems.append(f"never asked: {missing}")
+    return problems + lines.problems[:20]
+
+
+def main():
+    program, unruly = (os.path.abspath(path) for path in sys.argv[1:3])
+    minutes = float(sys.argv[3])
+    seed = int(sys.argv[4]) if len(sys.argv) > 4 else random.randrange(1 << 30)
+    print(f"seed {seed}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="pmx-soak-") as folder:
+        soak = Soak(program, unruly, pathlib.Path(folder))
+        try:
+            problems = check(soak, minutes, seed)
+        finally:
+            soak.kill()
+    print("\n".join(problems) or "soak: nothing to complain about")
+    return bool(problems)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
