@@ -44,17 +44,23 @@ as_root() {
   fi
 }
 
-# need_packages WHAT=PACKAGE...: WHAT is a command or, with a slash, a file. "cmake" alone stands
-# for cmake=cmake.
-need_packages() {
-  local pair what missing=()
+# missing_packages WHAT=PACKAGE...: names the packages whose WHAT is not there, a command or, with a
+# slash, a file. "cmake" alone stands for cmake=cmake.
+missing_packages() {
+  local pair what
   for pair in "$@"; do
     what=${pair%%=*}
     case $what in
-      /*) [ -e "$what" ] || missing+=("${pair#*=}") ;;
-      *) command -v "$what" >/dev/null || missing+=("${pair#*=}") ;;
+      /*) [ -e "$what" ] || echo "${pair#*=}" ;;
+      *) command -v "$what" >/dev/null || echo "${pair#*=}" ;;
     esac
   done
+}
+
+# need_packages WHAT=PACKAGE...
+need_packages() {
+  local missing
+  mapfile -t missing < <(missing_packages "$@")
   [ ${#missing[@]} -gt 0 ] || return 0
   [ "$INSTALL" = yes ] || die "missing Debian packages: ${missing[*]} (and --no-install was given)"
   command -v apt-get >/dev/null || die "needs Debian or Ubuntu to install: ${missing[*]}"
@@ -62,6 +68,20 @@ need_packages() {
   quietly as_root apt-get -q update
   quietly as_root env DEBIAN_FRONTEND=noninteractive \
     apt-get -q -y --no-install-recommends install "${missing[@]}"
+}
+
+# The same for packages that would start a daemon: policy-rc.d forbids it, as it does in most images.
+need_packages_asleep() {
+  local policy=/usr/sbin/policy-rc.d
+  if [ -e "$policy" ] || [ "$INSTALL" != yes ] || [ -z "$(missing_packages "$@")" ]; then
+    need_packages "$@"
+    return
+  fi
+  (
+    trap 'as_root rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' | as_root install -m 755 /dev/stdin "$policy"
+    need_packages "$@"
+  )
 }
 
 need_build_tools() {
