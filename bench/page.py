@@ -7,10 +7,11 @@ from pathlib import Path
 import figures
 import machine
 
+ORDER = ("init", "logs", "restart")
 HEAD = """# Benchmarks
 
-Made by `./dev bench init` and `./dev bench logs`; do not edit by hand. All programs of a table ran in the
-same run, in turns, so that a busy moment hits each of them. *Median* and *lowest .. highest* are over the
+Made by `./dev bench init`, `logs` and `restart`; do not edit by hand. All programs of a table ran in
+the same run, in turns, so that a busy moment hits each of them. *Median* and *lowest .. highest* are over the
 rounds. "At most 1.0 of the best" holds when the medians are within 3%.
 """
 
@@ -22,15 +23,24 @@ def section(verb: str, title: str, about: str, chapters: list[figures.Chapter]) 
     return f"<!-- {verb}: begin -->\n" + "\n\n".join(parts) + f"\n<!-- {verb}: end -->\n"
 
 
-def save(path: Path, verb: str, text: str) -> None:
-    """Replaces the verb's section in the page, or adds it; the other verb's stays as it is."""
-    page = path.read_text() if path.exists() else HEAD
+def _with_section(page: str, verb: str, text: str) -> str:
     old = re.compile(f"<!-- {verb}: begin -->.*?<!-- {verb}: end -->\n", re.DOTALL)
     if old.search(page):
-        page = old.sub(lambda _: text, page)
-    elif verb == "init" and "<!-- logs: begin -->" in page:
-        page = page.replace("<!-- logs: begin -->", text + "\n<!-- logs: begin -->")
-    else:
-        page = page.rstrip("\n") + "\n\n" + text
+        return old.sub(lambda _: text, page)
+    place = ORDER.index(verb)
+    for before in reversed(ORDER[:place]):
+        end = f"<!-- {before}: end -->\n"
+        if end in page:
+            return page.replace(end, f"{end}\n{text}", 1)
+    for after in ORDER[place + 1:]:
+        begin = f"<!-- {after}: begin -->"
+        if begin in page:
+            return page.replace(begin, f"{text}\n{begin}", 1)
+    return page.rstrip("\n") + "\n\n" + text
+
+
+def save(path: Path, verb: str, text: str) -> None:
+    """Replaces the verb's section in the page, or puts it in its place; all else stays as it is."""
+    page = path.read_text() if path.exists() else HEAD
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page)
+    path.write_text(_with_section(page, verb, text))

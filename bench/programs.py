@@ -5,7 +5,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 NAMES = ("true", "sleeper", "spawn_time", "signal_latency", "orphans", "lines", "drain",
-         "blind_copy", "check_records")
+         "blind_copy", "check_records", "newborn", "restarter")
 FLAGS = ("-std=c17", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror", "-static")
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures pmx-init against what people use today, prints the tables and saves them.
 
-    bench/run.py init|logs --binary PATH [--rounds N] [--quick] [--out docs/benchmarks.md]
+    bench/run.py init|logs|restart --binary PATH [--rounds N] [--quick] [--out docs/benchmarks.md]
 
 `--quick` is a rehearsal of less than a minute; its figures are saved only where --out says so.
 """
@@ -18,15 +18,17 @@ import log_rows
 import machine
 import page
 import programs
+import restart_rows
+import supervisors
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("verb", choices=("init", "logs"))
+    parser.add_argument("verb", choices=tuple(BENCHES))
     parser.add_argument("--binary", required=True, type=Path, help="the pmx-init to measure")
-    parser.add_argument("--rounds", type=int, help="default: 20 for init, 5 for logs")
+    parser.add_argument("--rounds", type=int, help="default: 20 for init, 5 for logs, 40 for restart")
     parser.add_argument("--quick", action="store_true", help="a rehearsal of less than a minute")
     parser.add_argument("--out", type=Path, help="default: docs/benchmarks.md, nowhere if quick")
     options = parser.parse_args()
@@ -70,6 +72,19 @@ def bench_logs(options: argparse.Namespace, built: dict[str, str]) -> str:
                         log_rows.measure(setting, plan))
 
 
+def bench_restart(options: argparse.Namespace, built: dict[str, str]) -> str:
+    plan = restart_rows.Plan(options.rounds or (4 if options.quick else 40))
+    kinds = restart_rows.contenders(str(options.binary.resolve()), built)
+    about = (f"{plan.rounds} rounds. Compared with the Debian packages "
+             f"{contenders.versions(('supervisor', 'runit', 's6'))}, and {contenders.PM2} from npm. "
+             f"Load average when it began: {machine.load()}.")
+    return page.section("restart", "As a supervisor: `./dev bench restart`", about,
+                        restart_rows.measure(kinds, built, plan))
+
+
+BENCHES = {"init": bench_init, "logs": bench_logs, "restart": bench_restart}
+
+
 def installed(binary: Path) -> Path:
     """A copy, as an installer makes it: how a linker leaves its file in the page cache is slower."""
     folder = ROOT / "build" / "bench" / "installed"
@@ -81,7 +96,7 @@ def main() -> int:
     options = arguments()
     built = programs.build(ROOT / "build" / "bench")
     options.binary = installed(options.binary)
-    text = (bench_init if options.verb == "init" else bench_logs)(options, built)
+    text = BENCHES[options.verb](options, built)
     print("\n" + text)
     out = options.out or (None if options.quick else ROOT / "docs" / "benchmarks.md")
     if out is not None:
@@ -93,5 +108,5 @@ def main() -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except contenders.Missing as missing:
-        sys.exit(f"bench: {missing}")
+    except (contenders.Missing, supervisors.NotManaged) as reason:
+        sys.exit(f"bench: {reason}")
