@@ -7,10 +7,10 @@ from pathlib import Path
 import figures
 import machine
 
-ORDER = ("init", "logs", "restart")
+ORDER = ("init", "logs", "restart", "scale")
 HEAD = """# Benchmarks
 
-Made by `./dev bench init`, `logs` and `restart`; do not edit by hand. All programs of a table ran in
+Made by `./dev bench init`, `logs`, `restart` and `scale`; do not edit by hand. All programs of a table ran in
 the same run, in turns, so that a busy moment hits each of them. *Median* and *lowest .. highest* are over the
 rounds. "At most 1.0 of the best" holds when the medians are within 3%.
 """

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures pmx-init against what people use today, prints the tables and saves them.
 
-    bench/run.py init|logs|restart --binary PATH [--rounds N] [--quick] [--out docs/benchmarks.md]
+    bench/run.py init|logs|restart|scale --binary PATH [--rounds N] [--quick] [--out docs/benchmarks.md]
 
 `--quick` is a rehearsal of less than a minute; its figures are saved only where --out says so.
 """
@@ -19,6 +19,7 @@ import machine
 import page
 import programs
 import restart_rows
+import scale_rows
 import supervisors
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,7 +29,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("verb", choices=tuple(BENCHES))
     parser.add_argument("--binary", required=True, type=Path, help="the pmx-init to measure")
-    parser.add_argument("--rounds", type=int, help="default: 20 for init, 5 for logs, 40 for restart")
+    parser.add_argument("--rounds", type=int, help="default: 20 for init, 5 for logs and scale, 40 for restart")
     parser.add_argument("--quick", action="store_true", help="a rehearsal of less than a minute")
     parser.add_argument("--out", type=Path, help="default: docs/benchmarks.md, nowhere if quick")
     options = parser.parse_args()
@@ -82,7 +83,22 @@ def bench_restart(options: argparse.Namespace, built: dict[str, str]) -> str:
                         restart_rows.measure(kinds, built, plan))
 
 
-BENCHES = {"init": bench_init, "logs": bench_logs, "restart": bench_restart}
+def bench_scale(options: argparse.Namespace, built: dict[str, str]) -> str:
+    plan = (scale_rows.Plan(options.rounds or 1, sizes=(10, 100), rest_s=5, listings=3)
+            if options.quick else scale_rows.Plan(options.rounds or 5))
+    kinds = [supervisors.supervisord(), supervisors.pm2(),
+             supervisors.ours(str(options.binary.resolve()))]
+    about = (f"{plan.rounds} rounds. Compared with the Debian package "
+             f"{contenders.versions(('supervisor',))}, and {contenders.PM2} from npm. "
+             f"Load average when it began: {machine.load()}.\n\n"
+             "Every app is one of its own in the manifest, a static program that sleeps; nothing asks "
+             "whether it works. Each supervisor is PID 1 of a PID namespace and configured as for the "
+             "restarts, supervisord with all apps in one group.")
+    return page.section("scale", "With many apps: `./dev bench scale`", about,
+                        scale_rows.measure(kinds, built, plan))
+
+
+BENCHES = {"init": bench_init, "logs": bench_logs, "restart": bench_restart, "scale": bench_scale}
 
 
 def installed(binary: Path) -> Path:
