@@ -76,11 +76,12 @@ def bench_logs(options: argparse.Namespace, built: dict[str, str]) -> str:
 def bench_restart(options: argparse.Namespace, built: dict[str, str]) -> str:
     plan = restart_rows.Plan(options.rounds or (4 if options.quick else 40))
     kinds = restart_rows.contenders(str(options.binary.resolve()), built)
+    load = machine.load()
+    chapters = restart_rows.measure(kinds, built, plan)
     about = (f"{plan.rounds} rounds. Compared with the Debian packages "
              f"{contenders.versions(('supervisor', 'runit', 's6'))}, and {contenders.PM2} from npm. "
-             f"Load average when it began: {machine.load()}.")
-    return page.section("restart", "As a supervisor: `./dev bench restart`", about,
-                        restart_rows.measure(kinds, built, plan))
+             f"Load average when it began: {load}, when it ended: {machine.load()}.")
+    return page.section("restart", "As a supervisor: `./dev bench restart`", about, chapters)
 
 
 def bench_scale(options: argparse.Namespace, built: dict[str, str]) -> str:
@@ -88,14 +89,15 @@ def bench_scale(options: argparse.Namespace, built: dict[str, str]) -> str:
             if options.quick else scale_rows.Plan(options.rounds or 5))
     kinds = [supervisors.supervisord(), supervisors.pm2(),
              supervisors.ours(str(options.binary.resolve()))]
+    load = machine.load()
+    chapters = scale_rows.measure(kinds, built, plan)
     about = (f"{plan.rounds} rounds. Compared with the Debian package "
              f"{contenders.versions(('supervisor',))}, and {contenders.PM2} from npm. "
-             f"Load average when it began: {machine.load()}.\n\n"
+             f"Load average when it began: {load}, when it ended: {machine.load()}.\n\n"
              "Every app is one of its own in the manifest, a static program that sleeps; nothing asks "
              "whether it works. Each supervisor is PID 1 of a PID namespace and configured as for the "
              "restarts, supervisord with all apps in one group.")
-    return page.section("scale", "With many apps: `./dev bench scale`", about,
-                        scale_rows.measure(kinds, built, plan))
+    return page.section("scale", "With many apps: `./dev bench scale`", about, chapters)
 
 
 BENCHES = {"init": bench_init, "logs": bench_logs, "restart": bench_restart, "scale": bench_scale}
