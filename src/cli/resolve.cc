@@ -102,7 +102,8 @@ class Resolution {
     app.is_critical = settings.critical;
     count_instances(settings, app);
     app.cron = settings.cron;
-    if ((app.restarts_at = settings.restarts_at)) check_zone(settings);
+    app.restarts_at = settings.restarts_at;
+    if (app.restarts_at) check_zone(settings);
     app.memory_ceiling = memory_ceiling_of(settings, app.instances);
     for (const NamedDependency& dependency : settings.depends_on) {
       app.depends_on.push_back({index_of(settings_, dependency.app), dependency.awaited});
