@@ -246,7 +246,7 @@ std::expected<void, UsageError> take_targets(Options& options, Reader& reader,
                                              std::string_view subcommand) {
   auto read = read_operands(reader, options.targets, options.arguments);
   if (!read) return read;
-  if (options.targets.empty()) {
+  if (options.targets.empty() && options.ask != Options::Ask::help) {
     return std::unexpected(UsageError{"there is nothing to " + std::string(subcommand) +
                                       "; write for example: pmx-init " + std::string(subcommand) +
                                       " ecosystem.config.js"});

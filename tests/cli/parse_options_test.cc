@@ -188,7 +188,7 @@ TEST_CASE("a mistake is named where it was made") {
       {{"--caps-ambient=kill", "--caps-keep=chown", "x"}, {}, "--caps-ambient names a capability"},
       {{"-P", "x"}, {}, "--pause runs no command, and one is given: x"},
       {{"--health", "1", "x"}, {}, "--health: is not possible yet"},
-      {{"monit"}, {}, "\"monit\" is a subcommand that this version does not have yet"},
+      {{"replay"}, {}, "\"replay\" is a subcommand that this version does not have yet"},
   };
   for (const Row& row : rows) {
     const std::string sentence = complaint_about(row.words, row.environment);
