@@ -242,16 +242,15 @@ std::expected<void, UsageError> read_operands(Reader& reader, std::vector<std::s
   return {};
 }
 
-std::expected<void, UsageError> take_targets(Options& options, Reader& reader,
-                                             std::string_view subcommand) {
-  auto read = read_operands(reader, options.targets, options.arguments);
-  if (!read) return read;
-  if (options.targets.empty() && options.ask != Options::Ask::help) {
-    return std::unexpected(UsageError{"there is nothing to " + std::string(subcommand) +
-                                      "; write for example: pmx-init " + std::string(subcommand) +
-                                      " ecosystem.config.js"});
+// Unless it is help that is asked for.
+std::optional<UsageError> find_missing_target(const Options& options) {
+  const std::string subcommand(options.topic);
+  const bool needs_one = subcommand == "run" || subcommand == "check" || subcommand == "plan";
+  if (!needs_one || options.ask == Options::Ask::help || !options.targets.empty()) {
+    return std::nullopt;
   }
-  return {};
+  return UsageError{"there is nothing to " + subcommand + "; write for example: pmx-init " +
+                    subcommand + " ecosystem.config.js"};
 }
 
 // The first word, where it is a subcommand and not behind "--".
@@ -263,7 +262,7 @@ std::expected<void, UsageError> take_subcommand(Options& options, Reader& reader
     options.ask = word == "run"     ? Options::Ask::supervise
                   : word == "check" ? Options::Ask::check
                                     : Options::Ask::plan;
-    return take_targets(options, reader, word);
+    return read_operands(reader, options.targets, options.arguments);
   }
   if (word == "version") {
     options.ask = Options::Ask::version;
@@ -311,6 +310,7 @@ std::expected<Options, UsageError> parse_options(const std::vector<std::string_v
     options.command.assign(reader.rest().begin(), reader.rest().end());
   }
   if (auto set = apply_given(options, reader.given()); !set) return std::unexpected(set.error());
+  if (const auto missing = find_missing_target(options)) return std::unexpected(*missing);
   const bool runs_nothing = options.ask >= Options::Ask::help;
   if (runs_nothing) return options;
 
