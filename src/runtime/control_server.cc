@@ -21,6 +21,9 @@ constexpr std::string_view kRefusal =
     R"(runs as may ask, and only from the same container"})"
     "\n";
 
+// How long it waits where epoll has no memory to watch it.
+constexpr Duration kListenAgain{50};
+
 bool may_ask(const os::PeerCredentials& peer) noexcept {
   return peer.pid != 0 && (peer.uid == 0 || peer.uid == os::own_user());
 }
@@ -29,8 +32,14 @@ bool may_ask(const os::PeerCredentials& peer) noexcept {
 
 ControlServer::ControlServer(os::UniqueFd listener, os::Poller& poller)
     : listener_(std::move(listener)), poller_(poller) {
-  if (!listener_) return;
+  listen(Instant{});
+}
+
+void ControlServer::listen(Instant now) noexcept {
+  if (listens_ || !listener_) return;
   listens_ = poller_.watch(listener_.get(), os::Interest::readable, kListener).has_value();
+  listen_again_at_.reset();
+  if (!listens_) listen_again_at_ = now + kListenAgain;
 }
 
 void ControlServer::pump(Instant now) noexcept {
@@ -131,8 +140,7 @@ void ControlServer::watch(Client& client) noexcept {
 void ControlServer::close(Client& client) noexcept {
   client = {};
   --open_;
-  if (listens_ || !listener_) return;
-  listens_ = poller_.watch(listener_.get(), os::Interest::readable, kListener).has_value();
+  listen(Instant{});
 }
 
 void ControlServer::close_if_done(Client& client) noexcept {
@@ -145,6 +153,7 @@ void ControlServer::expire(Instant now) noexcept {
   for (Client& client : clients_) {
     if (client.fd && client.due && *client.due <= now) close(client);
   }
+  if (listen_again_at_ && *listen_again_at_ <= now) listen(now);
 }
 
 std::optional<ControlServer::Request> ControlServer::take_request() {
@@ -210,7 +219,7 @@ bool ControlServer::has_work() const noexcept {
 }
 
 std::optional<Instant> ControlServer::deadline() const noexcept {
-  std::optional<Instant> earliest;
+  std::optional<Instant> earliest = listen_again_at_;
   if (open_ == 0) return earliest;
   for (const Client& client : clients_) {
     if (client.fd && client.due && (!earliest || *client.due < *earliest)) earliest = client.due;

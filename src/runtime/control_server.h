@@ -73,6 +73,7 @@ class ControlServer {
     std::optional<Instant> due;
   };
 
+  void listen(Instant now) noexcept;
   void accept_all(Instant now) noexcept;
   void take_in(os::UniqueFd fd, Instant now) noexcept;
   void read(Client& client, Instant now) noexcept;
@@ -87,7 +88,8 @@ class ControlServer {
 
   os::UniqueFd listener_;
   os::Poller& poller_;
-  bool listens_ = false;  // watched
+  bool listens_ = false;                    // watched
+  std::optional<Instant> listen_again_at_;  // where that was not possible
   std::uint32_t generations_ = 0;
   std::size_t open_ = 0;  // clients
   std::array<Client, kMostClients> clients_;
