@@ -161,7 +161,7 @@ class Run:
             environment = pathlib.Path("/proc", pid, "environ").read_bytes()
         except OSError:
             return False
-        return f"PMX_INSTANCE_ID={self.process.pid}:".encode() in environment
+        return f"PMX_CONTROL={self.control}".encode() in environment
 
 
 def run_once(program, call, number, error):

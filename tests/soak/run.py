@@ -175,9 +175,16 @@ class Soak:
         return code
 
     def kill(self):
+        """Nothing is left of it, whatever went wrong."""
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+        for path in pathlib.Path("/proc").glob("[0-9]*/environ"):
+            try:
+                if f"PMX_CONTROL={self.control}\0".encode() in path.read_bytes():
+                    os.kill(int(path.parent.name), signal.SIGKILL)
+            except OSError:
+                pass
 
 
 def check(soak, minutes, seed):
