@@ -36,7 +36,9 @@ class Census {
 
   // Where there is one instance, everything below us is its.
   void look(Instant now) noexcept;
-  // The same, unless there was a look at this very time.
+  // Some process has ended: what was seen before is no longer so, even if the clock says the same.
+  void outdate() noexcept { looked_at_.reset(); }
+  // The same as look(), unless there was one at this very time, and nobody has ended since.
   void be_current(Instant now) noexcept {
     if (looked_at_ != now) look(now);
   }

@@ -145,6 +145,7 @@ void Loop::reap() noexcept {
   for (int n = 0; n < kMostReapedInATurn; ++n) {
     const os::Reaped reaped = os::reap_one(surroundings_.tells_halts);
     if (const auto* child = std::get_if<os::ChildEnded>(&reaped)) {
+      census_.outdate();
       if (const auto instance = children_.find(child->pid)) {
         children_.ended(*instance, child->status);
         outputs_.begin_drain(*instance);

@@ -7,7 +7,7 @@
 namespace pmx::runtime {
 
 bool Trees::clear(InstanceId instance, SignalNumber signal, Instant now) noexcept {
-  census_.be_current(now);  // of this turn, in which all who had ended were reaped before
+  census_.be_current(now);  // one look for all whose ends were reaped together
   if (!is_anybody_left(instance)) {
     forget(instance);
     return false;
