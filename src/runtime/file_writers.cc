@@ -7,7 +7,6 @@
 
 #include "base/text.h"
 #include "os/line_appender.h"
-#include "os/os_error.h"
 #include "os/pipe.h"
 #include "os/worker.h"
 
@@ -42,28 +41,29 @@ bool FileWriters::prepare(InstanceId instance) noexcept {
   shut(writer);
   writer.files = files;
   if (!files.any()) return false;
-  if (start(instance, writer)) return true;
-  say(instance, "cannot start who writes its files: " + os::describe_errno(errno));
-  return false;
+  const auto started = start(instance, writer);
+  if (!started) say(instance, "nobody writes its files: " + os::describe(started.error()));
+  return started.has_value();
 }
 
-bool FileWriters::start(InstanceId instance, Writer& writer) noexcept {
+std::expected<void, os::OsError> FileWriters::start(InstanceId instance, Writer& writer) noexcept {
   auto out = os::make_pipe();
   auto error = os::make_pipe();
-  if (!out || !error) return false;
+  if (!out) return std::unexpected(out.error());
+  if (!error) return std::unexpected(error.error());
   os::enlarge_pipe(out->write_end.get(), kPipeSize);
   os::enlarge_pipe(error->write_end.get(), kPipeSize);
   const os::AppendedFiles paths = paths_of(writer.files, instance);
   const std::array handed{out->read_end.get(), error->read_end.get()};
   auto worker = os::start_worker([&] { os::append_lines(paths); }, handed);
-  if (!worker) return false;
+  if (!worker) return std::unexpected(worker.error());
   workers_.push_back(worker->pid);
   writer.ways[0].pipe = std::move(out->write_end);
   writer.ways[1].pipe = std::move(error->write_end);
   writer.answer = std::move(worker->answer);
   static_cast<void>(
       poller_.watch(writer.answer.get(), os::Interest::readable, token(instance, kAnswer)));
-  return true;
+  return {};
 }
 
 std::size_t FileWriters::pass(InstanceId instance, Stream stream, int pipe, std::size_t limit,
@@ -99,7 +99,7 @@ void FileWriters::end_wait(InstanceId instance, unsigned stream) noexcept {
   if (std::exchange(to.is_given_up, false)) say(instance, "its files take lines again");
 }
 
-bool FileWriters::is_given_up(InstanceId instance, unsigned stream, Instant now) noexcept {
+bool FileWriters::gives_up(InstanceId instance, unsigned stream, Instant now) noexcept {
   Way& to = way(instance, stream);
   if (!to.full_since || to.is_given_up) return false;
   const Instant due = *to.full_since + kPatience;

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <expected>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "base/time.h"
 #include "core/log_files.h"
 #include "core/roster.h"
+#include "os/os_error.h"
 #include "os/poller.h"
 #include "os/unique_fd.h"
 #include "runtime/announcer.h"
@@ -42,7 +44,7 @@ class FileWriters {
   [[nodiscard]] bool has_work() const noexcept {
     return poller_.has(os::Token::Kind::file_writer) || next_look_;
   }
-  // Calls `go_on(instance, stream)` for each that need not wait any longer.
+  // Calls `go_on(instance)` where a stream need not wait any longer.
   template <class GoOn>
   void pump(Instant now, GoOn go_on) noexcept {
     poller_.each(os::Token::Kind::file_writer, [&](os::Token token) {
@@ -50,13 +52,13 @@ class FileWriters {
       const unsigned part = token.slot % 4U;
       if (part == kAnswer) return hear(instance);
       end_wait(instance, part);
-      go_on(instance, static_cast<Stream>(part));
+      go_on(instance);
     });
     lose_patience(now, go_on);
   }
   [[nodiscard]] std::optional<Instant> deadline() const noexcept { return next_look_; }
 
-  // Nothing more is passed on: the workers finish what they have, and end.
+  // Nothing more is passed on, and no stream need wait: the workers finish what they have, and end.
   void close() noexcept;
   // Whether that was one of them.
   bool ended(Pid pid) noexcept;
@@ -80,7 +82,8 @@ class FileWriters {
     return writers_[static_cast<std::size_t>(instance)].ways[stream];
   }
   [[nodiscard]] static os::Token token(InstanceId instance, unsigned part) noexcept;
-  [[nodiscard]] bool start(InstanceId instance, Writer& writer) noexcept;
+  [[nodiscard]] std::expected<void, os::OsError> start(InstanceId instance,
+                                                       Writer& writer) noexcept;
   void shut(Writer& writer) noexcept;
   [[nodiscard]] bool begin_wait(InstanceId instance, unsigned stream, Instant now) noexcept;
   void end_wait(InstanceId instance, unsigned stream) noexcept;
@@ -90,11 +93,10 @@ class FileWriters {
     next_look_.reset();
     for (unsigned i = 0; i < writers_.size() * 2; ++i) {
       const InstanceId instance{i / 2};
-      if (!is_given_up(instance, i % 2, now)) continue;
-      go_on(instance, static_cast<Stream>(i % 2));
+      if (gives_up(instance, i % 2, now)) go_on(instance);
     }
   }
-  [[nodiscard]] bool is_given_up(InstanceId instance, unsigned stream, Instant now) noexcept;
+  [[nodiscard]] bool gives_up(InstanceId instance, unsigned stream, Instant now) noexcept;
   void look_at(Instant moment) noexcept;
   void hear(InstanceId instance) noexcept;
   void say(InstanceId instance, std::string_view text) noexcept;

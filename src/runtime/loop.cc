@@ -104,7 +104,7 @@ void Loop::turn() noexcept {
 
   if (poller_.has(os::Token::Kind::sink)) sink_.flush(now());
   if (files_.has_work()) {
-    files_.pump(now(), [this](InstanceId id, Stream stream) { outputs_.go_on(id, stream); });
+    files_.pump(now(), [this](InstanceId id) { outputs_.go_on(id); });
   }
   if (outputs_.has_work()) outputs_.pump(now());
   if (channels_.has_work()) channels_.pump(inbox_, now());
@@ -266,6 +266,12 @@ void Loop::make_room() noexcept {
   effects_.reserve(supervisor_.most_effects());
 }
 
+// Whoever waited for them goes on without.
+void Loop::close_files() noexcept {
+  files_.close();
+  for (unsigned i = 0; i < children_.size(); ++i) outputs_.go_on(InstanceId{i});
+}
+
 // What was lost while stdout was full is reported as soon as it takes bytes again.
 void Loop::flush() noexcept {
   if (!sink_.is_empty()) sink_.flush(now());
@@ -321,7 +327,7 @@ bool Loop::is_done() noexcept {
     if (!outputs_.drain(InstanceId{i}, now())) return false;
   }
   flush();
-  files_.close();
+  close_files();
   const auto due = files_deadline();
   return sink_.is_empty() && (!due || *due <= now());
 }

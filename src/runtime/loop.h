@@ -89,6 +89,7 @@ class Loop {
   void expire() noexcept;
   void decide() noexcept;
   void make_room() noexcept;
+  void close_files() noexcept;
   void flush() noexcept;
   void give_up_on_stdout() noexcept;
   void say_what_was_left() noexcept;

@@ -113,7 +113,7 @@ void Loop::perform(const MeasureMemory& effect) noexcept {
 }
 
 void Loop::perform(const SignalOthers& effect) noexcept {
-  files_.close();
+  close_files();
   if (is_childless_ || !os::signal_descendants(effect.signal)) inbox_.push(NobodyLeft{});
 }
 
@@ -126,6 +126,7 @@ void Loop::perform(const StopProbe& effect) noexcept { prober_.stop(effect.insta
 void Loop::perform(const ForgetInstance& effect) noexcept {
   prober_.stop(effect.instance);
   files_.forget(effect.instance);
+  outputs_.go_on(effect.instance);
   notifier_.forget(effect.instance);
   listeners_.keep_those_of(supervisor_.roster());
   if (control_) control_->recent.forget(effect.instance);

@@ -121,12 +121,14 @@ void OutputPump::unwatch(Source& source) noexcept {
   if (std::exchange(source.is_watched, false)) poller_.unwatch(source.fd.get());
 }
 
-void OutputPump::go_on(InstanceId instance, Stream stream) noexcept {
-  const auto slot = static_cast<std::size_t>(instance) * 2 + static_cast<std::size_t>(stream);
-  Source& source = sources_[slot];
-  if (!std::exchange(source.waits_for_files, false)) return;
-  watch(source, slot);
-  if (!source.is_watched) look_again_at_ = Instant{};
+void OutputPump::go_on(InstanceId instance) noexcept {
+  const std::size_t first = static_cast<std::size_t>(instance) * 2;
+  for (const std::size_t slot : {first, first + 1}) {
+    Source& source = sources_[slot];
+    if (!std::exchange(source.waits_for_files, false)) continue;
+    watch(source, slot);
+    if (!source.is_watched) look_again_at_ = Instant{};
+  }
 }
 
 // After stdout was full, that is all; or those that could not be watched.

@@ -54,8 +54,8 @@ class OutputPump {
   // Reads every stream that is ready, once.
   void pump(Instant now) noexcept;
 
-  // FileWriters::pass() said that the stream must wait, and it need not any more.
-  void go_on(InstanceId instance, Stream stream) noexcept;
+  // Where FileWriters::pass() said that a stream must wait, it is asked again.
+  void go_on(InstanceId instance) noexcept;
 
   // The process has ended: what waits in its pipes now is what it wrote. Call until it says true:
   // everything of that is with the sink. A descendant may go on writing.
