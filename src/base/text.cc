@@ -52,6 +52,13 @@ std::string_view next_field(std::string_view& rest, char separator) noexcept {
   return field;
 }
 
+bool is_among(std::string_view word, std::string_view words) noexcept {
+  while (!words.empty()) {
+    if (next_field(words, ' ') == word) return true;
+  }
+  return false;
+}
+
 std::string_view next_word(std::string_view& rest) noexcept {
   const std::size_t start = std::min(rest.find_first_not_of(kWhiteSpace), rest.size());
   const std::size_t end = std::min(rest.find_first_of(kWhiteSpace, start), rest.size());

@@ -16,6 +16,9 @@ namespace pmx {
 // The part before the first `separator`; `rest` becomes what follows it (empty when there is none).
 std::string_view next_field(std::string_view& rest, char separator) noexcept;
 
+// Whether `word` is one of those in `words`, which have a space between them.
+[[nodiscard]] bool is_among(std::string_view word, std::string_view words) noexcept;
+
 // The next run of characters that are not white space; empty at the end. `rest` becomes what
 // follows.
 [[nodiscard]] std::string_view next_word(std::string_view& rest) noexcept;

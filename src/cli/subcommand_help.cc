@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.h"
 #include "cli/help.h"
 #include "cli/option_table.h"
 
@@ -52,20 +53,11 @@ constexpr auto kRows = std::to_array<Subcommand>({
     {"help", "[options|SUBCOMMAND]", "This, every option, or one screen about all.\n"},
 });
 
-bool is_called(std::string_view names, std::string_view name) {
-  while (!names.empty()) {
-    const std::size_t end = std::min(names.find(' '), names.size());
-    if (names.substr(0, end) == name) return true;
-    names.remove_prefix(std::min(end + 1, names.size()));
-  }
-  return false;
-}
-
 }  // namespace
 
 std::optional<std::string> help_on_subcommand(std::string_view name) {
   const auto row = std::ranges::find_if(
-      kRows, [name](const Subcommand& known) { return is_called(known.names, name); });
+      kRows, [name](const Subcommand& known) { return is_among(name, known.names); });
   if (row == kRows.end()) return std::nullopt;
   const std::string_view main_name = row->names.substr(0, row->names.find(' '));
   std::string text = "pmx-init " + std::string(name);

@@ -152,11 +152,7 @@ constexpr auto kAppKeys = std::to_array<AppKey>({
 });
 
 bool is_called(const AppKey& key, std::string_view name) {
-  if (key.name == name) return true;
-  for (std::string_view rest = key.aliases; !rest.empty();) {
-    if (next_field(rest, ' ') == name) return true;
-  }
-  return false;
+  return key.name == name || is_among(name, key.aliases);
 }
 
 }  // namespace

@@ -85,6 +85,16 @@ TEST_CASE("a mistyped word is recognised, another word is not") {
   CHECK(!nearest_word("grace", {}));
 }
 
+TEST_CASE("a word is among others as a whole, or not at all") {
+  CHECK(is_among("ls", "list ls ps"));
+  CHECK(is_among("list", "list ls ps"));
+  CHECK(is_among("ps", "list ls ps"));
+  CHECK_FALSE(is_among("list ls", "list ls ps"));
+  CHECK_FALSE(is_among("l", "list ls ps"));
+  CHECK_FALSE(is_among("", "list"));
+  CHECK_FALSE(is_among("list", ""));
+}
+
 TEST_CASE("of two candidates the nearer one is meant") {
   const std::string_view words[] = {"restart", "reset", "start"};
   CHECK(nearest_word("strat", words) == "start");

@@ -9,6 +9,17 @@ import container
 ROOT = ("--user", "0:0")
 
 
+def _with_manifest(subcommand):
+    return (
+        "-c",
+        f'printf %s "$MANIFEST" >/tmp/apps.json; exec pmx-init {subcommand} /tmp/apps.json',
+    )
+
+
+def _options_of(manifest, options):
+    return (*ROOT, "--entrypoint", "sh", "--env", "MANIFEST=" + json.dumps(manifest), *options)
+
+
 class ContainerTest(unittest.TestCase):
     """Set by `run`: a folder for the run, the engine, the image's name, and the binary in it."""
 
@@ -22,6 +33,17 @@ class ContainerTest(unittest.TestCase):
         started = container.Container(self.engine, self.image, *command, options=options)
         self.addCleanup(started.__exit__)
         return started
+
+    def supervise(self, manifest, *options):
+        """The image's pmx-init with this manifest, as root, in the background."""
+        return self.start(*_with_manifest("run"), options=_options_of(manifest, options))
+
+    def plan(self, manifest, *options):
+        """What it would do with it."""
+        planned = self.run_to_end(
+            *_with_manifest("plan --json"), options=_options_of(manifest, options)
+        )
+        return json.loads(planned.stdout)
 
     def run_to_end(self, *command, options=()):
         return container.run(self.engine, self.image, *command, options=options)

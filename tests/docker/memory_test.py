@@ -1,8 +1,6 @@
 """`max_memory_restart` with Docker's default capabilities, whoever the apps run as."""
 
-import json
-
-from case import ROOT, ContainerTest
+from case import ContainerTest
 
 # Holds 50 MB as often as it is run, in a child that `PLACE` brings somewhere else.
 HOLD = "my $x = 'x' x 50_000_000; print qq(holds\\n); sleep 999"
@@ -13,7 +11,7 @@ LEAVE_PARENTS = (
 
 
 class Memory(ContainerTest):
-    def supervise(self, *apps, options=()):
+    def supervise_programs(self, *apps, options=()):
         """Each app is (name, program in perl, further keys)."""
         manifest = {
             "apps": [
@@ -21,18 +19,7 @@ class Memory(ContainerTest):
                 for name, program, keys in apps
             ]
         }
-        return self.start(
-            "-c",
-            'printf %s "$MANIFEST" >/tmp/apps.json; exec pmx-init run /tmp/apps.json',
-            options=(
-                *ROOT,
-                "--entrypoint",
-                "sh",
-                "--env",
-                "MANIFEST=" + json.dumps(manifest),
-                *options,
-            ),
-        )
+        return self.supervise(manifest, *options)
 
     def limits_of(self, supervised):
         supervised.await_output("memory-limit")
@@ -49,16 +36,16 @@ class Memory(ContainerTest):
             for user in ("0", "1000"):
                 with self.subTest(place=place, user=user):
                     hog = ("hog", place % HOLD, {"user": user, "max_memory_restart": "20M"})
-                    limits = self.limits_of(self.supervise(hog, other))
+                    limits = self.limits_of(self.supervise_programs(hog, other))
                     self.assertEqual(limits, {"hog": 20 << 20})
 
     def test_a_part_of_the_containers_limit_for_each_instance(self):
         hog = ("hog", HOLD, {"instances": 4, "max_memory_restart": "40%"})
-        limits = self.limits_of(self.supervise(hog, options=("--memory", "400m")))
+        limits = self.limits_of(self.supervise_programs(hog, options=("--memory", "400m")))
         self.assertEqual(limits, {"hog": (400 << 20) // 100 * 40 // 4})
 
     def test_a_part_of_a_limit_that_the_container_does_not_have_is_a_problem(self):
-        supervised = self.supervise(("hog", HOLD, {"max_memory_restart": "80%"}))
+        supervised = self.supervise_programs(("hog", HOLD, {"max_memory_restart": "80%"}))
         self.assertEqual(supervised.exit_code(), 2)
         (problem,) = supervised.events()
         self.assertEqual(problem["path"], "apps[0].max_memory_restart")

@@ -11,20 +11,6 @@ EXAMPLES = os.path.join(os.path.dirname(__file__), "..", "..", "examples")
 
 
 class Supervised(ContainerTest):
-    def supervise(self, manifest, *options):
-        return self.start(
-            "-c",
-            'printf %s "$MANIFEST" >/tmp/apps.json; exec pmx-init run /tmp/apps.json',
-            options=(
-                *ROOT,
-                "--entrypoint",
-                "sh",
-                "--env",
-                "MANIFEST=" + json.dumps(manifest),
-                *options,
-            ),
-        )
-
     def await_state(self, started, template, wanted):
         give_up_at = time.monotonic() + PATIENCE
         while (state := started.inspect(template)) != wanted:
@@ -102,19 +88,8 @@ class Supervised(ContainerTest):
             (("--cpus", "0.5"), 1),
             (("--cpuset-cpus", "0"), 1),
         ):
-            planned = self.run_to_end(
-                "-c",
-                'printf %s "$MANIFEST" >/tmp/apps.json; exec pmx-init plan --json /tmp/apps.json',
-                options=(
-                    *ROOT,
-                    "--entrypoint",
-                    "sh",
-                    "--env",
-                    "MANIFEST=" + json.dumps(apps),
-                    *limit,
-                ),
-            )
-            self.assertEqual(json.loads(planned.stdout)["apps"][0]["instances"], wanted, limit)
+            planned = self.plan(apps, *limit)
+            self.assertEqual(planned["apps"][0]["instances"], wanted, limit)
 
     def test_why_it_ended_is_where_kubernetes_looks(self):
         fails = "echo the reason >&2; exit 4"

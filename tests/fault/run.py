@@ -323,6 +323,21 @@ def main():
         return inject_all(program, shutil.copy(child, folder), chosen)
 
 
+def gather(name, jobs, is_whole):
+    """How it went, when all runs of {(call, error): job} are over: what went wrong."""
+    injected, problems = 0, []
+    for (call, error), job in jobs.items():
+        count, found = job.result()
+        injected += count
+        problems += found
+        if os.environ.get("PMX_FAULT_VERBOSE") == "1":
+            print(f"  {call} {error}: {count}", flush=True)
+    print(f"{name}: {injected} calls were made to fail", flush=True)
+    if is_whole and injected < FEWEST_INJECTED:
+        problems.append(f"{name}: fewer than {FEWEST_INJECTED} calls were made to fail")
+    return problems
+
+
 def inject_all(program, child, chosen):
     names = chosen[:1] or list(SCENARIOS)
     if os.geteuid() != 0 and not chosen:
@@ -338,16 +353,7 @@ def inject_all(program, child, chosen):
                     continue
                 for error in chosen[2:3] or errors.split():
                     jobs[call, error] = pool.submit(inject, program, child, name, call, error)
-            injected = 0
-            for (call, error), job in jobs.items():
-                count, found = job.result()
-                injected += count
-                problems += found
-                if os.environ.get("PMX_FAULT_VERBOSE") == "1":
-                    print(f"  {call} {error}: {count}", flush=True)
-            print(f"{name}: {injected} calls were made to fail", flush=True)
-            if injected < FEWEST_INJECTED and len(chosen) < 2:
-                problems.append(f"{name}: fewer than {FEWEST_INJECTED} calls were made to fail")
+            problems += gather(name, jobs, is_whole=len(chosen) < 2)
     print("\n".join(problems))
     return bool(problems)
 

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 
-from run import CALLS, FEWEST_INJECTED, MOST_CALLS, PATIENCE, Failed
+from run import CALLS, MOST_CALLS, PATIENCE, Failed, gather
 
 # What a supervisor does besides.
 MORE_CALLS = {
@@ -135,13 +135,10 @@ class Run:
             self.ask(command="restart", targets=["web"])
             self.wait_until(self.is_settled, "everything is up again")
             self.process.send_signal(signal.SIGTERM)
-            # A signal may meet a failing call.
-            give_up_at = time.monotonic() + PATIENCE
-            while self.process.poll() is None:
-                if time.monotonic() > give_up_at:
-                    self.fail("it does not end")
-                time.sleep(0.01)
-        return self.process.wait()
+        try:
+            return self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.fail("it does not end")
 
     def check(self, code):
         errors = self.text("stderr")
@@ -201,22 +198,14 @@ def inject(program, call, error):
 
 def main():
     program, *chosen = [os.path.abspath(sys.argv[1])] + sys.argv[2:]
-    problems, injected, jobs = [], 0, {}
+    jobs = {}
     with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
         for call, errors in {**CALLS, **MORE_CALLS}.items():
             if chosen[:1] and chosen[0] != call:
                 continue
             for error in chosen[1:2] or errors.split():
                 jobs[call, error] = pool.submit(inject, program, call, error)
-        for (call, error), job in jobs.items():
-            count, found = job.result()
-            injected += count
-            problems += found
-            if os.environ.get("PMX_FAULT_VERBOSE") == "1":
-                print(f"  {call} {error}: {count}", flush=True)
-    print(f"supervised: {injected} calls were made to fail", flush=True)
-    if injected < FEWEST_INJECTED and not chosen:
-        problems.append(f"fewer than {FEWEST_INJECTED} calls were made to fail")
+        problems = gather("supervised", jobs, is_whole=not chosen)
     print("\n".join(problems))
     return bool(problems)
 
