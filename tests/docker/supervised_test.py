@@ -48,10 +48,11 @@ class Supervised(ContainerTest):
         logged = started.exec("pmx-init", "logs", "api", "--json").stdout.splitlines()
         self.assertTrue(logged)
         self.assertEqual({json.loads(line)["app"] for line in logged}, {"api"})
-        started.exec("pmx-init", "stop", "api")
-        unhealthy = started.exec("pmx-init", "list", "--json").stdout
-        self.assertEqual(json.loads(unhealthy)[1]["status"], "stopped")
-        started.exec("pmx-init", "start", "api")
+        # Not the API: a worker without it fails, and a stop in that moment ends with its code.
+        started.exec("pmx-init", "stop", "worker")
+        rows = json.loads(started.exec("pmx-init", "list", "--json").stdout)
+        self.assertEqual(rows[2]["status"], "stopped")
+        started.exec("pmx-init", "start", "worker")
         started.stop(patience=30)
         self.assertEqual(started.exit_code(), 0)
         ends = [record["app"] for record in started.events() if record["event"] == "exited"]
