@@ -7,11 +7,11 @@
 
 #include "base/text.h"
 #include "cli/app_name.h"
-#include "cli/env_file.h"
 #include "cli/identity.h"
 #include "cli/option_table.h"
 #include "os/process.h"
 #include "os/terminal.h"
+#include "runtime/variable_files.h"
 
 namespace pmx::cli {
 namespace {
@@ -31,7 +31,7 @@ std::expected<ProcessSettings, Refusal> process_for(const Options& options) {
     return std::unexpected(applied.error());
   }
   for (const std::string& file : options.env_files) {
-    if (auto added = add_env_file(settings.environment, file); !added) {
+    if (auto added = runtime::add_env_file(settings.environment, file); !added) {
       return std::unexpected(Refusal{added.error()});
     }
   }

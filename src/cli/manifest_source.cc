@@ -12,6 +12,7 @@
 #include "codec/json_document.h"
 #include "codec/key_reading.h"
 #include "codec/manifest_document.h"
+#include "codec/manifest_keys.h"
 #include "codec/manifest_reading.h"
 #include "codec/yaml_document.h"
 #include "core/validate.h"
@@ -136,24 +137,33 @@ class Source {
 
   void apply_keys() {
     for (const KeyOption& option : options_.keys) {
-      for (AppSettings& app : manifest_.apps) {
-        ManifestReading reading;
-        read_app_keys(reading, Node{Node::Map{{option.key, {}, value_of(option)}}, {}}, app);
-        if (reading.problems().empty()) continue;
-        Problem problem = std::move(reading.problems().front());
-        problem.path.clear();
-        refuse(option.source, std::move(problem));
-        break;
+      ManifestReading reading;
+      const Node::Member member{option.key, {}, value_of(option)};
+      if (find_manifest_key(option.key) != nullptr) {
+        read_manifest_key(reading, member, manifest_);
+      } else {
+        for (AppSettings& app : manifest_.apps) {
+          if (reading.problems().empty()) read_app_keys(reading, Node{Node::Map{member}, {}}, app);
+        }
       }
+      if (reading.problems().empty()) continue;
+      Problem problem = std::move(reading.problems().front());
+      problem.path.clear();
+      refuse(option.source, std::move(problem));
     }
     for (AppSettings& app : manifest_.apps) {
       if (!options_.name.empty() && manifest_.apps.size() == 1) app.name = options_.name;
     }
   }
 
+  // What begins as a list or map of JSON is one, if it can be.
   static Node value_of(const KeyOption& option) {
-    if (option.value == "true" || option.value == "false") return {option.value == "true", {}};
-    return {option.value, {}};
+    const std::string& value = option.value;
+    if (value == "true" || value == "false") return {value == "true", {}};
+    if (value.starts_with('[') || value.starts_with('{')) {
+      if (auto document = parse_json_document(value)) return std::move(*document);
+    }
+    return {value, {}};
   }
 
   void fill_in_names() {

@@ -57,6 +57,7 @@ enum class OptionId : std::uint8_t {
   severity,
   match,
   show_secrets,
+  update_env,
   dot,
   app_key,  // a key of the manifest, by the option's name
   later,    // understood by name only: it is not possible yet

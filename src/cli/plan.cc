@@ -91,13 +91,24 @@ class Text {
     text_ += line + content + "\n";
   }
 
+  static std::string command_line(const std::vector<std::string>& words) {
+    std::string command;
+    for (const std::string& word : words) command += (command.empty() ? "" : " ") + shell_word(word);
+    return command;
+  }
+
+  void add_hook(const LifePolicy& life, Role role) {
+    const Hook* const hook = hook_of(life, role);
+    if (hook == nullptr) return;
+    add(name_of(kRoles, role),
+        command_line(hook->command) + ", for at most " + seconds_text(hook->timeout));
+  }
+
   void add_app(const App& app, const Reckoning& reckoning) {
     text_ += app.name + "\n";
-    std::string command;
-    for (const std::string& word : app.process.arguments) {
-      command += (command.empty() ? "" : " ") + shell_word(word);
-    }
-    add("command", command);
+    add("command", command_line(app.process.arguments));
+    add_hook(app.life, Role::pre_start);
+    add_hook(app.life, Role::post_stop);
     if (!app.process.directory.empty()) add("cwd", app.process.directory);
     add("user", app.user_name);
     add("instances", std::to_string(app.instances) + ": " + reckoning.instances);
@@ -143,13 +154,21 @@ class Text {
   std::string text_;
 };
 
+void write_command(std::string_view key, const std::vector<std::string>& words, JsonWriter& json) {
+  json.key(key).begin_array();
+  for (const std::string& word : words) json.value(word);
+  json.end_array();
+}
+
 void write_app(const Resolved& resolved, std::size_t index, JsonWriter& json) {
   const std::vector<App>& apps = resolved.manifest.apps;
   const App& app = apps[index];
   json.begin_object().member("name", app.name).member("namespace", app.name_space);
-  json.key("command").begin_array();
-  for (const std::string& word : app.process.arguments) json.value(word);
-  json.end_array();
+  write_command("command", app.process.arguments, json);
+  for (const Role role : {Role::pre_start, Role::post_stop}) {
+    const Hook* const hook = hook_of(app.life, role);
+    if (hook != nullptr) write_command(name_of(kRoles, role), hook->command, json);
+  }
   json.key("cwd");
   app.process.directory.empty() ? json.null() : json.value(app.process.directory);
   json.member("user", app.user_name);

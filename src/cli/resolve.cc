@@ -9,8 +9,8 @@
 #include "base/exit_code.h"
 #include "base/text.h"
 #include "cli/app_command.h"
-#include "cli/env_file.h"
 #include "cli/identity.h"
+#include "cli/life_settings.h"
 #include "cli/log_paths.h"
 #include "codec/env_text.h"
 #include "core/validate.h"
@@ -21,12 +21,10 @@
 #include "os/spawn_plan.h"
 #include "os/time_zone.h"
 #include "runtime/container_limits.h"
+#include "runtime/variable_files.h"
 
 namespace pmx::cli {
 namespace {
-
-constexpr Duration kKillTimeout{8'000};
-constexpr Duration kPm2KillTimeout{1'600};
 
 std::string_view value_or(const char* value, std::string_view otherwise) {
   return value == nullptr ? otherwise : value;
@@ -93,7 +91,7 @@ class Resolution {
     app.version = settings.version;
     app.user_name = user_name_of(settings);
     app.process = process_of(settings);
-    app.life = life_of(settings);
+    app.life = life_of(settings, is_awaited_as_completed(settings_, settings.name), options_.is_pm2);
     app.output = output_of(settings.output);
     app.log_files = written_files(settings, app);
     app.instance_variable = settings.instance_variable;
@@ -201,29 +199,6 @@ class Resolution {
     return std::nullopt;
   }
 
-  LifePolicy life_of(const AppSettings& settings) const {
-    const bool is_awaited = is_awaited_as_completed(settings_, settings.name);
-    LifePolicy life;
-    life.restart =
-        settings.autorestart.value_or(is_awaited ? Restart::on_failure : Restart::always);
-    for (const std::uint8_t code : settings.stop_exit_codes) life.stop_exit_codes.set(code);
-    life.min_uptime = settings.min_uptime;
-    life.max_restarts = settings.max_restarts;
-    life.restart_delay = settings.restart_delay;
-    life.backoff = settings.backoff;
-    life.stop_signal = settings.stop_signal.value_or(options_.is_pm2 ? kSigInt : kSigTerm);
-    life.kill_timeout =
-        settings.kill_timeout.value_or(options_.is_pm2 ? kPm2KillTimeout : kKillTimeout);
-    life.stops_by_message = settings.shutdown_with_message;
-    life.clears_tree = settings.treekill;
-    if (settings.wait_ready) life.ready_by = ByMessage{};
-    life.listen_timeout = settings.listen_timeout;
-    if (settings.ready) life.ready_by = *settings.ready;
-    life.health = settings.health;
-    life.watchdog = settings.watchdog;
-    return life;
-  }
-
   ProcessSettings process_of(const AppSettings& settings) {
     ProcessSettings process;
     process.directory = settings.cwd.empty() ? options_.cwd : settings.cwd;
@@ -268,7 +243,7 @@ class Resolution {
     for (const std::string& file : settings.env_files) {
       std::string path = file.starts_with('/') ? std::string() : folder + "/";
       path += file;
-      if (auto added = add_env_file(environment, path); !added) {
+      if (auto added = runtime::add_env_file(environment, path); !added) {
         refuse(settings, "env_file", {}, added.error());
       }
     }
@@ -279,7 +254,7 @@ class Resolution {
       if (name == options_.env_name) set_variables(settings, variables, "env_" + name, environment);
     }
     for (const std::string& file : options_.env_files) {
-      if (auto added = add_env_file(environment, file); !added) {
+      if (auto added = runtime::add_env_file(environment, file); !added) {
         refuse(settings, "env_file", {}, added.error());
       }
     }
@@ -355,7 +330,7 @@ class Resolution {
         set_text(variable, environment);
         continue;
       }
-      auto text = os::read_file(variable.text.c_str());
+      const auto text = runtime::read_secret(variable.text);
       if (!text) {
         refuse(settings, key + "." + variable.name, variable.text,
                "cannot be read: " + os::describe_errno(text.error().number),
@@ -363,7 +338,6 @@ class Resolution {
         problems_.back().mark = variable.mark;
         continue;
       }
-      if (text->ends_with('\n')) text->pop_back();
       environment.set(variable.name, *text);
       environment.set_origin(variable.name,
                              {VariableOrigin::Kind::file, os::absolute_path(variable.text)});

@@ -283,6 +283,9 @@ Result set_option(Options& options, const OptionRow& row, std::string_view argum
     case OptionId::show_secrets:
       options.show_secrets = true;
       return {};
+    case OptionId::update_env:
+      options.update_env = true;
+      return {};
     case OptionId::plain:
       options.plain = true;
       return {};

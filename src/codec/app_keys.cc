@@ -31,6 +31,11 @@ void number(Reading& reading, const Node& node, Settings& app) {
   }
 }
 
+template <auto kMember>
+void hook(Reading& reading, const Node& node, Settings& app) {
+  if (auto hook = read_hook(reading, node)) app.*kMember = std::move(*hook);
+}
+
 // A path, or false for none.
 template <auto kMember>
 void log_file(Reading& reading, const Node& node, Settings& app) {
@@ -91,6 +96,8 @@ constexpr auto kAppKeys = std::to_array<AppKey>({
     used("ready", read_ready),
     used("health", read_health),
     used("watchdog", read_watchdog),
+    used("pre_start", hook<&Settings::pre_start>),
+    used("post_stop", hook<&Settings::post_stop>),
     used("depends_on", read_depends_on),
     used("critical", value<&Settings::critical, &Reading::flag>),
     used("sockets", read_sockets),
@@ -113,8 +120,6 @@ constexpr auto kAppKeys = std::to_array<AppKey>({
 
     without_effect("watch", read_watch),
 
-    later("pre_start"),
-    later("post_stop"),
     later("balance"),
     later("drain_timeout"),
     later("parallel"),

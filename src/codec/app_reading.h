@@ -1,12 +1,15 @@
 // Keys of an app that have a form of their own, each read into the app or refused.
 #pragma once
 
+#include <optional>
+
 #include "codec/document.h"
 #include "codec/manifest_reading.h"
 #include "core/app_settings.h"
 
 namespace pmx {
 
+[[nodiscard]] std::optional<Hook> read_hook(ManifestReading& reading, const Node& node);
 void read_command(ManifestReading& reading, const Node& node, AppSettings& app);
 void read_exec_mode(ManifestReading& reading, const Node& node, AppSettings& app);
 void read_instances(ManifestReading& reading, const Node& node, AppSettings& app);

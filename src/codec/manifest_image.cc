@@ -143,13 +143,18 @@ void pass(Archive& archive, HealthPolicy& health) {
   pass_all(archive, probe, retries, start_period);
 }
 template <class Archive>
+void pass(Archive& archive, Hook& hook) {
+  auto& [command, timeout] = hook;
+  pass_all(archive, command, timeout);
+}
+template <class Archive>
 void pass(Archive& archive, LifePolicy& life) {
   auto& [restart, stop_exit_codes, min_uptime, max_restarts, restart_delay, backoff, stop_signal,
-         stops_by_message, kill_timeout, clears_tree, ready_by, listen_timeout, health, watchdog] =
-      life;
+         stops_by_message, kill_timeout, clears_tree, ready_by, listen_timeout, health, watchdog,
+         pre_start, post_stop] = life;
   pass_all(archive, restart, stop_exit_codes, min_uptime, max_restarts, restart_delay, backoff,
            stop_signal, stops_by_message, kill_timeout, clears_tree, ready_by, listen_timeout,
-           health, watchdog);
+           health, watchdog, pre_start, post_stop);
 }
 template <class Archive>
 void pass(Archive& archive, ListeningSocket& socket) {

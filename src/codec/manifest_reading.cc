@@ -121,6 +121,13 @@ std::optional<Duration> ManifestReading::duration(const Node& node) {
   return value;
 }
 
+std::optional<Duration> ManifestReading::positive_duration(const Node& node) {
+  const auto time = duration(node);
+  if (time != Duration::zero()) return time;
+  refuse(node, "must be longer than 0", "leave it out, or write a time such as \"10s\"");
+  return std::nullopt;
+}
+
 std::optional<SignalNumber> ManifestReading::signal(const Node& node) {
   std::optional<SignalNumber> value;
   if (const auto form = text_of_number(node)) value = parse_signal(*form);

@@ -49,6 +49,8 @@ class ManifestReading {
   [[nodiscard]] std::optional<std::int64_t> number(const Node& node, std::int64_t least,
                                                    std::int64_t most, std::string suggestion = {});
   [[nodiscard]] std::optional<Duration> duration(const Node& node);
+  // Never 0: that would be to ask without a pause, or to give no time.
+  [[nodiscard]] std::optional<Duration> positive_duration(const Node& node);
   [[nodiscard]] std::optional<SignalNumber> signal(const Node& node);
   // A list of texts (numbers count as such), or one.
   [[nodiscard]] std::optional<std::vector<std::string>> texts(const Node& node);

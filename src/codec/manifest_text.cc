@@ -176,11 +176,19 @@ void write_restart(Restart restart, JsonWriter& json) {
                                  : json.value(restart == Restart::always);
 }
 
+void write_hook(std::string_view key, const std::optional<Hook>& hook, JsonWriter& json) {
+  if (!hook) return;
+  const auto& [command, timeout] = *hook;
+  json.key(key).begin_object();
+  write_words("command", command, json);
+  json.member("timeout", timeout.count()).end_object();
+}
+
 // Here and below each member is named, so that one that is new is not forgotten.
 void write_life(const LifePolicy& life, JsonWriter& json) {
   const auto& [restart, stop_exit_codes, min_uptime, max_restarts, restart_delay, backoff,
                stop_signal, stops_by_message, kill_timeout, clears_tree, ready_by, listen_timeout,
-               health, watchdog] = life;
+               health, watchdog, pre_start, post_stop] = life;
   write_restart(restart, json);
   if (stop_exit_codes.any()) {
     json.key("stop_exit_codes").begin_array();
@@ -211,6 +219,8 @@ void write_life(const LifePolicy& life, JsonWriter& json) {
     json.member("retries", retries).member("start_period", start_period.count()).end_object();
   }
   write_time("watchdog", watchdog, json);
+  write_hook("pre_start", pre_start, json);
+  write_hook("post_stop", post_stop, json);
 }
 
 std::string octal(unsigned mask) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "base/text.h"
 #include "codec/endpoint_text.h"
+#include "codec/quantity_text.h"
 
 namespace pmx {
 namespace {
@@ -108,16 +110,9 @@ void read_listening(Reading& reading, const Node& node, Said& said) {
   if (is_true(reading, node)) said.without_effect.emplace_back("ready.listening");
 }
 
-// Never 0: that would be to ask without a pause, or to give no time.
-std::optional<Duration> time_of(Reading& reading, const Node& node) {
-  const auto time = reading.duration(node);
-  if (time != Duration::zero()) return time;
-  reading.refuse(node, "must be longer than 0", "leave it out, or write a time such as \"10s\"");
-  return std::nullopt;
-}
 template <auto kMember>
 void read_time(Reading& reading, const Node& node, Said& said) {
-  if (const auto time = time_of(reading, node)) said.*kMember = *time;
+  if (const auto time = reading.positive_duration(node)) said.*kMember = *time;
 }
 
 void read_start_period(Reading& reading, const Node& node, Said& said) {
@@ -151,11 +146,28 @@ constexpr auto kKeys = std::to_array<Key>({
     {"startPeriod", false, true, read_start_period},
 });
 
+// The map that is meant where one value says it all: an address, a port, a time, or one of the words.
+std::optional<Node> map_for(const Node& node, bool is_ready) {
+  const auto meaning = [&](std::string_view key, const Node& value) {
+    return Node{Node::Map{{std::string(key), node.mark, value}}, node.mark};
+  };
+  if (std::holds_alternative<std::int64_t>(node.value)) return meaning("tcp", node);
+  const std::string* const text = node.text();
+  if (text == nullptr) return std::nullopt;
+  if (text->starts_with("http")) return meaning("http", node);
+  if (parse_endpoints(*text)) return meaning("tcp", node);
+  if (!is_ready) return std::nullopt;
+  if (parse_duration(*text)) return meaning("delay", node);
+  if (is_among(*text, "message notify listening")) return meaning(*text, Node{true, node.mark});
+  return std::nullopt;
+}
+
 // The map of `name`, one of ready and health. Nothing when there is a problem.
 std::optional<Said> read_map(Reading& reading, const Node& node, bool is_ready) {
   const std::string name = is_ready ? "ready" : "health";
   const Node::Map* const map = node.map();
   if (map == nullptr) {
+    if (const auto meant = map_for(node, is_ready)) return read_map(reading, *meant, is_ready);
     reading.refuse(node, "does not say how to ask the app", std::string(kExample));
     return std::nullopt;
   }
@@ -211,7 +223,7 @@ void read_health(ManifestReading& reading, const Node& node, AppSettings& app) {
 }
 
 void read_watchdog(ManifestReading& reading, const Node& node, AppSettings& app) {
-  if (const auto time = time_of(reading, node)) app.watchdog = *time;
+  if (const auto time = reading.positive_duration(node)) app.watchdog = *time;
 }
 
 }  // namespace pmx

@@ -120,6 +120,8 @@ struct AppSettings {
   std::optional<ReadyBy> ready;
   std::optional<HealthPolicy> health;
   std::optional<Duration> watchdog;
+  std::optional<Hook> pre_start;
+  std::optional<Hook> post_stop;
 
   std::string out_file;  // as they are written
   std::string error_file;

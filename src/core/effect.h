@@ -6,6 +6,7 @@
 
 #include "base/ids.h"
 #include "core/note.h"
+#include "core/instance_state.h"
 #include "core/probe.h"
 #include "core/signal_policy.h"
 
@@ -14,6 +15,7 @@ namespace pmx {
 // Answered by Spawned or SpawnFailed.
 struct SpawnProcess {
   InstanceId instance;
+  Role role = Role::app;
 };
 struct SignalProcess {
   Pid pid;

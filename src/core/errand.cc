@@ -27,11 +27,12 @@ ErrandState state_of(const Errand& errand, const Member& member) noexcept {
 }
 
 std::string_view status_word(const Member& member) noexcept {
-  if (member.waits) return "launching";
+  if (member.waits && pmx::is_at_rest(member.instance.state)) return "launching";
   return std::visit(
       []<class State>(const State&) -> std::string_view {
         if constexpr (std::is_same_v<State, Stopped>) return "stopped";
         if constexpr (std::is_same_v<State, Launching>) return "launching";
+        if constexpr (std::is_same_v<State, Preparing>) return "launching";
         if constexpr (std::is_same_v<State, Starting>) return "launching";
         if constexpr (std::is_same_v<State, Online>) return "online";
         if constexpr (std::is_same_v<State, Backoff>) return "waiting restart";

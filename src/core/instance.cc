@@ -23,26 +23,29 @@ struct Deaf<Stopped> : Ignoring<StopRequested, KillRequested, ProcessStarted, Pr
                                 BecameReady, BecameUnhealthy, ProcessEnded, TreeGone, TimePassed> {
 };
 template <>
-struct Deaf<Launching>
-    : Ignoring<BecameReady, BecameUnhealthy, ProcessEnded, TreeGone, TimePassed> {};
+struct Deaf<Launching> : Ignoring<FinishRequested, BecameReady, BecameUnhealthy, ProcessEnded,
+                                  TreeGone, TimePassed> {};
 template <>
-struct Deaf<Starting>
-    : Ignoring<StartRequested, ProcessStarted, ProcessFailed, BecameUnhealthy, TreeGone> {};
+struct Deaf<Preparing> : Ignoring<StartRequested, FinishRequested, ProcessStarted, ProcessFailed,
+                                  BecameReady, BecameUnhealthy, TreeGone> {};
 template <>
-struct Deaf<Online>
-    : Ignoring<StartRequested, ProcessStarted, ProcessFailed, BecameReady, TreeGone, TimePassed> {};
+struct Deaf<Starting> : Ignoring<StartRequested, FinishRequested, ProcessStarted, ProcessFailed,
+                                 BecameUnhealthy, TreeGone> {};
 template <>
-struct Deaf<Stopping>
-    : Ignoring<ProcessStarted, ProcessFailed, BecameReady, BecameUnhealthy, TreeGone> {};
+struct Deaf<Online> : Ignoring<StartRequested, FinishRequested, ProcessStarted, ProcessFailed,
+                               BecameReady, TreeGone, TimePassed> {};
 template <>
-struct Deaf<Killing>
-    : Ignoring<ProcessStarted, ProcessFailed, BecameReady, BecameUnhealthy, TreeGone> {};
+struct Deaf<Stopping> : Ignoring<FinishRequested, ProcessStarted, ProcessFailed, BecameReady,
+                                 BecameUnhealthy, TreeGone> {};
 template <>
-struct Deaf<Clearing>
-    : Ignoring<ProcessStarted, ProcessFailed, BecameReady, BecameUnhealthy, ProcessEnded> {};
+struct Deaf<Killing> : Ignoring<FinishRequested, ProcessStarted, ProcessFailed, BecameReady,
+                                BecameUnhealthy, TreeGone> {};
 template <>
-struct Deaf<Backoff> : Ignoring<ProcessStarted, ProcessFailed, BecameReady, BecameUnhealthy,
-                                ProcessEnded, TreeGone> {};
+struct Deaf<Clearing> : Ignoring<FinishRequested, ProcessStarted, ProcessFailed, BecameReady,
+                                 BecameUnhealthy, ProcessEnded> {};
+template <>
+struct Deaf<Backoff> : Ignoring<FinishRequested, ProcessStarted, ProcessFailed, BecameReady,
+                                BecameUnhealthy, ProcessEnded, TreeGone> {};
 template <>
 struct Deaf<Errored> : Ignoring<StopRequested, KillRequested, ProcessStarted, ProcessFailed,
                                 BecameReady, BecameUnhealthy, ProcessEnded, TreeGone, TimePassed> {
@@ -58,6 +61,8 @@ struct Transition {
   void operator()(const Stopped&, const StartRequested&) { start_afresh(); }
   void operator()(const Errored&, const StartRequested&) { start_afresh(); }
   void operator()(const Backoff&, const StartRequested&) { launch_again(); }
+  void operator()(const Stopped&, const FinishRequested&) { finish(); }
+  void operator()(const Errored&, const FinishRequested&) { finish(); }
   void operator()(const Stopping& s, const StartRequested&) {
     become(Stopping{s.pid, s.started_at, s.kill_at, After::start_again});
   }
@@ -77,18 +82,31 @@ struct Transition {
   }
   void operator()(const Launching& s, const ProcessStarted& e) {
     if (s.kills) return kill(e.pid, now, *s.stop_after);
+    if (role() == Role::post_stop) return let_finish(e.pid, s.stop_after);
     if (s.stop_after) return stop(e.pid, now, *s.stop_after);
+    if (role() == Role::pre_start)
+      return become(Preparing{e.pid, now, now + policy.pre_start->timeout});
     if (waits_for_ready(policy.ready_by))
       return become(Starting{e.pid, now, now + policy.listen_timeout});
     come_online(e.pid, now);
   }
   void operator()(const Launching& s, const ProcessFailed& e) {
-    const Outcome outcome = e.is_lasting ? GiveUp{e.status}
-                            : s.stop_after
-                                ? outcome_of_request(*s.stop_after)
-                                : outcome_of_end(instance, policy, e.status, Duration::zero(), now);
+    const Outcome outcome =
+        role() == Role::post_stop ? outcome_of_request(s.stop_after.value_or(After::stay_down))
+        : e.is_lasting            ? GiveUp{e.status}
+        : s.stop_after            ? outcome_of_request(*s.stop_after)
+                       : outcome_of_end(instance, policy, e.status, Duration::zero(), now);
     effects.push(FailedToStart{e.status, outcome});
     settle(outcome);
+  }
+  void operator()(const Preparing& s, const TimePassed&) {
+    kill(s.pid, s.started_at, After::as_failure);
+  }
+  void operator()(const Preparing& s, const ProcessEnded& e) {
+    const bool is_done = e.status.ok();
+    end(s.pid, e.status, s.started_at, now + policy.kill_timeout,
+        is_done ? GoOn{} : outcome_of_failure(instance, policy, e.status, Duration::zero(), now));
+    instance.is_prepared = is_done;
   }
   void operator()(const Starting& s, const BecameReady&) { come_online(s.pid, s.started_at); }
   void operator()(const Starting& s, const TimePassed&) {
@@ -100,6 +118,9 @@ struct Transition {
     stop(s.pid, s.started_at, After::as_failure);
   }
 
+  void operator()(const Preparing& s, const StopRequested& e) {
+    stop(s.pid, s.started_at, e.after);
+  }
   void operator()(const Starting& s, const StopRequested& e) { stop(s.pid, s.started_at, e.after); }
   void operator()(const Online& s, const StopRequested& e) { stop(s.pid, s.started_at, e.after); }
   void operator()(const Stopping& s, const StopRequested& e) {
@@ -113,6 +134,9 @@ struct Transition {
   }
   void operator()(const Backoff&, const StopRequested& e) { settle(outcome_of_request(e.after)); }
 
+  void operator()(const Preparing& s, const KillRequested&) {
+    kill(s.pid, s.started_at, After::stay_down);
+  }
   void operator()(const Starting& s, const KillRequested&) {
     kill(s.pid, s.started_at, After::stay_down);
   }
@@ -153,9 +177,21 @@ struct Transition {
 
  private:
   void become(InstanceState next) noexcept { instance.state = next; }
+  [[nodiscard]] Role role() const { return role_of(instance, policy); }
   void launch() {
+    instance.is_finished = false;
     become(Launching{});
     effects.push(Spawn{});
+  }
+  void finish() {
+    instance.is_finished = true;
+    become(Launching{});
+    effects.push(Spawn{});
+  }
+  // It is on its way out, as who was asked to stop; it has only more time.
+  void let_finish(Pid process, std::optional<After> after) {
+    become(Stopping{process, now, now + policy.post_stop->timeout,
+                    after.value_or(After::stay_down)});
   }
   void launch_again() {
     ++instance.restarts;
@@ -190,7 +226,7 @@ struct Transition {
   // The process is gone. Who it left behind has until `kill_at`.
   void end(Pid process, ExitStatus status, Instant started_at, Instant kill_at,
            const Outcome& outcome) {
-    effects.push(WentDown{process, status, now - started_at, outcome});
+    effects.push(WentDown{process, status, now - started_at, outcome, role()});
     if (!policy.clears_tree) return settle(outcome);
     if (kill_at <= now) return kill_tree(process, outcome);
     become(Clearing{process, kill_at, outcome});
@@ -202,6 +238,7 @@ struct Transition {
       return become(Backoff{retry->at});
     }
     if (const auto* gave_up = std::get_if<GiveUp>(&outcome)) return become(Errored{gave_up->last});
+    if (std::holds_alternative<GoOn>(outcome)) return launch();
     become(Stopped{});
   }
   [[nodiscard]] Outcome outcome_of(const ProcessEnded& e, Instant started_at) const {
@@ -210,7 +247,8 @@ struct Transition {
   [[nodiscard]] Outcome outcome_of_stop(After after, const ProcessEnded& e,
                                         Instant started_at) const {
     if (after != After::as_failure) return outcome_of_request(after);
-    return outcome_of_failure(instance, policy, e.status, now - started_at, now);
+    const Duration uptime = role() == Role::app ? now - started_at : Duration::zero();
+    return outcome_of_failure(instance, policy, e.status, uptime, now);
   }
   [[nodiscard]] Outcome outcome_of_request(After after) const {
     if (after == After::start_again) return Retry{now};
@@ -248,6 +286,17 @@ std::optional<Instant> deadline(const InstanceState& state) noexcept {
           return std::nullopt;
       },
       state);
+}
+
+Role role_of(const Instance& instance, const LifePolicy& policy) noexcept {
+  if (instance.is_finished) return Role::post_stop;
+  return policy.pre_start && !instance.is_prepared ? Role::pre_start : Role::app;
+}
+
+const Hook* hook_of(const LifePolicy& policy, Role role) noexcept {
+  const std::optional<Hook>& hook =
+      role == Role::pre_start ? policy.pre_start : policy.post_stop;
+  return role != Role::app && hook ? &*hook : nullptr;
 }
 
 std::optional<Pid> pid(const InstanceState& state) noexcept {

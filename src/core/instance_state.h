@@ -4,7 +4,9 @@
 #include <array>
 #include <bitset>
 #include <optional>
+#include <string>
 #include <variant>
+#include <vector>
 
 #include "base/fixed_list.h"
 #include "base/ids.h"
@@ -19,6 +21,20 @@ enum class Restart : unsigned char { never, on_failure, always };
 
 inline constexpr std::array<Named<Restart>, 3> kRestarts{
     {{"never", Restart::never}, {"on-failure", Restart::on_failure}, {"always", Restart::always}}};
+
+// What a process of an instance is there for.
+enum class Role : unsigned char { app, pre_start, post_stop };
+
+inline constexpr std::array<Named<Role>, 3> kRoles{
+    {{"app", Role::app}, {"pre_start", Role::pre_start}, {"post_stop", Role::post_stop}}};
+
+// A command that runs beside the app's own, once for all its instances.
+struct Hook {
+  std::vector<std::string> command;
+  Duration timeout{60'000};  // then it is killed
+
+  friend bool operator==(const Hook&, const Hook&) = default;
+};
 
 // What the manifest says about one instance's life.
 struct LifePolicy {
@@ -36,6 +52,8 @@ struct LifePolicy {
   Duration listen_timeout{3'000};  // who is not ready then is warned of
   std::optional<HealthPolicy> health;
   std::optional<Duration> watchdog;  // so long without WATCHDOG=1: unhealthy
+  std::optional<Hook> pre_start;     // must exit with 0 before the app is first started
+  std::optional<Hook> post_stop;     // after its last stop
 
   friend bool operator==(const LifePolicy&, const LifePolicy&) = default;
 };
@@ -51,7 +69,8 @@ struct Retry {  // at once where it is not in the future
 struct GiveUp {
   ExitStatus last;
 };
-using Outcome = std::variant<Rest, Retry, GiveUp>;
+struct GoOn {};  // pre_start is done: the app itself is next
+using Outcome = std::variant<Rest, Retry, GiveUp, GoOn>;
 
 // One struct per state, holding exactly what is true in that state and nothing else.
 // A pid exists only where a process exists; a deadline exists only where time can move us on.
@@ -59,6 +78,11 @@ struct Stopped {};
 struct Launching {                    // asked for a process; never outlives one turn of the loop
   std::optional<After> stop_after{};  // in which somebody may have changed their mind already
   bool kills = false;
+};
+struct Preparing {  // pre_start runs
+  Pid pid;
+  Instant started_at;
+  Instant kill_at;
 };
 struct Starting {
   Pid pid;
@@ -92,10 +116,11 @@ struct Backoff {
 struct Errored {
   ExitStatus last;
 };
-using InstanceState = std::variant<Stopped, Launching, Starting, Online, Stopping, Killing,
-                                   Clearing, Backoff, Errored>;
+using InstanceState = std::variant<Stopped, Launching, Preparing, Starting, Online, Stopping,
+                                   Killing, Clearing, Backoff, Errored>;
 
 struct StartRequested {};
+struct FinishRequested {};  // that was the last stop: post_stop is due
 struct StopRequested {
   After after = After::stay_down;
 };
@@ -115,8 +140,8 @@ struct ProcessEnded {
 struct TreeGone {};  // nobody is left of what the process started
 struct TimePassed {};
 using InstanceEvent =
-    std::variant<StartRequested, StopRequested, KillRequested, ProcessStarted, ProcessFailed,
-                 BecameReady, BecameUnhealthy, ProcessEnded, TreeGone, TimePassed>;
+    std::variant<StartRequested, FinishRequested, StopRequested, KillRequested, ProcessStarted,
+                 ProcessFailed, BecameReady, BecameUnhealthy, ProcessEnded, TreeGone, TimePassed>;
 
 struct Spawn {};
 struct Signal {
@@ -144,6 +169,7 @@ struct WentDown {
   ExitStatus status{};
   Duration uptime{};
   Outcome outcome{};
+  Role role{};
 };
 struct FailedToStart {
   ExitStatus status{};
@@ -159,6 +185,8 @@ struct Instance {
   unsigned unstable_in_a_row = 0;
   unsigned short_in_a_row = 0;  // ends within kCalm of the start
   Duration last_delay{};        // of `backoff`
+  bool is_prepared = false;     // pre_start has exited with 0
+  bool is_finished = false;     // post_stop was started after the last stop, or nothing ran before
 };
 
 // A run of this length ends what looked like a crash loop.

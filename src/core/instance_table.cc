@@ -19,6 +19,10 @@ struct NameOf<Launching> {
   static constexpr std::string_view value = "launching";
 };
 template <>
+struct NameOf<Preparing> {
+  static constexpr std::string_view value = "preparing";
+};
+template <>
 struct NameOf<Starting> {
   static constexpr std::string_view value = "starting";
 };
@@ -49,6 +53,10 @@ struct NameOf<Errored> {
 template <>
 struct NameOf<StartRequested> {
   static constexpr std::string_view value = "start requested";
+};
+template <>
+struct NameOf<FinishRequested> {
+  static constexpr std::string_view value = "finish requested";
 };
 template <>
 struct NameOf<StopRequested> {
@@ -103,6 +111,7 @@ constexpr ExitStatus kFailure{1, 0};
 std::vector<InstanceState> all_states() {
   std::vector<InstanceState> all{Stopped{},          Launching{},     Starting{kPid, kNow, kLater},
                                  Online{kPid, kNow}, Backoff{kLater}, Errored{kFailure}};
+  all.emplace_back(Preparing{kPid, kNow, kLater});
   all.emplace_back(Launching{After::stay_down});
   all.emplace_back(Launching{After::start_again});
   all.emplace_back(Launching{After::stay_down, true});
@@ -111,7 +120,7 @@ std::vector<InstanceState> all_states() {
     all.emplace_back(Killing{kPid, kNow, kLater, after});
   }
   for (const Outcome& outcome :
-       {Outcome{Rest{}}, Outcome{Retry{kNow}}, Outcome{Retry{kLater}}, Outcome{GiveUp{kFailure}}}) {
+       {Outcome{Rest{}}, Outcome{Retry{kNow}}, Outcome{Retry{kLater}}, Outcome{GiveUp{kFailure}}, Outcome{GoOn{}}}) {
     all.emplace_back(Clearing{kPid, kLater, outcome});
   }
   return all;
@@ -119,6 +128,7 @@ std::vector<InstanceState> all_states() {
 
 std::vector<InstanceEvent> all_events() {
   return {StartRequested{},
+          FinishRequested{},
           StopRequested{After::stay_down},
           StopRequested{After::start_again},
           KillRequested{},
@@ -135,13 +145,17 @@ std::vector<InstanceEvent> all_events() {
 
 std::vector<LifePolicy> all_policies() {
   std::vector<LifePolicy> all;
-  for (unsigned choice = 0; choice < 32; ++choice) {
+  for (unsigned choice = 0; choice < 64; ++choice) {
     LifePolicy policy;
     policy.restart = (choice & 1U) != 0 ? Restart::always : Restart::never;
     policy.restart_delay = (choice & 2U) != 0 ? Duration::zero() : Duration{1'000};
     policy.max_restarts = (choice & 4U) != 0 ? 16U : 1U;
     policy.clears_tree = (choice & 8U) != 0;
     if ((choice & 16U) != 0) policy.ready_by = ByMessage{};
+    if ((choice & 32U) != 0) {
+      policy.pre_start.emplace();
+      policy.post_stop.emplace();
+    }
     all.push_back(policy);
   }
   return all;

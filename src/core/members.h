@@ -47,6 +47,7 @@ struct Member {
   [[nodiscard]] bool is_at_rest() const noexcept {
     return !waits && pmx::is_at_rest(instance.state);
   }
+  [[nodiscard]] Role role() const noexcept { return role_of(instance, app().life); }
   // At rest or not, it will run again when its time comes.
   [[nodiscard]] bool is_scheduled() const noexcept {
     return app().restarts_at && !is_held && !is_leaving;

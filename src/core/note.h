@@ -10,6 +10,7 @@
 #include "base/level.h"
 #include "base/spawn_stage.h"
 #include "base/time.h"
+#include "core/instance_state.h"
 #include "core/probe.h"
 
 namespace pmx {
@@ -17,11 +18,13 @@ namespace pmx {
 struct StartedNote {
   InstanceId instance;
   Pid pid;
+  Role role = Role::app;
 };
 struct StartFailedNote {
   InstanceId instance;
   SpawnError error;
   ExitStatus status;
+  Role role = Role::app;
 };
 struct ReadyNote {
   InstanceId instance;
@@ -55,20 +58,22 @@ struct ExitedNote {
   Duration uptime;
   bool as_expected;  // with a code that counts as 0, or as the signal that was sent to it says
   Sequel next{};
+  Role role = Role::app;
 };
 struct RetryNote {  // of a start that failed
   InstanceId instance;
   Sequel next;
 };
-// It never starts, because of the app that it depends on.
+// It never starts, because of the app that it depends on, or of its own: pre_start has failed.
 struct BlockedNote {
   InstanceId instance;
   std::size_t app;  // in the manifest
 };
-// It was asked to stop, and did not within its kill_timeout.
+// It was asked to stop, and did not within its kill_timeout. A hook: it did not end in time.
 struct KilledNote {
   InstanceId instance;
   Pid pid;
+  Role role = Role::app;
 };
 // It uses more than its ceiling, and is restarted.
 struct MemoryLimitNote {

@@ -91,15 +91,17 @@ void Supervisor::forward(SignalNumber received, Moment& moment) noexcept {
 
 void Supervisor::on(const Spawned& e, Moment& moment) noexcept {
   Member& member = members_[e.instance];
-  member.has_started = true;
-  moment.effects.push_back(Say{StartedNote{e.instance, e.pid}});
+  const Role role = member.role();
+  member.has_started = member.has_started || role == Role::app;
+  moment.effects.push_back(Say{StartedNote{e.instance, e.pid, role}});
   tell(member, ProcessStarted{e.pid}, moment);
 }
 
 void Supervisor::on(const SpawnFailed& e, Moment& moment) noexcept {
   Member& member = members_[e.instance];
-  note_end(member, e.status);
-  moment.effects.push_back(Say{StartFailedNote{e.instance, e.error, e.status}});
+  const Role role = member.role();
+  if (role != Role::post_stop) note_end(member, e.status);
+  moment.effects.push_back(Say{StartFailedNote{e.instance, e.error, e.status, role}});
   tell(member, ProcessFailed{e.status, e.is_lasting}, moment);
 }
 
@@ -110,6 +112,9 @@ void Supervisor::on(const Ready& e, Moment& moment) noexcept {
 void Supervisor::on(const Exited& e, Moment& moment) noexcept {
   Member& member = members_[e.instance];
   last_ended_ = pid(member.instance.state);
+  const Role role = member.role();
+  const bool is_its_end = role == Role::app || (role == Role::pre_start && !e.status.ok());
+  if (!is_its_end) return tell(member, ProcessEnded{e.status}, moment);
   member.ended_as_failure = is_stopped_as_failure(member.instance.state);
   // An unhealthy process that ends well when it is asked to has failed all the same.
   const bool only_its_signal_tells = member.ended_as_failure && e.status.ok();
@@ -199,22 +204,26 @@ void Supervisor::tell(Member& member, const InstanceEvent& event, Moment& moment
     std::visit([&](const auto& e) { heed(member, e, moment); }, effect);
   }
   follow(member, moment);
-  if (member.is_leaving && member.is_at_rest()) return vacate(member, moment);
   if (!was_at_rest && member.is_at_rest()) consider_end_of(member, moment);
 }
 
 void Supervisor::heed(Member& member, const Spawn&, Moment& moment) noexcept {
-  if (member.next_app) take_next_app(member);
-  member.asked_with = {};
-  member.was_asked_to_stop = false;
-  ++member.starts;
-  moment.effects.push_back(SpawnProcess{member.id});
+  const bool starts = member.role() != Role::post_stop;
+  if (starts && member.next_app) take_next_app(member);
+  if (starts) {
+    member.asked_with = {};
+    member.was_asked_to_stop = false;
+    ++member.starts;
+  }
+  moment.effects.push_back(SpawnProcess{member.id, member.role()});
 }
 
 void Supervisor::heed(Member& member, const Signal& effect, Moment& moment) noexcept {
-  const bool is_last_resort = effect.signal == kSigKill && member.was_asked_to_stop;
+  const Role role = member.role();
+  const bool is_last_resort =
+      effect.signal == kSigKill && (member.was_asked_to_stop || role != Role::app);
   if (is_last_resort) {
-    moment.effects.push_back(Say{KilledNote{member.id, effect.pid}});
+    moment.effects.push_back(Say{KilledNote{member.id, effect.pid, role}});
   } else {
     note_request(member, effect.signal, moment);
   }
@@ -247,14 +256,16 @@ void Supervisor::heed(Member& member, const NotReady& effect, Moment& moment) no
 }
 
 void Supervisor::heed(Member& member, const WentDown& effect, Moment& moment) noexcept {
-  const bool as_asked = !member.ended_as_failure && is_end_by(member.asked_with, effect.status);
+  const bool as_asked = effect.role != Role::post_stop && !member.ended_as_failure &&
+                        is_end_by(member.asked_with, effect.status);
   const bool as_expected = effect.status.ok() || ends_well(manifest_, effect.status) || as_asked;
   moment.effects.push_back(Say{ExitedNote{.instance = member.id,
                                           .pid = effect.pid,
                                           .status = effect.status,
                                           .uptime = effect.uptime,
                                           .as_expected = as_expected,
-                                          .next = sequel_of(member, effect.outcome, moment.now)}});
+                                          .next = sequel_of(member, effect.outcome, moment.now),
+                                          .role = effect.role}});
 }
 
 void Supervisor::heed(Member& member, const FailedToStart& effect, Moment& moment) noexcept {
@@ -281,8 +292,12 @@ void Supervisor::start_who_may(Moment& moment) noexcept {
   for (bool somebody_was_refused = true; somebody_was_refused;) {
     somebody_was_refused = false;
     for (Member& member : members_) {
-      if (!member.waits) continue;
-      const StartProspect start = dependencies_.prospect_of(member.app());
+      if (!member.waits || !pmx::is_at_rest(member.instance.state)) continue;
+      if (member.next_app) take_next_app(member);
+      StartProspect start = dependencies_.prospect_of(member.app());
+      if (start.prospect == Prospect::now) {
+        start = {prospect_of_pre_start(member), member.place->app_index};
+      }
       if (start.prospect == Prospect::later) continue;
       member.waits = false;
       if (start.prospect == Prospect::now) {

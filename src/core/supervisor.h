@@ -34,6 +34,10 @@ class Supervisor {
   [[nodiscard]] const Member& member(InstanceId instance) const noexcept {
     return members_[instance];
   }
+  // What the process of the instance is there for, or the next one where it has none.
+  [[nodiscard]] Role role_of(InstanceId instance) const noexcept {
+    return members_[instance].role();
+  }
   [[nodiscard]] bool is_stopping() const noexcept {
     return stopping_ || !std::holds_alternative<NotEnding>(ending_);
   }
@@ -99,6 +103,12 @@ class Supervisor {
   void heed(Member& member, const WentDown&, Moment&) noexcept;
   void heed(Member& member, const FailedToStart&, Moment&) noexcept;
 
+  // supervisor_hooks.cc
+  [[nodiscard]] Prospect prospect_of_pre_start(Member& member) noexcept;
+  [[nodiscard]] bool is_finish_due(std::size_t app_index) const noexcept;
+  void finish(std::size_t app_index, Moment& moment) noexcept;
+  [[nodiscard]] bool finish_all(Moment& moment) noexcept;
+
   // supervisor_checkups.cc
   void follow(Member& member, Moment& moment) noexcept;
   void examine(Member& member, const CheckupEvent& event, Moment& moment) noexcept;
@@ -116,6 +126,7 @@ class Supervisor {
   void note_change(Member& member, Change::Kind kind) noexcept;
   void take_next_app(Member& member) noexcept;
   void let_go(Moment& moment) noexcept;
+  void leave(Member& member, Moment& moment) noexcept;
   void vacate(Member& member, Moment& moment) noexcept;
 
   [[nodiscard]] Sequel sequel_of(const Member& member, const Outcome& outcome,

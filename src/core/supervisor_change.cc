@@ -138,12 +138,12 @@ void Supervisor::keep_or_replace(Member& member, std::size_t app_index, Moment& 
   }
   note_change(member, Change::Kind::replaced);
   member.next_app = app;
-  if (!pmx::is_at_rest(member.instance.state)) {
-    if (!member.is_held) tell(member, StopRequested{After::start_again}, moment);
-    return;
-  }
-  take_next_app(member);
-  if (!member.is_held) member.waits = true;
+  const bool rests = pmx::is_at_rest(member.instance.state);
+  if (rests) take_next_app(member);
+  if (member.is_held) return;
+  member.waits = rests || app->life.pre_start;  // which one of its instances runs
+  if (!rests)
+    tell(member, StopRequested{member.waits ? After::stay_down : After::start_again}, moment);
 }
 
 void Supervisor::add(std::size_t app_index, unsigned number) noexcept {
@@ -172,17 +172,25 @@ void Supervisor::note_change(Member& member, Change::Kind kind) noexcept {
 
 void Supervisor::take_next_app(Member& member) noexcept {
   members_.roster()[member.id].app = std::exchange(member.next_app, nullptr);
+  member.instance.is_prepared = false;
 }
 
 // Who leaves stops after those who leave as well and depend on it.
 void Supervisor::let_go(Moment& moment) noexcept {
   for (Member& member : members_) {
-    if (!member.is_leaving) continue;
-    if (member.is_at_rest())
-      vacate(member, moment);
-    else if (dependencies_.may_leave(member.place->app_index))
-      tell(member, StopRequested{}, moment);
+    if (member.is_leaving && member.is_at_rest()) leave(member, moment);
   }
+  for (Member& member : members_) {
+    const bool may = member.is_leaving && dependencies_.may_leave(member.place->app_index);
+    if (may) tell(member, StopRequested{}, moment);
+  }
+}
+
+// The last one of an app that is not wanted any more ends it.
+void Supervisor::leave(Member& member, Moment& moment) noexcept {
+  const std::size_t app_index = member.place->app_index;
+  if (app_index >= wanted_ && is_finish_due(app_index)) return finish(app_index, moment);
+  vacate(member, moment);
 }
 
 void Supervisor::vacate(Member& member, Moment& moment) noexcept {

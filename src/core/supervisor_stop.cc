@@ -35,6 +35,7 @@ void Supervisor::stop_all(Moment& moment) noexcept {
 }
 
 void Supervisor::stop_who_may(Moment& moment) noexcept {
+  if (finish_all(moment)) return;
   for (Member& member : members_) {
     const bool may = !member.is_at_rest() && dependencies_.may_stop(member.place->app_index);
     if (may) tell(member, StopRequested{}, moment);
@@ -76,7 +77,8 @@ void Supervisor::end_if_over(Moment& moment) noexcept {
   const bool somebody_counts =
       std::ranges::any_of(members_, [](const Member& member) { return !member.is_held; });
   const bool by_itself = manifest_.end.exit_when != ExitWhen::never && somebody_counts;
-  if (all_rest && (stopping_ || by_itself)) end(moment);
+  const bool is_over = all_rest && (stopping_ || by_itself);
+  if (is_over && !finish_all(moment)) end(moment);
 }
 
 void Supervisor::end(Moment& moment) noexcept {

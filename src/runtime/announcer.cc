@@ -8,42 +8,17 @@
 #include <span>
 #include <variant>
 
-#include "base/fixed_text.h"
 #include "base/signals.h"
 #include "codec/event_record.h"
 #include "os/clock.h"
+#include "runtime/exit_words.h"
 #include "runtime/probe_words.h"
 #include "runtime/spawn_failure.h"
 
 namespace pmx::runtime {
 namespace {
 
-using Sentence = FixedText<512>;
-
 constexpr int kDebugVerbosity = 2;
-
-Sentence ending(ExitStatus status) noexcept {
-  if (status.signal != 0)
-    return Sentence("was ended by ", signal_name(SignalNumber{status.signal}));
-  return Sentence("exited with code ", status.code);
-}
-
-// ", restart 3 in 150 ms": what follows an end.
-Sentence sequel(const Sequel& next) noexcept {
-  switch (next.kind) {
-    case Sequel::Kind::nothing:
-      return Sentence();
-    case Sequel::Kind::restart: {
-      const Sentence row(", ", next.short_in_a_row, " short runs in a row");
-      return Sentence(", restart ", next.restart, " in ", next.delay.count(), " ms",
-                      next.short_in_a_row > 1 ? row.text() : std::string_view{});
-    }
-    case Sequel::Kind::give_up:
-      return Sentence("; given up after ", next.unstable_in_a_row,
-                      " runs in a row that ended before min_uptime");
-  }
-  return Sentence();
-}
 
 // "300.5 MiB", rounded down.
 Sentence mebibytes(std::uint64_t bytes) noexcept {
@@ -80,7 +55,11 @@ void Announcer::say(const Note& note) noexcept {
 
 void Announcer::on(const StartedNote& note) noexcept {
   const App& app = *roster_[note.instance].app;
-  const Sentence message("started ", app.process.arguments.front());
+  const Hook* const hook = hook_of(app.life, note.role);
+  const Sentence message =
+      hook == nullptr
+          ? Sentence("started ", app.process.arguments.front())
+          : Sentence("started ", hook->command.front(), ", its ", name_of(kRoles, note.role));
   state({.level = Level::info,
          .event = "started",
          .message = message.text(),
@@ -91,9 +70,11 @@ void Announcer::on(const StartedNote& note) noexcept {
 
 void Announcer::on(const StartFailedNote& note) noexcept {
   const App& app = *roster_[note.instance].app;
-  const std::string why = describe_spawn_failure(note.error, app.process);
+  const Hook* const hook = hook_of(app.life, note.role);
+  const std::string why =
+      describe_spawn_failure(note.error, app.process, hook == nullptr ? app.process.arguments : hook->command);
   const std::array fields{EventField{"code", std::int64_t{note.status.code}}};
-  const Sentence message("cannot start ", app.name, ": ", why);
+  const Sentence message("cannot start ", hook == nullptr ? "" : name_of(kRoles, note.role), hook == nullptr ? "" : " of ", app.name, ": ", why);
   if (termination_ != nullptr) termination_->ended(note.instance, "could not be started: " + why);
   state({.level = Level::error,
          .event = "errored",
@@ -112,10 +93,11 @@ void Announcer::on(const ExitedNote& note) noexcept {
   else
     fields[0].value = std::int64_t{note.status.code};
 
-  const Sentence how = ending(note.status);
-  const Sentence then = sequel(note.next);
+  const Sentence how = ending_words(note.status, note.role);
+  const Sentence then = sequel_words(note.next);
   const Sentence message(how.text(), " after ", note.uptime.count(), " ms", then.text());
-  if (termination_ != nullptr) termination_->ended(note.instance, message.text());
+  const bool is_its_end = note.role == Role::app || !note.status.ok();
+  if (termination_ != nullptr && is_its_end) termination_->ended(note.instance, message.text());
   state({.level = note.status.ok() || note.as_expected ? Level::info : Level::error,
          .event = "exited",
          .message = message.text(),
@@ -127,7 +109,7 @@ void Announcer::on(const ExitedNote& note) noexcept {
 }
 
 void Announcer::on(const RetryNote& note) noexcept {
-  const Sentence then = sequel(note.next);
+  const Sentence then = sequel_words(note.next);
   const Sentence message("could not be started", then.text());
   state({.level = Level::warn,
          .event = "restarting",
@@ -173,8 +155,11 @@ void Announcer::on(const UnhealthyNote& note) noexcept {
 }
 
 void Announcer::on(const BlockedNote& note) noexcept {
-  const Sentence message("is never started: it depends on ", roster_.apps()[note.app]->name,
-                         ", which did not come as far as it must");
+  const Sentence message =
+      roster_[note.instance].app_index == note.app
+          ? Sentence("is never started: its pre_start has failed")
+          : Sentence("is never started: it depends on ", roster_.apps()[note.app]->name,
+                     ", which did not come as far as it must");
   state({.level = Level::error,
          .event = "errored",
          .message = message.text(),
@@ -183,7 +168,10 @@ void Announcer::on(const BlockedNote& note) noexcept {
 }
 
 void Announcer::on(const KilledNote& note) noexcept {
-  const Sentence message("did not end in time after it was asked to: sent SIGKILL");
+  const Sentence message =
+      note.role == Role::app
+          ? Sentence("did not end in time after it was asked to: sent SIGKILL")
+          : Sentence(name_of(kRoles, note.role), " did not end in time: sent SIGKILL");
   state({.level = Level::warn,
          .event = "killed",
          .message = message.text(),
@@ -309,7 +297,7 @@ void Announcer::on(const StoppingOthersNote& note) noexcept {
 
 void Announcer::on(const ReapedNote& note) noexcept {
   const std::array fields{EventField{"orphan", std::int64_t{static_cast<int>(note.pid)}}};
-  const Sentence how = ending(note.status);
+  const Sentence how = ending_words(note.status);
   const Sentence message("reaped process ", static_cast<int>(note.pid), ", an orphan that ",
                          how.text());
   state({.level = Level::warn, .event = "reaped", .message = message.text(), .fields = fields});

@@ -114,10 +114,36 @@ void ControlDesk::apply(const Case& asked, const std::vector<InstanceId>&) {
        asked.now);
 }
 
+// Begins a restart whose variables are read anew first.
+void ControlDesk::refresh(const Case& asked, Job job) {
+  if (reader_.is_busy()) {
+    return fail(asked.client, kFailed, "a manifest is being read already; ask again", asked.now);
+  }
+  Refresh wanted{supervisor_.manifest(), {}, supervisor_.changes()};
+  wanted.manifest.apps = supervisor_.wanted_apps();
+  for (const Item& item : job.items) {
+    wanted.apps.push_back(supervisor_.roster()[item.errand.instance].app->name);
+  }
+  refreshed_ = std::move(job);
+  if (reader_.begin(wanted, asked.client, asked.now)) return;
+  fail(asked.client, kFailed, "variables cannot be read: there can be no process now", asked.now);
+}
+
+// Who got other variables is being replaced already, unless somebody has stopped it.
+void ControlDesk::restart_refreshed(Inbox& inbox) {
+  for (const Item& item : refreshed_.items) {
+    const Member& member = supervisor_.member(item.errand.instance);
+    const bool is_replaced = member.change.serial == supervisor_.changes() && !member.is_held;
+    if (!is_replaced) inbox.push(RestartAsked{member.id});
+  }
+  jobs_.push_back(std::exchange(refreshed_, {}));
+}
+
 void ControlDesk::take_reading(const ManifestReader::Result& result, bool has_changed,
-                               Instant now) {
+                               Inbox& inbox, Instant now) {
   if (!result.client) return;
   const std::vector<std::string>& problems = result.reading.problems;
+  if (has_changed && result.changes) return restart_refreshed(inbox);
   if (has_changed) return jobs_.push_back({*result.client, {}, supervisor_.changes()});
   if (problems.empty()) return fail(*result.client, kFailed, "everything is being stopped", now);
   std::string all;

@@ -198,8 +198,9 @@ void ControlDesk::restart(const Case& asked, const std::vector<InstanceId>& targ
   Job job{asked.client, {}};
   for (const InstanceId id : targets) {
     job.items.push_back({{Errand::Goal::running, id, supervisor_.member(id).starts}});
-    asked.inbox.push(RestartAsked{id});
   }
+  if (asked.request.flag("update_env")) return refresh(asked, std::move(job));
+  for (const InstanceId id : targets) asked.inbox.push(RestartAsked{id});
   jobs_.push_back(std::move(job));
 }
 

@@ -44,8 +44,9 @@ class ControlDesk {
   // Takes the requests that can be.
   void take_requests(Inbox& inbox, Instant now);
 
-  // What came of an `apply`; by now the change has been made, or never will be.
-  void take_reading(const ManifestReader::Result& result, bool has_changed, Instant now);
+  // What came of an `apply`, or of new variables; by now the change has been made, or never will be.
+  void take_reading(const ManifestReader::Result& result, bool has_changed, Inbox& inbox,
+                    Instant now);
 
   // Tells clients what has come of what they asked.
   void report(Instant now);
@@ -120,6 +121,8 @@ class ControlDesk {
   void remove(const Case& asked, const std::vector<InstanceId>& targets);
   void scale(const Case& asked, const std::vector<InstanceId>& targets);
   void apply(const Case& asked, const std::vector<InstanceId>& targets);
+  void refresh(const Case& asked, Job job);
+  void restart_refreshed(Inbox& inbox);
   void change(const Case& asked, std::vector<App> apps);
   void take_items_of_change(Job& job) const;
   // control_desk_inspection.cc
@@ -151,6 +154,7 @@ class ControlDesk {
   ManifestReader& reader_;
   Channels& channels_;
   std::vector<Job> jobs_;
+  Job refreshed_;  // to be begun when its variables have been read
   std::vector<std::unique_ptr<Manifest>> changes_;  // asked for in this turn
   std::vector<Calls> calls_;
   std::vector<Reader> readers_;

@@ -124,7 +124,7 @@ void Launcher::hand_over(std::span<const int> sockets) {
 
 // As Node's own child_process does it; the app's node takes both variables for itself.
 std::expected<os::SocketPair, SpawnError> Launcher::make_channel(os::SpawnPlan& plan) {
-  if (!app_.process.has_channel) return {};
+  if (!has_channel_) return {};
   auto pair = os::make_socket_pair();
   if (!pair) return std::unexpected(SpawnError{SpawnStage::channel, pair.error().number, 0});
   if (pair->theirs.get() < first_free_) {

@@ -35,8 +35,11 @@ class Launcher {
  public:
   // Of one instance. Its app must outlive it; `mask` is what the child's signal mask becomes.
   Launcher(const Place& place, InstanceId instance, os::SignalMask mask)
-      : Launcher(place, instance, place.app->process.arguments, mask) {}
-  // Of a command beside it, which must outlive it too: with the same user, environment and limits.
+      : Launcher(place, instance, place.app->process.arguments, mask) {
+    has_channel_ = place.app->process.has_channel;
+  }
+  // Of a command beside it, which must outlive it too: with the same user, environment and limits,
+  // but no channel.
   Launcher(const Place& place, InstanceId instance, std::span<const std::string> command,
            os::SignalMask mask);
 
@@ -56,6 +59,7 @@ class Launcher {
   [[nodiscard]] std::expected<os::SocketPair, SpawnError> make_channel(os::SpawnPlan& plan);
 
   const App& app_;
+  bool has_channel_ = false;
   Environment environment_;
   std::vector<std::string> own_pids_;  // each "NAME=" and room
   std::vector<char*> rooms_;           // of those

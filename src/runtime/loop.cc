@@ -184,6 +184,9 @@ void Loop::take_reading() noexcept {
   auto result = reader_.take_result();
   if (!result) return;
   ReadOutcome& reading = result->reading;
+  if (result->changes && *result->changes != supervisor_.changes()) {
+    reading.problems.emplace_back("the apps have been changed meanwhile; ask again");
+  }
   for (const ReadingRemark& remark : reading.remarks) {
     announcer_.say(RemarkNote{remark.level, remark.event, remark.text, true});
   }
@@ -196,9 +199,12 @@ void Loop::take_reading() noexcept {
     decide();
   } else {
     announcer_.say(
-        RemarkNote{Level::error, "apply", "the manifest has problems: nothing is changed", true});
+        RemarkNote{Level::error, "apply",
+                   result->changes ? "variables cannot be read again: nothing is changed"
+                                   : "the manifest has problems: nothing is changed",
+                   true});
   }
-  if (control_) control_->desk.take_reading(*result, supervisor_.changes() != changes, now());
+  if (control_) control_->desk.take_reading(*result, supervisor_.changes() != changes, inbox_, now());
   if (std::exchange(must_read_again_, false)) perform(pmx::ReadManifest{});
 }
 

@@ -36,7 +36,6 @@
 namespace pmx::runtime {
 
 struct Launched;
-class Launcher;
 
 // What there was to say before there was a place to say it.
 struct Remark {
@@ -110,8 +109,7 @@ class Loop {
   void perform(const Say&) noexcept;
   void perform(const Leave&) noexcept;
 
-  [[nodiscard]] std::expected<Launched, SpawnError> launch(const App& app,
-                                                           Launcher& launcher) noexcept;
+  [[nodiscard]] std::expected<Launched, SpawnError> launch(const SpawnProcess&) noexcept;
   void enlarge_pipes(const Launched& launched) noexcept;
   [[nodiscard]] bool is_done() noexcept;
   [[nodiscard]] std::optional<Instant> next_deadline() const noexcept;

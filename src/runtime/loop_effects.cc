@@ -45,7 +45,15 @@ void Loop::perform(const pmx::ReadManifest&) noexcept {
                             "the manifest cannot be read: there can be no process now", true});
 }
 
-std::expected<Launched, SpawnError> Loop::launch(const App& app, Launcher& launcher) noexcept {
+// A hook has no channel, no sockets to listen on, and none to speak of itself.
+std::expected<Launched, SpawnError> Loop::launch(const SpawnProcess& effect) noexcept {
+  const Place& place = supervisor_.roster()[effect.instance];
+  const App& app = *place.app;
+  if (const Hook* const hook = hook_of(app.life, effect.role)) {
+    return Launcher(place, effect.instance, hook->command, surroundings_.child_mask).launch();
+  }
+  Launcher launcher(place, effect.instance, surroundings_.child_mask);
+  notifier_.prepare(effect.instance, launcher);
   listeners_.keep_those_of(supervisor_.roster());
   if (!app.process.sockets.empty()) {
     const auto sockets = listeners_.open_for(app);
@@ -58,9 +66,7 @@ std::expected<Launched, SpawnError> Loop::launch(const App& app, Launcher& launc
 void Loop::perform(const SpawnProcess& effect) noexcept {
   const Place& place = supervisor_.roster()[effect.instance];
   const App& app = *place.app;
-  Launcher launcher(place, effect.instance, surroundings_.child_mask);
-  notifier_.prepare(effect.instance, launcher);
-  auto launched = launch(app, launcher);
+  auto launched = launch(effect);
   if (!launched) {
     const ExitStatus status = status_of(launched.error(), supervisor_.manifest().failure_codes);
     const bool is_lasting = !may_pass(launched.error());
@@ -70,7 +76,7 @@ void Loop::perform(const SpawnProcess& effect) noexcept {
   is_childless_ = false;
   children_.started(effect.instance, launched->pid);
   census_.started(effect.instance, launched->pid, now());
-  notifier_.started(effect.instance, launched->pid);
+  if (effect.role == Role::app) notifier_.started(effect.instance, launched->pid);
   if (app.output.format != LogFormat::raw) {
     enlarge_pipes(*launched);
     if (files_.prepare(effect.instance)) is_childless_ = false;

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "codec/manifest_image.h"
 #include "os/pipe.h"
 #include "os/process.h"
+#include "runtime/variable_files.h"
 
 namespace pmx::runtime {
 namespace {
@@ -75,14 +77,36 @@ std::optional<ReadOutcome> unpack(std::string_view all) {
   return reading;
 }
 
+ReadOutcome outcome_of(Refresh& wanted) {
+  ReadOutcome outcome;
+  for (App& app : wanted.manifest.apps) {
+    if (std::ranges::find(wanted.apps, app.name) == wanted.apps.end()) continue;
+    const auto done = refresh(app.process.environment);
+    if (!done) outcome.problems.push_back(app.name + ": " + done.error());
+  }
+  outcome.manifest = std::move(wanted.manifest);
+  return outcome;
+}
+
 }  // namespace
 
 bool ManifestReader::begin(const GivenManifest& given, std::optional<ClientId> client,
                            Instant now) {
-  auto worker = os::start_worker([&] { os::tell(pack(read_(given))); });
+  client_ = client;
+  changes_.reset();
+  return start([&] { return read_(given); }, now);
+}
+
+bool ManifestReader::begin(Refresh& refresh, ClientId client, Instant now) {
+  client_ = client;
+  changes_ = refresh.changes;
+  return start([&] { return outcome_of(refresh); }, now);
+}
+
+bool ManifestReader::start(const std::function<ReadOutcome()>& read, Instant now) {
+  auto worker = os::start_worker([&] { os::tell(pack(read())); });
   if (!worker) return false;
   worker_ = std::move(*worker);
-  client_ = client;
   due_ = now + kPatience;
   answer_.clear();
   // Where it cannot be watched the deadline is what tells.
@@ -109,7 +133,7 @@ void ManifestReader::finish() {
   poller_.unwatch(worker_->answer.get());
   worker_.reset();
   due_.reset();
-  result_ = {std::move(*reading), client_};
+  result_ = {std::move(*reading), client_, changes_};
 }
 
 void ManifestReader::fail(std::string why) {
@@ -120,6 +144,7 @@ void ManifestReader::fail(std::string why) {
   answer_ = {};
   result_ = Result{};
   result_->client = client_;
+  result_->changes = changes_;
   result_->reading.problems.push_back("the manifest cannot be read: " + std::move(why));
 }
 

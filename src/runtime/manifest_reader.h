@@ -38,6 +38,13 @@ struct ReadOutcome {
 
 using ReadManifest = std::function<ReadOutcome(const GivenManifest& given)>;
 
+// What was loaded, with the variables of some apps read anew from the files that they came from.
+struct Refresh {
+  Manifest manifest;
+  std::vector<std::string> apps;  // by their names
+  unsigned changes = 0;           // how often the manifest had been changed by then
+};
+
 class ManifestReader {
  public:
   // `read` is called in a process of its own.
@@ -48,6 +55,9 @@ class ManifestReader {
   // Not while it is busy. False: there can be no process now, errno says why.
   [[nodiscard]] bool begin(const GivenManifest& given, std::optional<ClientId> client, Instant now);
 
+  // The same for variables alone.
+  [[nodiscard]] bool begin(Refresh& refresh, ClientId client, Instant now);
+
   // Takes what has come.
   void pump(Instant now);
   [[nodiscard]] bool has_work() const noexcept {
@@ -57,12 +67,14 @@ class ManifestReader {
 
   struct Result {
     ReadOutcome reading;
-    std::optional<ClientId> client;  // who asked for it
+    std::optional<ClientId> client;   // who asked for it
+    std::optional<unsigned> changes;  // of a refresh
   };
   // Once, when it is done.
   [[nodiscard]] std::optional<Result> take_result();
 
  private:
+  [[nodiscard]] bool start(const std::function<ReadOutcome()>& read, Instant now);
   void finish();
   void fail(std::string why);
 
@@ -70,6 +82,7 @@ class ManifestReader {
   os::Poller& poller_;
   std::optional<os::Worker> worker_;
   std::optional<ClientId> client_;
+  std::optional<unsigned> changes_;
   std::optional<Instant> due_;
   std::string answer_;
   std::optional<Result> result_;

@@ -18,10 +18,11 @@ std::string listed(const std::vector<unsigned>& numbers) {
 }
 
 // What the step was done to.
-std::string object_of(const SpawnError& error, const ProcessSettings& settings) {
+std::string object_of(const SpawnError& error, const ProcessSettings& settings,
+                      const std::string& program) {
   switch (error.stage) {
     case SpawnStage::execution:
-      return settings.arguments.front();
+      return program;
     case SpawnStage::directory:
       return settings.directory;
     case SpawnStage::user:
@@ -57,7 +58,8 @@ std::string object_of(const SpawnError& error, const ProcessSettings& settings) 
 }
 
 // What to do about it, where the kernel's answer has a usual reason.
-std::string_view advice(const SpawnError& error, const ProcessSettings& settings) {
+std::string_view advice(const SpawnError& error, const ProcessSettings& settings,
+                        const std::string& program) {
   const int number = error.error_number;
   if (number == EPERM) {
     switch (error.stage) {
@@ -86,11 +88,11 @@ std::string_view advice(const SpawnError& error, const ProcessSettings& settings
   if (error.stage == SpawnStage::new_process && number == EAGAIN)
     return "raise the limit on processes";
   if (error.stage == SpawnStage::execution && number == ENOENT) {
-    const std::string& program = settings.arguments.front();
     if (program.contains('/') && os::exists(program.c_str())) {
       return "the file is there, but not the interpreter that its first line names, or its loader";
     }
-    if (!settings.if_missing.empty()) return settings.if_missing;
+    const bool is_own = program == settings.arguments.front();
+    if (is_own && !settings.if_missing.empty()) return settings.if_missing;
     if (!program.contains('/')) return "it is in no folder of PATH";
   }
   return {};
@@ -98,13 +100,15 @@ std::string_view advice(const SpawnError& error, const ProcessSettings& settings
 
 }  // namespace
 
-std::string describe_spawn_failure(const SpawnError& error, const ProcessSettings& settings) {
+std::string describe_spawn_failure(const SpawnError& error, const ProcessSettings& settings,
+                                   const std::vector<std::string>& command) {
+  const std::string& program = command.front();
   std::string sentence(phrase(error.stage));
-  if (const std::string object = object_of(error, settings); !object.empty()) {
+  if (const std::string object = object_of(error, settings, program); !object.empty()) {
     sentence += " " + object;
   }
   sentence += ": " + os::describe_errno(error.error_number);
-  if (const std::string_view hint = advice(error, settings); !hint.empty()) {
+  if (const std::string_view hint = advice(error, settings, program); !hint.empty()) {
     sentence += " (" + std::string(hint) + ")";
   }
   return sentence;

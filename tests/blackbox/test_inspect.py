@@ -134,5 +134,48 @@ class Inspect(ControlCase):
         self.assertEqual(self.ask("env").returncode, 2)
 
 
+class NewVariables(ControlCase):
+    def test_a_restart_with_new_variables_reads_their_files_again(self):
+        secret = self.folder / "secret"
+        secret.write_text("old\n")
+        more = self.folder / "more.env"
+        more.write_text("MORE=1\n")
+        show = "echo $SECRET $MORE; exec sleep 1000"
+        env = {"SECRET": {"file": str(secret)}}
+        init = self.init(
+            {"name": "api", "command": ["sh", "-c", show], "env": env, "env_file": str(more)},
+            {"name": "other", "command": ["sh", "-c", show], "env": env})
+        init.stdout.until('"msg":"old 1"')
+        init.stdout.until('"msg":"old"')
+        secret.write_text("new\n")
+        more.write_text("MORE=2\n")
+        self.works("restart", "api")
+        init.stdout.until('"msg":"old 1"')
+        self.works("restart", "--update-env", "api")
+        init.stdout.until('"msg":"new 2"')
+        self.works("restart", "--update-env", "api")  # also where nothing is new
+        init.stdout.until('"msg":"new 2"')
+        restarts = {app["name"]: app["restarts"]
+                    for app in json.loads(self.works("list", "--json"))}
+        self.assertEqual(restarts, {"api": 3, "other": 0})
+        secret.unlink()
+        failed = self.ask("restart", "--update-env", "all")
+        self.assertEqual(failed.returncode, 2)
+        self.assertIn(f"api: cannot read {secret}, the value of SECRET: no such file", failed.stderr)
+        self.assertEqual(json.loads(self.works("list", "--json"))[0]["restarts"], 3)
+
+    def test_an_app_that_was_stopped_is_started_with_new_variables(self):
+        secret = self.folder / "secret"
+        secret.write_text("old")
+        init = self.init({"name": "api", "command": ["sh", "-c", "echo $SECRET; exec sleep 1000"],
+                          "env": {"SECRET": {"file": str(secret)}}},
+                         {"name": "other", "command": ["sleep", "1000"]})
+        init.stdout.until('"msg":"old"')
+        self.works("stop", "api")
+        secret.write_text("new")
+        self.works("restart", "api", "--update-env")
+        init.stdout.until('"msg":"new"')
+
+
 if __name__ == "__main__":
     main()

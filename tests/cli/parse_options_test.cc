@@ -187,7 +187,7 @@ TEST_CASE("a mistake is named where it was made") {
       {{"--caps-ambient=kill", "--caps-drop=kill", "x"}, {}, "--caps-ambient and --caps-drop"},
       {{"--caps-ambient=kill", "--caps-keep=chown", "x"}, {}, "--caps-ambient names a capability"},
       {{"-P", "x"}, {}, "--pause runs no command, and one is given: x"},
-      {{"--health", "1", "x"}, {}, "--health: is not possible yet"},
+      {{"--balance", "rr", "x"}, {}, "--balance: is not possible yet"},
       {{"replay"}, {}, "\"replay\" is a subcommand that this version does not have yet"},
   };
   for (const Row& row : rows) {

@@ -29,7 +29,9 @@ std::string follows(std::string_view state, std::string_view event) {
 
 TEST_CASE("the table says what follows, by whatever policy") {
   CHECK(follows("stopped", "start requested") == "launching");
-  CHECK(follows("launching", "process started") == "starting online stopping killing");
+  CHECK(follows("launching", "process started") == "preparing starting online stopping killing");
+  CHECK(follows("preparing", "process ended") == "stopped launching clearing backoff errored");
+  CHECK(follows("preparing", "time passed") == "killing");
   CHECK(follows("launching", "process failed") == "stopped launching backoff errored");
   CHECK(follows("starting", "time passed") == "starting");
   CHECK(follows("online", "became unhealthy") == "stopping");
@@ -59,11 +61,12 @@ TEST_CASE("every state can be left and every other one than the first be reached
 
 // Each state with something in it, each event, whether or not the two have to do with each other.
 TEST_CASE("a state that does not heed an event neither changes nor asks for anything") {
-  const InstanceState states[] = {Stopped{}, Launching{}, Starting{}, Online{}, Stopping{},
-                                  Killing{}, Clearing{},  Backoff{},  Errored{}};
-  const InstanceEvent events[] = {
-      StartRequested{}, StopRequested{},   KillRequested{}, ProcessStarted{}, ProcessFailed{},
-      BecameReady{},    BecameUnhealthy{}, ProcessEnded{},  TreeGone{},       TimePassed{}};
+  const InstanceState states[] = {Stopped{},  Launching{}, Preparing{}, Starting{}, Online{},
+                                  Stopping{}, Killing{},   Clearing{},  Backoff{},  Errored{}};
+  const InstanceEvent events[] = {StartRequested{}, FinishRequested{}, StopRequested{},
+                                  KillRequested{},  ProcessStarted{},  ProcessFailed{},
+                                  BecameReady{},    BecameUnhealthy{}, ProcessEnded{},
+                                  TreeGone{},       TimePassed{}};
   CHECK(std::size(states) == kInstanceStates);
   CHECK(std::size(events) == kInstanceEvents);
   for (const InstanceState& state : states) {

@@ -505,6 +505,59 @@ TEST_CASE("who is asked to stop before its process failed to be made stays down"
   CHECK(life.is<Stopped>());
 }
 
+TEST_CASE("pre_start comes before the app's own process, until it has succeeded") {
+  Life life;
+  life.policy.pre_start = Hook{{"migrate"}, 60s};
+  life.start();
+  CHECK(life.is<Preparing>());
+  life.exit_with(1);
+  CHECK(life.is<Backoff>());
+  CHECK(life.ends[0].role == Role::pre_start);
+  life.wait(100ms);
+  CHECK(life.is<Preparing>());
+  life.exit_with(0);
+  CHECK(life.is<Online>());
+  CHECK(life.instance.restarts == 1);  // of the start that failed
+  life.wait(2s);
+  life.exit_with(0);
+  CHECK(life.is<Online>());
+  CHECK(life.ends.back().role == Role::app);
+  CHECK(life.spawns == 4);
+}
+
+TEST_CASE("however long a pre_start took before it failed, it is a start that failed") {
+  Life life;
+  life.policy.pre_start = Hook{{"migrate"}, 60s};
+  life.start();
+  life.wait(60s);
+  CHECK(life.is<Killing>());
+  life.exit_with(137);
+  CHECK(life.is<Backoff>());
+  CHECK(life.instance.unstable_in_a_row == 1);
+}
+
+TEST_CASE("post_stop is a process on its way out") {
+  Life life;
+  life.policy.post_stop = Hook{{"clean"}, 5s};
+  life.start();
+  life.send(FinishRequested{});
+  CHECK(life.is<Online>());
+  life.send(StopRequested{});
+  life.exit_with(0);
+  life.send(FinishRequested{});
+  CHECK(life.is<Stopping>());
+  CHECK(life.signals == std::vector{15});  // that of the app
+  life.send(StartRequested{});
+  life.exit_with(1);
+  CHECK(life.ends.back().role == Role::post_stop);
+  CHECK(life.is<Online>());
+  life.send(StopRequested{});
+  life.exit_with(0);
+  life.send(FinishRequested{});
+  life.wait(5s);
+  CHECK(life.is<Killing>());
+}
+
 // What every supervisor's bug breaks.
 void check_not_stuck(const Life& life) {
   const bool rests = life.is<Stopped>() || life.is<Errored>();
@@ -527,13 +580,15 @@ TEST_CASE("an instance always owns a process, or is due, or rests") {
     life.policy.clears_tree = random() % 2 == 0;
     if (random() % 4 == 0) life.policy.restart_delay = Duration{random() % 500};
     if (random() % 4 == 0) life.policy.backoff = Duration{1 + random() % 500};
+    if (random() % 2 == 0) life.policy.pre_start = Hook{{"before"}, Duration{1 + random() % 2'000}};
+    if (random() % 2 == 0) life.policy.post_stop = Hook{{"after"}, Duration{1 + random() % 2'000}};
     for (int i = 0; i < 200; ++i) {
       life.spawn_fails = random() % 4 == 0;
       life.fails_for_good = random() % 4 == 0;
       life.tree_stays = random() % 2 == 0;
       life.answers_late = random() % 2 == 0;
       if (life.is_asked && random() % 2 == 0) life.answer();
-      switch (random() % 9) {
+      switch (random() % 10) {
         case 0:
           life.start();
           break;
@@ -551,6 +606,9 @@ TEST_CASE("an instance always owns a process, or is due, or rests") {
           break;
         case 8:
           life.send(BecameUnhealthy{});
+          break;
+        case 9:
+          if (life.policy.post_stop) life.send(FinishRequested{});
           break;
         case 5:
           if (pid(life.instance.state)) life.exit_with(static_cast<int>(random() % 2));

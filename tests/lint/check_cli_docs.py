@@ -6,8 +6,9 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 
-PROGRAM = os.environ["PMX_INIT"]
+PROGRAM = os.path.abspath(os.environ["PMX_INIT"])
 HELP_LINE = re.compile(r" +(?:-(\w), )?--([a-z-]+)(?: (\S+))?(?:  +.*)?$")
 WRITTEN = re.compile(r"(?:-(\w), )?--([a-z][a-z-]*)(?: (\S+))?$")
 NO_VARIABLE = "–"
@@ -15,8 +16,9 @@ NO_VARIABLE = "–"
 
 def ask(*arguments, **variables):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PMX_")}
-    return subprocess.run([PROGRAM, *arguments], env={**environment, **variables}, text=True,
-                          stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+    with tempfile.TemporaryDirectory() as folder:  # some variables make files
+        return subprocess.run([PROGRAM, *arguments], env={**environment, **variables}, text=True,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=60, cwd=folder)
 
 
 def options_of_program():

@@ -14,6 +14,7 @@ struct Supervised : ScriptedWorld<Supervised> {
   std::map<InstanceId, std::uint64_t> memory;  // bytes, as they would be measured
 
   std::map<InstanceId, int> spawns;
+  std::map<InstanceId, std::vector<Role>> roles;             // of those
   std::map<InstanceId, std::vector<int>> signals;            // to each one's processes
   std::map<InstanceId, std::vector<SignalNumber>> messages;  // to stop, and what else would ask it
   int looks = 0;                                             // into /proc
@@ -40,6 +41,7 @@ struct Supervised : ScriptedWorld<Supervised> {
   using ScriptedWorld::see;
   void see(const SpawnProcess& effect) {
     ++spawns[effect.instance];
+    roles[effect.instance].push_back(effect.role);
     const Pid pid{next_pid_++};
     owners_[pid] = effect.instance;
     send(Spawned{effect.instance, pid});

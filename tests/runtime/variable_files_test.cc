@@ -1,4 +1,4 @@
-#include "cli/env_file.h"
+#include "runtime/variable_files.h"
 
 #include <doctest/doctest.h>
 
@@ -9,7 +9,7 @@
 
 #include "support/variables.h"
 
-namespace pmx::cli {
+namespace pmx::runtime {
 namespace {
 
 // A file that goes away again.
@@ -58,5 +58,41 @@ TEST_CASE("a file that cannot be read is named with the reason") {
         "cannot read the environment file /: is a directory");
 }
 
+void write(const ScratchFile& file, std::string_view text) {
+  std::ofstream(file.path()) << text;
+}
+
+TEST_CASE("a refresh reads files anew, and leaves alone what was set over them") {
+  const ScratchFile file("A=1\nB=2\nGONE=3\n");
+  const ScratchFile secret("old\n");
+  Environment environment;
+  environment.set("OTHER=0");
+  REQUIRE(add_env_file(environment, file.path()));
+  environment.set("B=own");
+  environment.set("SECRET", *read_secret(secret.path()));
+  environment.set_origin("SECRET", {VariableOrigin::Kind::file, secret.path()});
+  environment.set("URL=//old@db");
+  environment.set_origin("URL", {VariableOrigin::Kind::filled_in, "//${SECRET}@db"});
+  const Environment before = environment;
+  REQUIRE(refresh(environment));
+  CHECK(environment == before);
+
+  write(file, "A=2\nB=3\nNEW=4\nOTHER=5\n");
+  write(secret, "new\n");
+  REQUIRE(refresh(environment));
+  CHECK(all_of(environment) == std::vector<std::string>{"OTHER=0", "A=2", "B=own", "SECRET=new",
+                                                        "URL=//new@db", "NEW=4"});
+  CHECK(environment.origin_of("NEW") != nullptr);
+  CHECK(environment.origin_of("URL") != nullptr);
+}
+
+TEST_CASE("a file that is gone is named, with the variable that it was for") {
+  Environment environment;
+  environment.set("SECRET=old");
+  environment.set_origin("SECRET", {VariableOrigin::Kind::file, "/nonexistent/secret"});
+  CHECK(refresh(environment).error() ==
+        "cannot read /nonexistent/secret, the value of SECRET: no such file or directory");
+}
+
 }  // namespace
-}  // namespace pmx::cli
+}  // namespace pmx::runtime

@@ -1,0 +1,33 @@
+#include "runtime/exit_words.h"
+
+#include <string_view>
+
+#include "base/signals.h"
+
+namespace pmx::runtime {
+
+Sentence ending_words(ExitStatus status, Role role) noexcept {
+  const std::string_view who = role == Role::app ? std::string_view{} : name_of(kRoles, role);
+  const std::string_view gap = who.empty() ? "" : " ";
+  if (status.signal != 0)
+    return Sentence(who, gap, "was ended by ", signal_name(SignalNumber{status.signal}));
+  return Sentence(who, gap, "exited with code ", status.code);
+}
+
+Sentence sequel_words(const Sequel& next) noexcept {
+  switch (next.kind) {
+    case Sequel::Kind::nothing:
+      return Sentence();
+    case Sequel::Kind::restart: {
+      const Sentence row(", ", next.short_in_a_row, " short runs in a row");
+      return Sentence(", restart ", next.restart, " in ", next.delay.count(), " ms",
+                      next.short_in_a_row > 1 ? row.text() : std::string_view{});
+    }
+    case Sequel::Kind::give_up:
+      return Sentence("; given up after ", next.unstable_in_a_row,
+                      " runs in a row that ended before min_uptime");
+  }
+  return Sentence();
+}
+
+}  // namespace pmx::runtime
