@@ -20,6 +20,7 @@
 #include "cli/resolve.h"
 #include "codec/event_record.h"
 #include "codec/problem_text.h"
+#include "os/arena.h"
 #include "os/clock.h"
 #include "os/output_fd.h"
 #include "os/poller.h"
@@ -32,6 +33,7 @@ namespace {
 std::expected<Resolved, SourceFailure> load(const Options& options, os::SignalMask original,
                                             const OutputPolicy& output,
                                             const runtime::GivenManifest& given = {}) {
+  const os::ArenaRest rest;
   auto settings = load_settings(options, original, given);
   if (!settings) return std::unexpected(std::move(settings.error()));
   auto resolved = resolve(*settings, options, output);
@@ -180,6 +182,7 @@ void run_apps(const Options& options, os::SignalMask original) {
   for (runtime::Remark& remark : resolved->remarks) {
     request.surroundings.remarks.push_back(std::move(remark));
   }
+  *resolved = {};  // this function never returns
   run_init(std::move(request), original);
 }
 

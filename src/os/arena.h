@@ -15,6 +15,15 @@ namespace pmx::os {
 // Bytes: the smallest of the machines we run on.
 inline constexpr std::size_t kPage = 4096;
 
+// While one lives nothing is taken: for much that is needed in passing, and would stay.
+class ArenaRest {
+ public:
+  ArenaRest() noexcept;
+  ~ArenaRest();
+  ArenaRest(const ArenaRest&) = delete;
+  ArenaRest& operator=(const ArenaRest&) = delete;
+};
+
 [[nodiscard]] bool is_in_arena(const void* memory) noexcept;
 
 }  // namespace pmx::os

@@ -34,14 +34,14 @@ os::Token FileWriters::token(InstanceId instance, unsigned part) noexcept {
 }
 
 bool FileWriters::prepare(InstanceId instance) noexcept {
-  Writer& writer = writers_[static_cast<std::size_t>(instance)];
+  std::unique_ptr<Writer>& writer = at(instance);
   const LogFiles& files = roster_[instance].app->log_files;
-  const bool is_there = writer.ways[0].pipe && writer.ways[1].pipe;
-  if (files == writer.files && (is_there || !files.any())) return false;
+  const bool is_there = writer && writer->ways[0].pipe && writer->ways[1].pipe;
+  if (is_there && files == writer->files) return false;
   shut(writer);
-  writer.files = files;
   if (!files.any()) return false;
-  const auto started = start(instance, writer);
+  writer = std::make_unique<Writer>(files);
+  const auto started = start(instance, *writer);
   if (!started) say(instance, "nobody writes its files: " + os::describe(started.error()));
   return started.has_value();
 }
@@ -69,22 +69,22 @@ std::expected<void, os::OsError> FileWriters::start(InstanceId instance, Writer&
 std::size_t FileWriters::pass(InstanceId instance, Stream stream, int pipe, std::size_t limit,
                               Instant now) noexcept {
   const auto which = static_cast<unsigned>(stream);
-  Way& to = way(instance, which);
-  if (!to.pipe || to.is_given_up) return limit;
-  if (to.full_since) return 0;
-  const auto passed = os::tee_available(pipe, to.pipe.get(), limit);
+  Way* const to = way(instance, which);
+  if (to == nullptr || !to->pipe || to->is_given_up) return limit;
+  if (to->full_since) return 0;
+  const auto passed = os::tee_available(pipe, to->pipe.get(), limit);
   if (passed) return *passed == 0 ? limit : *passed;
   if (passed.error().number == EAGAIN) {
     const bool is_full = os::bytes_waiting(pipe) > 0;
     return is_full && begin_wait(instance, which, now) ? 0 : limit;
   }
-  to.pipe.reset();
+  to->pipe.reset();
   say(instance, "nobody writes its files any more: " + os::describe_errno(passed.error().number));
   return limit;
 }
 
 bool FileWriters::begin_wait(InstanceId instance, unsigned stream, Instant now) noexcept {
-  Way& to = way(instance, stream);
+  Way& to = *way(instance, stream);
   if (!poller_.watch(to.pipe.get(), os::Interest::writable, token(instance, stream))) return false;
   to.full_since = now;
   look_at(now + kPatience);
@@ -92,22 +92,22 @@ bool FileWriters::begin_wait(InstanceId instance, unsigned stream, Instant now) 
 }
 
 void FileWriters::end_wait(InstanceId instance, unsigned stream) noexcept {
-  Way& to = way(instance, stream);
-  if (!to.full_since) return;
-  poller_.unwatch(to.pipe.get());
-  to.full_since.reset();
-  if (std::exchange(to.is_given_up, false)) say(instance, "its files take lines again");
+  Way* const to = way(instance, stream);
+  if (to == nullptr || !to->full_since) return;
+  poller_.unwatch(to->pipe.get());
+  to->full_since.reset();
+  if (std::exchange(to->is_given_up, false)) say(instance, "its files take lines again");
 }
 
 bool FileWriters::gives_up(InstanceId instance, unsigned stream, Instant now) noexcept {
-  Way& to = way(instance, stream);
-  if (!to.full_since || to.is_given_up) return false;
-  const Instant due = *to.full_since + kPatience;
+  Way* const to = way(instance, stream);
+  if (to == nullptr || !to->full_since || to->is_given_up) return false;
+  const Instant due = *to->full_since + kPatience;
   if (due > now) {
     look_at(due);
     return false;
   }
-  to.is_given_up = true;
+  to->is_given_up = true;
   say(instance, "its files have taken nothing for 5 s: until they do, lines go to the log alone");
   return true;
 }
@@ -117,7 +117,8 @@ void FileWriters::look_at(Instant moment) noexcept {
 }
 
 void FileWriters::hear(InstanceId instance) noexcept {
-  Writer& writer = writers_[static_cast<std::size_t>(instance)];
+  if (!at(instance)) return;
+  Writer& writer = *at(instance);
   if (!writer.answer) return;
   std::array<char, 8'192> room;  // two of the longest paths
   const auto count = os::read_available(writer.answer.get(), room);
@@ -133,17 +134,19 @@ void FileWriters::say(InstanceId instance, std::string_view text) noexcept {
   announcer_.say(LogFileNote{instance, text});
 }
 
-void FileWriters::shut(Writer& writer) noexcept {
-  for (Way& to : writer.ways) {
+void FileWriters::shut(std::unique_ptr<Writer>& writer) noexcept {
+  if (!writer) return;
+  for (Way& to : writer->ways) {
     if (to.full_since) poller_.unwatch(to.pipe.get());
   }
-  if (writer.answer) poller_.unwatch(writer.answer.get());
-  writer = {};
+  if (writer->answer) poller_.unwatch(writer->answer.get());
+  writer.reset();
 }
 
 void FileWriters::close() noexcept {
-  for (Writer& writer : writers_) {
-    for (Way& to : writer.ways) {
+  for (const auto& writer : writers_) {
+    if (!writer) continue;
+    for (Way& to : writer->ways) {
       if (to.full_since) poller_.unwatch(to.pipe.get());
       to = {};
     }

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <expected>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -34,7 +35,7 @@ class FileWriters {
   // A process of the instance is about to write. True when a worker was started.
   [[nodiscard]] bool prepare(InstanceId instance) noexcept;
   // Nobody means the instance any more.
-  void forget(InstanceId instance) noexcept { shut(writers_[static_cast<std::size_t>(instance)]); }
+  void forget(InstanceId instance) noexcept { shut(at(instance)); }
 
   // How many bytes may be read from `pipe` now, at most `limit`: those have been passed on. 0: its
   // stream must wait until pump() tells.
@@ -78,13 +79,18 @@ class FileWriters {
     os::UniqueFd answer;
   };
 
-  [[nodiscard]] Way& way(InstanceId instance, unsigned stream) noexcept {
-    return writers_[static_cast<std::size_t>(instance)].ways[stream];
+  [[nodiscard]] std::unique_ptr<Writer>& at(InstanceId instance) noexcept {
+    return writers_[static_cast<std::size_t>(instance)];
+  }
+  // Null: its lines are appended nowhere.
+  [[nodiscard]] Way* way(InstanceId instance, unsigned stream) noexcept {
+    Writer* const writer = at(instance).get();
+    return writer == nullptr ? nullptr : &writer->ways[stream];
   }
   [[nodiscard]] static os::Token token(InstanceId instance, unsigned part) noexcept;
   [[nodiscard]] std::expected<void, os::OsError> start(InstanceId instance,
                                                        Writer& writer) noexcept;
-  void shut(Writer& writer) noexcept;
+  void shut(std::unique_ptr<Writer>& writer) noexcept;
   [[nodiscard]] bool begin_wait(InstanceId instance, unsigned stream, Instant now) noexcept;
   void end_wait(InstanceId instance, unsigned stream) noexcept;
   template <class GoOn>
@@ -104,8 +110,8 @@ class FileWriters {
   const Roster& roster_;
   os::Poller& poller_;
   Announcer& announcer_;
-  std::vector<Writer> writers_;  // by InstanceId
-  std::vector<Pid> workers_;     // those of before that have not ended yet, too
+  std::vector<std::unique_ptr<Writer>> writers_;  // by InstanceId; of who has files
+  std::vector<Pid> workers_;                      // those of before that have not ended yet, too
   std::optional<Instant> next_look_;
 };
 

@@ -31,11 +31,12 @@ bool is_awaited(const App& app) noexcept {
 
 void Notifier::prepare(InstanceId instance, Launcher& launcher) noexcept {
   const App& app = *roster_[instance].app;
-  Line& line = at(instance);
+  if (!is_awaited(app) && !app.life.watchdog) return forget(instance);
+  if (!at(instance)) at(instance) = std::make_unique<Line>();
+  Line& line = *at(instance);
   line.leader.reset();
   line.status = Status{};
   line.said = {};
-  if (!is_awaited(app) && !app.life.watchdog) return forget(instance);
   if (!line.socket.fd && !open(instance)) return;
   discard_what_waits(line.socket.fd.get());
   launcher.set("NOTIFY_SOCKET", line.socket.address);
@@ -52,7 +53,7 @@ bool Notifier::open(InstanceId instance) noexcept {
   if (socket) {
     const auto watched = poller_.watch(socket->fd.get(), os::Interest::readable, token);
     if (watched) {
-      at(instance).socket = std::move(*socket);
+      at(instance)->socket = std::move(*socket);
       return true;
     }
     socket = std::unexpected(watched.error());
@@ -62,12 +63,13 @@ bool Notifier::open(InstanceId instance) noexcept {
   return false;
 }
 
-void Notifier::started(InstanceId instance, Pid leader) noexcept { at(instance).leader = leader; }
+void Notifier::started(InstanceId instance, Pid leader) noexcept {
+  if (at(instance)) at(instance)->leader = leader;
+}
 
 void Notifier::forget(InstanceId instance) noexcept {
-  Line& line = at(instance);
-  if (line.socket.fd) poller_.unwatch(line.socket.fd.get());
-  line = Line{};
+  const std::unique_ptr<Line> line = std::move(at(instance));
+  if (line && line->socket.fd) poller_.unwatch(line->socket.fd.get());
 }
 
 void Notifier::pump(Instant now) noexcept {
@@ -78,7 +80,7 @@ void Notifier::pump(Instant now) noexcept {
 void Notifier::receive(InstanceId instance, Instant now) noexcept {
   std::array<char, kLongestNotifyMessage> bytes;
   for (int n = 0; n < kMostInATurn; ++n) {
-    const auto datagram = os::receive_datagram(at(instance).socket.fd.get(), bytes);
+    const auto datagram = os::receive_datagram(at(instance)->socket.fd.get(), bytes);
     if (!datagram) return;
     if (!is_sent_by(instance, datagram->sender, now)) {
       const int pid = datagram->sender ? datagram->sender->pid : 0;
@@ -93,7 +95,7 @@ void Notifier::receive(InstanceId instance, Instant now) noexcept {
 }
 
 void Notifier::take(InstanceId instance, const NotifyMessage& message) noexcept {
-  Line& line = at(instance);
+  Line& line = *at(instance);
   if (message.status) line.status = Status(*message.status);
   if (message.main_process) {
     remark(Level::debug, instance, "said MAINPID=", message.main_process->substr(0, 20),
@@ -111,7 +113,7 @@ bool Notifier::is_sent_by(InstanceId instance, const std::optional<os::PeerCrede
                           Instant now) noexcept {
   if (!who || who->pid <= 0) return false;
   const Pid pid{who->pid};
-  if (at(instance).leader == pid || census_.owner_of(pid) == instance) return true;
+  if (at(instance)->leader == pid || census_.owner_of(pid) == instance) return true;
   census_.be_current(now);
   if (const auto owner = census_.owner_of(pid)) return *owner == instance;
   return who->uid == roster_[instance].app->process.user.value_or(os::own_user());
@@ -121,7 +123,8 @@ void Notifier::report(Inbox& inbox) noexcept {
   if (!std::exchange(has_news_, false)) return;
   for (unsigned i = 0; i < lines_.size(); ++i) {
     const InstanceId instance{i};
-    Said& said = lines_[i].said;
+    if (!lines_[i]) continue;
+    Said& said = lines_[i]->said;
     const auto tell = [&](bool& flag, const Event& event) {
       if (!flag) return;
       has_news_ = has_news_ || inbox.room() == 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -47,7 +48,8 @@ class Notifier {
 
   // The last STATUS= of its process; empty where there is none.
   [[nodiscard]] std::string_view status_of(InstanceId instance) const noexcept {
-    return lines_[static_cast<std::size_t>(instance)].status.text();
+    const auto& line = lines_[static_cast<std::size_t>(instance)];
+    return line ? line->status.text() : std::string_view{};
   }
 
  private:
@@ -72,7 +74,7 @@ class Notifier {
                                 Instant now) noexcept;
   template <class... Parts>
   void remark(Level level, InstanceId instance, const Parts&... parts) noexcept;
-  [[nodiscard]] Line& at(InstanceId instance) noexcept {
+  [[nodiscard]] std::unique_ptr<Line>& at(InstanceId instance) noexcept {
     return lines_[static_cast<std::size_t>(instance)];
   }
 
@@ -80,7 +82,7 @@ class Notifier {
   os::Poller& poller_;
   Census& census_;
   Announcer& announcer_;
-  std::vector<Line> lines_;  // by instance
+  std::vector<std::unique_ptr<Line>> lines_;  // by instance; of who has something to say
   bool has_news_ = false;
 };
 

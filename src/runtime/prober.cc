@@ -33,22 +33,13 @@ const Probe* probe_of(const App& app, ProbePurpose purpose) noexcept {
 
 }  // namespace
 
-Prober::Prober(const Roster& roster, os::Poller& poller, os::SignalMask mask)
-    : roster_(roster), poller_(poller), mask_(mask) {
-  make_room(roster.size());
-}
-
-void Prober::make_room(std::size_t instances) {
-  questions_.reserve(instances);
-  while (questions_.size() < instances) {
-    const auto slot = static_cast<std::uint16_t>(questions_.size());
-    questions_.push_back({ProbeConnection(poller_, slot)});
-  }
-}
-
 bool Prober::start(InstanceId instance, ProbePurpose purpose) noexcept {
   stop(instance);
-  Question& question = at(instance);
+  if (!at(instance)) {
+    const auto slot = static_cast<std::uint16_t>(static_cast<unsigned>(instance));
+    at(instance) = std::make_unique<Question>(ProbeConnection(poller_, slot));
+  }
+  Question& question = *at(instance);
   question.app = roster_[instance].app;
   const Probe* const probe = probe_of(*question.app, purpose);
   return probe != nullptr && ask(question, instance, *probe);
@@ -83,7 +74,8 @@ bool Prober::run(Question& question, InstanceId instance, const ExecProbe& probe
 }
 
 void Prober::stop(InstanceId instance) noexcept {
-  Question& question = at(instance);
+  if (!at(instance)) return;
+  Question& question = *at(instance);
   question.connection.drop();
   question.answer.reset();
   if (!question.command || !std::exchange(question.command->is_awaited, false)) return;
@@ -92,17 +84,17 @@ void Prober::stop(InstanceId instance) noexcept {
 
 void Prober::pump() noexcept {
   poller_.each(os::Token::Kind::probe, [this](os::Token token) {
-    questions_[token.slot].connection.proceed(token.generation);
+    questions_[token.slot]->connection.proceed(token.generation);
   });
 }
 
 bool Prober::ended(Pid pid, ExitStatus status) noexcept {
-  for (Question& question : questions_) {
-    if (!question.command || question.command->pid != pid) continue;
+  for (const auto& question : questions_) {
+    if (!question || !question->command || question->command->pid != pid) continue;
     // What it left behind goes with it. Nobody has taken its number so soon.
     static_cast<void>(os::signal_group(pid, kSigKill));
-    if (question.command->is_awaited) question.answer = result_of(status);
-    question.command.reset();
+    if (question->command->is_awaited) question->answer = result_of(status);
+    question->command.reset();
     return true;
   }
   return false;
@@ -110,7 +102,8 @@ bool Prober::ended(Pid pid, ExitStatus status) noexcept {
 
 void Prober::report(Inbox& inbox) noexcept {
   for (unsigned i = 0; i < questions_.size(); ++i) {
-    Question& question = questions_[i];
+    if (!questions_[i]) continue;
+    Question& question = *questions_[i];
     if (question.connection.has_answer()) question.answer = question.connection.take_answer();
     if (!question.answer || inbox.room() == 0) continue;
     inbox.push(ProbeAnswered{InstanceId{i}, *std::exchange(question.answer, std::nullopt)});
@@ -118,8 +111,8 @@ void Prober::report(Inbox& inbox) noexcept {
 }
 
 bool Prober::has_answers() const noexcept {
-  return std::ranges::any_of(questions_, [](const Question& question) {
-    return question.answer || question.connection.has_answer();
+  return std::ranges::any_of(questions_, [](const auto& question) {
+    return question && (question->answer || question->connection.has_answer());
   });
 }
 

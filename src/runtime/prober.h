@@ -20,10 +20,11 @@ namespace pmx::runtime {
 class Prober {
  public:
   // Roster and poller must outlive it; commands get the mask.
-  Prober(const Roster& roster, os::Poller& poller, os::SignalMask mask);
+  Prober(const Roster& roster, os::Poller& poller, os::SignalMask mask)
+      : roster_(roster), poller_(poller), mask_(mask), questions_(roster.size()) {}
 
   // For more instances than before.
-  void make_room(std::size_t instances);
+  void make_room(std::size_t instances) { questions_.resize(instances); }
 
   // True when that took a process. Every answer comes by report().
   bool start(InstanceId instance, ProbePurpose purpose) noexcept;
@@ -53,14 +54,14 @@ class Prober {
 
   bool ask(Question& question, InstanceId instance, const Probe& probe) noexcept;
   bool run(Question& question, InstanceId instance, const ExecProbe& probe) noexcept;
-  [[nodiscard]] Question& at(InstanceId instance) noexcept {
+  [[nodiscard]] std::unique_ptr<Question>& at(InstanceId instance) noexcept {
     return questions_[static_cast<std::size_t>(instance)];
   }
 
   const Roster& roster_;
   os::Poller& poller_;
   os::SignalMask mask_;
-  std::vector<Question> questions_;  // by instance
+  std::vector<std::unique_ptr<Question>> questions_;  // by instance; of who was ever asked
   std::uint32_t generations_ = 0;
 };
 
