@@ -81,6 +81,7 @@ InitRequest supervising_request(const Options& options) {
   surroundings.voice = {"pmx-init", options.verbosity, options.quiet};
   surroundings.warns_on_reap = options.warn_on_reap;
   surroundings.termination_log = options.termination_log;
+  request.trace = options.trace;
   for (const std::string_view variable : options.ignored_variables) {
     surroundings.remarks.push_back(
         {Level::info, "variable", "ignores " + std::string(variable) + ", which names no option"});

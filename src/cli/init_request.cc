@@ -9,6 +9,7 @@
 
 #include "codec/event_record.h"
 #include "os/clock.h"
+#include "os/file.h"
 #include "os/os_error.h"
 #include "os/poller.h"
 #include "os/process.h"
@@ -18,9 +19,9 @@ namespace pmx::cli {
 namespace {
 
 // Before there is a loop: said in the form that the log would have had.
-[[noreturn]] void cannot_work(const InitRequest& request, const os::OsError& error) {
+[[noreturn]] void cannot_work(const InitRequest& request, const std::string& why) {
   const OutputPolicy& log = request.manifest.log;
-  const std::string sentence = "cannot begin: " + os::describe(error);
+  const std::string sentence = "cannot begin: " + why;
   if (log.format == LogFormat::json) {
     std::array<char, 2'048> record;
     const std::size_t size = write_json_event({.time = os::wall_now(),
@@ -36,6 +37,9 @@ namespace {
     static_cast<void>(os::OutputFd(STDERR_FILENO).write(line));
   }
   ::_exit(request.manifest.failure_codes.cannot_work);
+}
+[[noreturn]] void cannot_work(const InitRequest& request, const os::OsError& error) {
+  cannot_work(request, os::describe(error));
 }
 
 void remark(InitRequest& request, Level level, std::string_view text) {
@@ -72,6 +76,14 @@ void run_init(InitRequest request, os::SignalMask original) {
   request.surroundings.child_mask = original;
   os::restore_default_disposition(kSigChld);
 
+  if (!request.trace.empty()) {
+    auto file = os::create_file(request.trace.c_str());
+    if (!file) {
+      const std::string why = os::describe_errno(file.error().number);
+      cannot_work(request, "cannot write a trace to " + request.trace + ": " + why);
+    }
+    request.surroundings.trace = std::move(*file);
+  }
   if (auto adopted = adopt_orphans(request); !adopted) cannot_work(request, adopted.error());
   if (request.parent_death_signal) {
     const auto set = os::set_parent_death_signal(*request.parent_death_signal);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "core/manifest.h"
 #include "os/signal_mask.h"
@@ -15,6 +16,7 @@ struct InitRequest {
   bool forwards_faults = false;  // as dumb-init: SIGSEGV and so on are sent on, not ours
   enum class Subreaper : unsigned char { no, yes, if_not_init } subreaper = Subreaper::no;
   std::optional<SignalNumber> parent_death_signal;
+  std::string trace;  // a file; empty: none
 };
 
 // Every signal but the faults: what is blocked from the first instruction on.

@@ -15,6 +15,7 @@
 #include "cli/parse_options.h"
 #include "cli/peers.h"
 #include "cli/pm2_runtime.h"
+#include "cli/replay.h"
 #include "cli/run.h"
 #include "cli/states.h"
 #include "cli/subcommand_help.h"
@@ -79,6 +80,8 @@ int main(int argc, char** argv, os::SignalMask original) {
       return print(options->dot    ? states_as_dot()
                    : options->json ? states_as_json()
                                    : states_as_text());
+    case Options::Ask::replay:
+      return replay(options->targets.front(), options->json);
     case Options::Ask::init:
       run_init(request_for(*options), original);
     case Options::Ask::supervise:

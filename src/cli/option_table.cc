@@ -41,6 +41,7 @@ constexpr std::array kOptions = std::to_array<OptionRow>({
      "at the end: wait for stdout this long (5s)"},
     {termination_log, "termination-log", 0, once, true, "FILE",
      "where Kubernetes looks why it ended"},
+    {trace, "trace", 0, once, true, "FILE", "what happens is written there, for replay"},
     {user, "user", 0, once, true, "USER[:GROUP]", "who the command runs as"},
     {groups, "groups", 0, once, true, "A,B", "its supplementary groups"},
     {caps_keep, "caps-keep", 0, once, true, "LIST", "the capabilities that it can ever have"},

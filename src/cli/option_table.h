@@ -30,6 +30,7 @@ enum class OptionId : std::uint8_t {
   strip_ansi,
   flush_timeout,
   termination_log,
+  trace,
   user,
   groups,
   caps_keep,

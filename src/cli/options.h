@@ -48,7 +48,8 @@ struct Options {
     license,
     version,
     control,
-    states
+    states,
+    replay
   };
   Ask ask = Ask::init;
   std::string_view topic;  // of help
@@ -75,6 +76,7 @@ struct Options {
   Duration delay{};  // before the first app is started
 
   OutputSettings output;
+  std::string trace;  // where what happens is written down; empty: nowhere
   std::string termination_log = "/dev/termination-log";
   std::string name;
 

@@ -245,9 +245,12 @@ std::expected<void, UsageError> read_operands(Reader& reader, std::vector<std::s
 // Unless it is help that is asked for.
 std::optional<UsageError> find_missing_target(const Options& options) {
   const std::string subcommand(options.topic);
-  const bool needs_one = subcommand == "run" || subcommand == "check" || subcommand == "plan";
+  const bool needs_one = is_among(subcommand, "run check plan replay");
   if (!needs_one || options.ask == Options::Ask::help || !options.targets.empty()) {
     return std::nullopt;
+  }
+  if (options.ask == Options::Ask::replay) {
+    return UsageError{"there is nothing to replay; write for example: pmx-init replay trace.jsonl"};
   }
   return UsageError{"there is nothing to " + subcommand + "; write for example: pmx-init " +
                     subcommand + " ecosystem.config.js"};
@@ -258,10 +261,12 @@ std::expected<void, UsageError> take_subcommand(Options& options, Reader& reader
   const std::string_view word = reader.take_word();
   const Words rest = reader.rest();
   options.topic = word;  // of --help behind it
-  if (word == "run" || word == "check" || word == "plan") {
-    options.ask = word == "run"     ? Options::Ask::supervise
-                  : word == "check" ? Options::Ask::check
-                                    : Options::Ask::plan;
+  constexpr std::array<Named<Options::Ask>, 4> kWithTargets{{{"run", Options::Ask::supervise},
+                                                             {"check", Options::Ask::check},
+                                                             {"plan", Options::Ask::plan},
+                                                             {"replay", Options::Ask::replay}}};
+  if (const auto ask = from_name(kWithTargets, word)) {
+    options.ask = *ask;
     return read_operands(reader, options.targets, options.arguments);
   }
   if (word == "version") {
@@ -280,17 +285,10 @@ std::expected<void, UsageError> take_subcommand(Options& options, Reader& reader
     options.topic = rest.empty() ? std::string_view{} : rest.front();
     return {};
   }
-  if (const std::string_view command = control_command(word); !command.empty()) {
-    options.ask = Options::Ask::control;
-    options.request = command;
-    reader.take_numbers_as_words();
-    return read_operands(reader, options.targets, options.arguments);
-  }
-  return std::unexpected(UsageError{
-      quoted(word) +
-      " is a subcommand that this version does not have yet; to run a program of that name write: "
-      "pmx-init -- " +
-      std::string(word)});
+  options.ask = Options::Ask::control;
+  options.request = control_command(word);
+  reader.take_numbers_as_words();
+  return read_operands(reader, options.targets, options.arguments);
 }
 
 }  // namespace

@@ -93,7 +93,8 @@ class Text {
 
   static std::string command_line(const std::vector<std::string>& words) {
     std::string command;
-    for (const std::string& word : words) command += (command.empty() ? "" : " ") + shell_word(word);
+    for (const std::string& word : words)
+      command += (command.empty() ? "" : " ") + shell_word(word);
     return command;
   }
 

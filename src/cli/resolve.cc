@@ -91,7 +91,8 @@ class Resolution {
     app.version = settings.version;
     app.user_name = user_name_of(settings);
     app.process = process_of(settings);
-    app.life = life_of(settings, is_awaited_as_completed(settings_, settings.name), options_.is_pm2);
+    app.life =
+        life_of(settings, is_awaited_as_completed(settings_, settings.name), options_.is_pm2);
     app.output = output_of(settings.output);
     app.log_files = written_files(settings, app);
     app.instance_variable = settings.instance_variable;

@@ -259,6 +259,9 @@ Result set_option(Options& options, const OptionRow& row, std::string_view argum
     case OptionId::termination_log:
       options.termination_log = argument;
       return {};
+    case OptionId::trace:
+      options.trace = argument;
+      return {};
     case OptionId::cwd:
       if (argument.empty()) return broken("is no directory");
       options.cwd = argument;

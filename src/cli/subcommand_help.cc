@@ -49,6 +49,8 @@ constexpr auto kRows = std::to_array<Subcommand>({
     {"ping", "", "0 when a pmx-init answers, else 3.\n"},
     {"shutdown", "", "Stops everything and ends, as SIGTERM does.\n"},
     {"states", "", "What an instance can be, and which event leads from there where.\n"},
+    {"replay", "TRACE",
+     "Runs the core on what --trace has written; 1 where it decides otherwise.\n"},
     {"version", "", "Prints the version.\n"},
     {"help", "[options|SUBCOMMAND]", "This, every option, or one screen about all.\n"},
 });

@@ -40,6 +40,13 @@ void overwrite_file(const char* path, std::string_view text) noexcept {
   if (file) static_cast<void>(::write(file.get(), text.data(), text.size()) == 0);
 }
 
+std::expected<UniqueFd, OsError> create_file(const char* path) noexcept {
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC;
+  UniqueFd file(::open(path, kFlags, 0600));
+  if (!file) return std::unexpected(OsError::last("open"));
+  return file;
+}
+
 bool exists(const char* path) noexcept { return ::access(path, F_OK) == 0; }
 
 std::string absolute_path(const std::string& path) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "os/os_error.h"
+#include "os/unique_fd.h"
 
 namespace pmx::os {
 
@@ -16,6 +17,9 @@ namespace pmx::os {
 
 // In place of what is in it; a file that is not there, or cannot be written, stays as it is.
 void overwrite_file(const char* path, std::string_view text) noexcept;
+
+// Empty, to be appended to, for its owner alone.
+[[nodiscard]] std::expected<UniqueFd, OsError> create_file(const char* path) noexcept;
 
 [[nodiscard]] bool exists(const char* path) noexcept;
 

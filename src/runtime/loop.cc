@@ -68,6 +68,11 @@ Loop::Loop(Manifest manifest, Surroundings& surroundings, os::Poller& poller)
     announcer_.tell(termination_);
     outputs_.keep_stderr_in(termination_);
   }
+  if (surroundings.trace) {
+    Manifest whole = supervisor_.manifest();
+    whole.apps = supervisor_.wanted_apps();
+    recorder_ = std::make_unique<Recorder>(std::move(surroundings.trace), whole);
+  }
   effects_.reserve(supervisor_.most_effects());
   ignored_once_[index(kSigHup)] = surroundings.lost_terminal;
   ignored_once_[index(kSigCont)] = surroundings.lost_terminal;
@@ -198,13 +203,13 @@ void Loop::take_reading() noexcept {
     inbox_.push(ManifestChanged{&reading.manifest});
     decide();
   } else {
-    announcer_.say(
-        RemarkNote{Level::error, "apply",
-                   result->changes ? "variables cannot be read again: nothing is changed"
-                                   : "the manifest has problems: nothing is changed",
-                   true});
+    announcer_.say(RemarkNote{Level::error, "apply",
+                              result->changes ? "variables cannot be read again: nothing is changed"
+                                              : "the manifest has problems: nothing is changed",
+                              true});
   }
-  if (control_) control_->desk.take_reading(*result, supervisor_.changes() != changes, inbox_, now());
+  if (control_)
+    control_->desk.take_reading(*result, supervisor_.changes() != changes, inbox_, now());
   if (std::exchange(must_read_again_, false)) perform(pmx::ReadManifest{});
 }
 
@@ -245,7 +250,9 @@ void Loop::expire() noexcept {
 void Loop::decide() noexcept {
   while (const auto event = inbox_.pop()) {
     effects_.clear();
+    if (recorder_) recorder_->note(*event, now());
     supervisor_.handle(*event, now(), effects_);
+    if (recorder_) recorder_->note(effects_);
     if (supervisor_.roster().size() > children_.size()) make_room();
     if (!timetable_.knows(supervisor_.changes())) timetable_.learn(supervisor_.changes(), now());
     for (const Effect& effect : effects_) {

@@ -29,6 +29,7 @@
 #include "runtime/notifier.h"
 #include "runtime/output_pump.h"
 #include "runtime/prober.h"
+#include "runtime/recorder.h"
 #include "runtime/termination_log.h"
 #include "runtime/timetable.h"
 #include "runtime/trees.h"
@@ -60,6 +61,7 @@ struct Surroundings {
   bool lost_terminal = false;   // we gave it up: the kernel's SIGHUP and SIGCONT are not news
   os::UniqueFd control;         // listens for requests; may be absent
   ReadManifest read_manifest;   // what SIGHUP and `apply` ask for; may be absent
+  os::UniqueFd trace;           // what happens is written there; may be absent
   std::string termination_log;  // a path for Kubernetes; empty: none
   std::vector<Remark> remarks;
   std::optional<Refusal> refusal;
@@ -148,6 +150,7 @@ class Loop {
   std::unique_ptr<Control> control_;  // where there is a socket for it
   Inbox inbox_;
   Effects effects_;
+  std::unique_ptr<Recorder> recorder_;  // where there is a trace
 
   std::optional<Instant> now_;       // of this turn, once somebody has asked
   bool children_have_news_ = false;  // SIGCHLD came, or there was more than one turn's work

@@ -11,7 +11,7 @@ namespace pmx::cli {
 TEST_CASE("there is help on every subcommand but one that is still to come") {
   for (const std::string_view name : subcommands()) {
     const auto text = help_on_subcommand(name);
-    CHECK_MESSAGE(text.has_value() == (name != "replay"), std::string(name));
+    CHECK_MESSAGE(text.has_value(), std::string(name));
     if (!text) continue;
     CHECK(text->starts_with("pmx-init " + std::string(name)));
   }

@@ -47,28 +47,18 @@ def has_variable(variable):
 
 
 def later_of_page(page):
-    section = page.split("## Not in this version")[1]
-    lists = section.split("- Options")[1].split("- Subcommands:")
-    return (set(re.findall(r"`--([a-z-]+)` ?(?=[(,\n])", lists[0].split(":", 1)[1])),
-            set(re.findall(r"`([a-z]+)`", lists[1].split("\n- ")[0])))
+    section = page.split("## Not in this version")[1].split("- Options")[1]
+    return set(re.findall(r"`--([a-z-]+)` ?(?=[(,\n])", section.split(":", 1)[1]))
 
 
 def problems_of_later(page, source):
-    options, subcommands = later_of_page(page)
+    options = later_of_page(page)
     table = (source / "src/cli/option_table.cc").read_text()
-    known_options = set(re.findall(r'\{later, "([a-z-]+)"', table))
-    words = re.search(r"kSubcommands = [^(]*\(\s*\{([^}]*)\}", table).group(1)
-    table_of_control = (source / "src/cli/control.cc").read_text()
-    possible = {"help", "version", "run", "check", "plan", "states",
-                *re.findall(r'\{"([a-z]+)", "', table_of_control)}
-    known_subcommands = set(re.findall(r'"([a-z]+)"', words)) - possible
-    for what, listed, known in (("option", options, known_options),
-                                ("subcommand", subcommands, known_subcommands)):
-        for name in sorted(listed ^ known):
-            yield f"{what} {name}: in only one of docs/cli.md and src/cli/option_table.cc"
-    for word in sorted({f"--{name}=1" for name in options} | subcommands):
-        if ask(word, "true").returncode != 2:
-            yield f"pmx-init {word}: not refused, though docs/cli.md says so"
+    for name in sorted(options ^ set(re.findall(r'\{later, "([a-z-]+)"', table))):
+        yield f"option {name}: in only one of docs/cli.md and src/cli/option_table.cc"
+    for name in sorted(options):
+        if ask(f"--{name}=1", "true").returncode != 2:
+            yield f"pmx-init --{name}: not refused, though docs/cli.md says so"
 
 
 def problems_of(page, source):
