@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "base/concat.h"
 #include "codec/event_record.h"
 #include "os/clock.h"
 #include "os/os_error.h"
@@ -20,7 +21,7 @@ namespace {
 // Before there is a loop: said in the form that the log would have had.
 [[noreturn]] void cannot_work(const InitRequest& request, const os::OsError& error) {
   const OutputPolicy& log = request.manifest.log;
-  const std::string sentence = "cannot begin: " + os::describe(error);
+  const std::string sentence = concat("cannot begin: ", os::describe(error));
   if (log.format == LogFormat::json) {
     std::array<char, 2'048> record;
     const std::size_t size = write_json_event({.time = os::wall_now(),
@@ -32,7 +33,7 @@ namespace {
                                               log, record);
     static_cast<void>(os::OutputFd(STDOUT_FILENO).write({record.data(), size}));
   } else {
-    const std::string line = std::string(request.surroundings.voice.name) + ": " + sentence + "\n";
+    const std::string line = concat(request.surroundings.voice.name, ": ", sentence, "\n");
     static_cast<void>(os::OutputFd(STDERR_FILENO).write(line));
   }
   ::_exit(request.manifest.failure_codes.cannot_work);

@@ -9,6 +9,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/concat.h"
 #include "os/clock.h"
 #include "os/pipe.h"
 #include "os/process.h"
@@ -198,13 +199,13 @@ void Loop::take_reading() noexcept {
     inbox_.push(ManifestChanged{&reading.manifest});
     decide();
   } else {
-    announcer_.say(
-        RemarkNote{Level::error, "apply",
-                   result->changes ? "variables cannot be read again: nothing is changed"
-                                   : "the manifest has problems: nothing is changed",
-                   true});
+    announcer_.say(RemarkNote{Level::error, "apply",
+                              result->changes ? "variables cannot be read again: nothing is changed"
+                                              : "the manifest has problems: nothing is changed",
+                              true});
   }
-  if (control_) control_->desk.take_reading(*result, supervisor_.changes() != changes, inbox_, now());
+  if (control_)
+    control_->desk.take_reading(*result, supervisor_.changes() != changes, inbox_, now());
   if (std::exchange(must_read_again_, false)) perform(pmx::ReadManifest{});
 }
 
@@ -342,8 +343,8 @@ void Loop::say_what_was_left() noexcept {
   if (sink_.records_left() == 0) return;
   const std::string count = std::to_string(sink_.records_left());
   announcer_.complain(sink_.was_abandoned()
-                          ? "stdout took nothing any more: " + count + " records were left"
-                          : "stdout was closed: " + count + " records were discarded");
+                          ? concat("stdout took nothing any more: ", count, " records were left")
+                          : concat("stdout was closed: ", count, " records were discarded"));
 }
 
 }  // namespace pmx::runtime
