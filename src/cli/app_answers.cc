@@ -2,6 +2,7 @@
 
 #include <variant>
 
+#include "base/concat.h"
 #include "codec/json_writer.h"
 #include "codec/quantity_text.h"
 
@@ -50,7 +51,7 @@ std::string answers_of(const Node::List& instances) {
   for (const Node& instance : instances) {
     const Node::Member* const returned = instance.find("return");
     if (returned == nullptr) continue;
-    text += member_of(instance, "name") + "[" + member_of(instance, "instance") + "]: ";
+    append(text, member_of(instance, "name"), "[", member_of(instance, "instance"), "]: ");
     text += whole(returned->value) + "\n";
   }
   return text;
@@ -60,8 +61,8 @@ std::string metrics_text(const Node::Map& metrics, std::size_t indent) {
   std::string text;
   for (const Node::Member& metric : metrics) {
     const std::string unit = member_of(metric.value, "unit");
-    text += std::string(indent, ' ') + metric.key + " " + member_of(metric.value, "value");
-    text += (unit.empty() ? "" : " ") + unit + "\n";
+    append(text, std::string(indent, ' '), metric.key, " ", member_of(metric.value, "value"));
+    append(text, unit.empty() ? "" : " ", unit, "\n");
   }
   return text;
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 
+#include "base/concat.h"
 #include "base/named.h"
 #include "base/text.h"
 #include "os/file.h"
@@ -40,7 +41,7 @@ std::string_view interpreter_of(const AppSettings& app) {
 
 std::string at_home(std::string_view path, std::string_view home) {
   if (!path.starts_with("~/")) return std::string(path);
-  return std::string(home) + std::string(path.substr(1));
+  return concat(home, path.substr(1));
 }
 
 constexpr std::array<std::string_view, 10> kNodePrograms{
@@ -73,7 +74,7 @@ std::vector<std::string> command_of(const AppSettings& app, const std::string& f
   if (!app.command.empty()) return app.command;
   const std::string script = at_home(app.script, home);
   const bool is_absolute = script.starts_with('/');
-  const std::string path = is_absolute ? script : folder + "/" + script;
+  const std::string path = is_absolute ? script : concat(folder, "/", script);
   const bool is_there = os::exists(path.c_str());
   const std::string program =
       is_there || script.contains('/') ? std::string() : os::find_program(script, search_path);

@@ -13,6 +13,7 @@
 #include <string>
 #include <utility>
 
+#include "base/concat.h"
 #include "base/exit_code.h"
 #include "base/named.h"
 #include "cli/app_answers.h"
@@ -105,7 +106,7 @@ std::optional<std::string> request_for(const Options& options, os::SignalMask ch
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 void complain(std::string_view sentence) {
-  const std::string line = "pmx-init: " + std::string(sentence) + "\n";
+  const std::string line = concat("pmx-init: ", sentence, "\n");
   std::fputs(line.c_str(), stderr);
 }
 
@@ -139,7 +140,7 @@ int finish(const Options& options, const Node& reply, std::string_view line) {
   const bool has_worked = is_ok != nullptr && *is_ok;
   const bool is_log = options.request == "logs";
   if (options.json && !is_log && options.request != "jlist")
-    print(std::string(has_worked ? last_member(line, R"(,"result":)") : line) + "\n");
+    print(concat(has_worked ? last_member(line, R"(,"result":)") : line, "\n"));
   if (has_worked && !options.json && options.request == "save")
     print(indented_json(last_member(line, R"(,"result":)")) + "\n");
   const Node::Member* const result = reply.find("result");
@@ -181,11 +182,11 @@ void show_record(const Options& options, const Node& record, std::string_view re
     line = whole;
   } else {
     if (const Node::Member* const instance = record.find("instance"); instance && !options.plain) {
-      line = std::string(text_in(record, "app")) + "[" + shown(instance->value) + "] | ";
+      line = concat(text_in(record, "app"), "[", shown(instance->value), "] | ");
     }
     line += text;
   }
-  print(line + "\n");
+  print(concat(line, "\n"));
   std::fflush(stdout);
 }
 

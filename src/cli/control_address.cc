@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/concat.h"
 #include "base/exit_code.h"
 #include "base/text.h"
 #include "os/file.h"
@@ -21,7 +22,7 @@ constexpr std::size_t kLongestTable = 16 * 1024 * 1024;  // of /proc/net/unix
 os::LocalAddress address_of_init() {
   struct stat status{};
   if (::stat("/proc/self/ns/pid", &status) < 0) return {};
-  return "@pmx-init." + std::to_string(status.st_ino);
+  return concat("@pmx-init.", status.st_ino);
 }
 
 // The last column of /proc/net/unix is the name, "@" for the null byte of abstract ones (proc(5)).
@@ -33,7 +34,7 @@ std::vector<os::LocalAddress> addresses_beside(const os::LocalAddress& of_init) 
   while (!rest.empty()) {
     const std::string_view line = next_field(rest, '\n');
     const std::string_view name = line.substr(std::min(line.rfind(' '), line.size() - 1) + 1);
-    const bool is_one = name == of_init || name.starts_with(of_init + ".");
+    const bool is_one = name == of_init || name.starts_with(concat(of_init, "."));
     if (is_one && std::ranges::find(found, name) == found.end()) found.emplace_back(name);
   }
   return found;
@@ -57,7 +58,7 @@ std::expected<os::LocalAddress, ControlFailure> find_address(const std::string& 
   }
   if (found.size() == 1) return found.front();
   std::string sentence = "several answer; choose one by --control:";
-  for (const os::LocalAddress& one : found) sentence += " " + one;
+  for (const os::LocalAddress& one : found) append(sentence, " ", one);
   return std::unexpected(ControlFailure{number(ExitCode::usage), sentence});
 }
 
@@ -66,7 +67,7 @@ std::expected<os::LocalAddress, ControlFailure> find_address(const std::string& 
 os::LocalAddress own_control_address() {
   os::LocalAddress address = address_of_init();
   if (!address.empty() && !os::is_init()) {
-    address += "." + std::to_string(static_cast<int>(os::own_pid()));
+    append(address, ".", static_cast<int>(os::own_pid()));
   }
   return address;
 }
@@ -76,16 +77,17 @@ std::expected<os::UniqueFd, ControlFailure> connect_to_running(const std::string
   if (!address) return std::unexpected(address.error());
   auto fd = os::connect_to(*address);
   if (!fd) {
-    return nobody("no pmx-init answers at " + *address + ": " +
-                  os::describe_errno(fd.error().number));
+    return nobody(
+        concat("no pmx-init answers at ", *address, ": ", os::describe_errno(fd.error().number)));
   }
   const auto peer = os::peer_of(fd->get());
   if (!peer || (peer->uid != 0 && peer->uid != os::own_user())) {
-    return nobody("who answers at " + *address +
-                  " is neither root nor this user, so nothing was sent");
+    return nobody(
+        concat("who answers at ", *address, " is neither root nor this user, so nothing was sent"));
   }
   if (peer->pid == 0) {
-    return nobody("who answers at " + *address + " runs in another container, so nothing was sent");
+    return nobody(
+        concat("who answers at ", *address, " runs in another container, so nothing was sent"));
   }
   return std::move(*fd);
 }

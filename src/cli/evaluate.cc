@@ -7,6 +7,7 @@
 #include <span>
 #include <utility>
 
+#include "base/concat.h"
 #include "base/signals.h"
 #include "base/text.h"
 #include "cli/init_request.h"
@@ -146,8 +147,8 @@ class Evaluation {
     err_.reset();
     if (!pid) {
       return std::unexpected(EvaluationFailure{
-          "needs node to be evaluated, which cannot be started: " +
-          os::describe_errno(pid.error().error_number) + "; or write the manifest as JSON"});
+          concat("needs node to be evaluated, which cannot be started: ",
+                 os::describe_errno(pid.error().error_number), "; or write the manifest as JSON")});
     }
     pid_ = *pid;
     return {};
@@ -178,7 +179,7 @@ class Evaluation {
   }
 
   EvaluationFailure too_long() const {
-    return {"took longer than " + std::to_string(kPatience.count() / 1'000) + " s to be evaluated"};
+    return {concat("took longer than ", kPatience.count() / 1'000, " s to be evaluated")};
   }
 
   // The program's own account of why, where it could give one.
@@ -194,7 +195,7 @@ class Evaluation {
       return whole == nullptr ? 0U : static_cast<unsigned>(*whole);
     };
     const std::string* const said = sentence->value.text();
-    return EvaluationFailure{"cannot be evaluated: " + (said == nullptr ? "" : *said),
+    return EvaluationFailure{concat("cannot be evaluated: ", said == nullptr ? "" : *said),
                              0,
                              {number_of(line), number_of(column)}};
   }
@@ -205,9 +206,9 @@ class Evaluation {
     if (said.size() > kLongestComplaint) said.remove_prefix(said.size() - kLongestComplaint);
     const std::string how =
         status_->signal != 0
-            ? "node was ended by " + std::string(signal_name(SignalNumber{status_->signal}))
+            ? concat("node was ended by ", signal_name(SignalNumber{status_->signal}))
             : "node failed";
-    return "cannot be evaluated: " + how + (said.empty() ? "" : "\n" + std::string(said));
+    return concat("cannot be evaluated: ", how, said.empty() ? "" : concat("\n", said));
   }
 
   const std::string& path_;

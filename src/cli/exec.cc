@@ -5,6 +5,7 @@
 #include <expected>
 #include <string>
 
+#include "base/concat.h"
 #include "base/text.h"
 #include "cli/app_name.h"
 #include "cli/identity.h"
@@ -20,7 +21,7 @@ namespace {
 std::string hint_at_subcommand(std::string_view program) {
   if (program.contains('/')) return {};
   const auto meant = nearest_word(program, subcommands());
-  return meant ? "did you mean \"pmx-init " + std::string(*meant) + "\"?" : std::string{};
+  return meant ? concat("did you mean \"pmx-init ", *meant, "\"?") : std::string{};
 }
 
 std::expected<ProcessSettings, Refusal> process_for(const Options& options) {
@@ -84,7 +85,7 @@ InitRequest supervising_request(const Options& options) {
   request.trace = options.trace;
   for (const std::string_view variable : options.ignored_variables) {
     surroundings.remarks.push_back(
-        {Level::info, "variable", "ignores " + std::string(variable) + ", which names no option"});
+        {Level::info, "variable", concat("ignores ", variable, ", which names no option")});
   }
   return request;
 }

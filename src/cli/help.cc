@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/concat.h"
 #include "cli/option_table.h"
 
 namespace pmx::cli {
@@ -36,11 +37,11 @@ Called tini, dumb-init or catatonit it behaves as that program.
 
 std::string help_on_option(const OptionRow& row, std::size_t skipped) {
   constexpr std::size_t kColumn = 34;
-  std::string line = row.letter != 0 ? std::string("  -") + row.letter + ", --" : "      --";
+  std::string line = row.letter != 0 ? concat("  -", row.letter, ", --") : "      --";
   line += row.name;
-  if (!row.argument.empty()) line += " " + std::string(row.argument);
+  if (!row.argument.empty()) append(line, " ", row.argument);
   line.resize(std::max(kColumn, line.size() + 2), ' ');
-  return line + std::string(row.help.substr(skipped)) + "\n";
+  return concat(line, row.help.substr(skipped), "\n");
 }
 
 std::string help_on_options() {

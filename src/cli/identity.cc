@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/concat.h"
 #include "base/text.h"
 #include "codec/account_text.h"
 #include "os/capabilities.h"
@@ -33,15 +34,14 @@ std::string no_capability(std::string_view name) {
   for (unsigned n = 0; n <= CAP_LAST_CAP; ++n) names.push_back(os::capability_name(n));
   const std::vector<std::string_view> known(names.begin(), names.end());
   const auto nearest = nearest_word(wanted, known);
-  return "is no list of capabilities: " + std::string(name) + " is none" +
-         (nearest ? ", did you mean " + std::string(*nearest) + "?"
-                  : " (as net_bind_service,kill)");
+  return concat("is no list of capabilities: ", name, " is none",
+                nearest ? concat(", did you mean ", *nearest, "?") : " (as net_bind_service,kill)");
 }
 
 std::expected<unsigned, Refusal> group_number(std::string_view name) {
   if (const auto number = parse_number<unsigned>(name)) return *number;
   if (const auto group = find_group(text_of("/etc/group"), name)) return *group;
-  return refuse("cannot find the group \"" + std::string(name) + "\" in /etc/group");
+  return refuse(concat("cannot find the group \"", name, "\" in /etc/group"));
 }
 
 std::expected<void, Refusal> apply_user(const IdentityOptions& wanted, ProcessSettings& settings) {
@@ -51,7 +51,7 @@ std::expected<void, Refusal> apply_user(const IdentityOptions& wanted, ProcessSe
   const auto number = parse_number<unsigned>(user);
   const auto account = number ? find_account(passwd, *number) : find_account(passwd, user);
   if (!number && !account) {
-    return refuse("cannot find the user \"" + std::string(user) + "\" in /etc/passwd");
+    return refuse(concat("cannot find the user \"", user, "\" in /etc/passwd"));
   }
   settings.user = account ? account->user : *number;
   settings.groups.emplace();
@@ -96,16 +96,18 @@ void forget_what_is_so_already(const IdentityOptions& wanted, ProcessSettings& s
 std::expected<void, Refusal> need(const os::OwnCapabilities& own, unsigned capability,
                                   const std::string& what_for) {
   if (own.can(capability)) return {};
-  return refuse("cannot " + what_for + " without " + os::capability_name(capability) +
-                ": add it (docker run --cap-add), or do not change it here");
+  return refuse(concat("cannot ", what_for, " without ", os::capability_name(capability),
+                       ": add it (docker run --cap-add), or do not change it here"));
 }
 
 std::expected<void, Refusal> check_user_change(const ProcessSettings& settings,
                                                const os::OwnCapabilities& own) {
   if (settings.user && *settings.user != ::geteuid()) {
     const std::string user = std::to_string(*settings.user);
-    if (auto able = need(own, CAP_SETUID, "run the command as user " + user); !able) return able;
-    if (auto able = need(own, CAP_KILL, "signal a command that runs as user " + user); !able) {
+    if (auto able = need(own, CAP_SETUID, concat("run the command as user ", user)); !able)
+      return able;
+    if (auto able = need(own, CAP_KILL, concat("signal a command that runs as user ", user));
+        !able) {
       return able;
     }
   }
@@ -124,8 +126,8 @@ std::expected<void, Refusal> apply_capabilities(const IdentityOptions& wanted,
   const std::uint64_t lacking = wanted.caps_ambient & ~(own.permitted & own.bounding);
   if (lacking != 0) {
     const auto first = static_cast<unsigned>(std::countr_zero(lacking));
-    return refuse("cannot give the command " + os::capability_name(first) +
-                  ", which pmx-init does not have: add it (docker run --cap-add)");
+    return refuse(concat("cannot give the command ", os::capability_name(first),
+                         ", which pmx-init does not have: add it (docker run --cap-add)"));
   }
   if ((own.bounding & ~bounding) != 0) {
     if (auto able = need(own, CAP_SETPCAP, "drop capabilities"); !able) return able;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "base/concat.h"
 #include "codec/event_record.h"
 #include "os/clock.h"
 #include "os/file.h"
@@ -21,7 +22,7 @@ namespace {
 // Before there is a loop: said in the form that the log would have had.
 [[noreturn]] void cannot_work(const InitRequest& request, const std::string& why) {
   const OutputPolicy& log = request.manifest.log;
-  const std::string sentence = "cannot begin: " + why;
+  const std::string sentence = concat("cannot begin: ", why);
   if (log.format == LogFormat::json) {
     std::array<char, 2'048> record;
     const std::size_t size = write_json_event({.time = os::wall_now(),
@@ -33,7 +34,7 @@ namespace {
                                               log, record);
     static_cast<void>(os::OutputFd(STDOUT_FILENO).write({record.data(), size}));
   } else {
-    const std::string line = std::string(request.surroundings.voice.name) + ": " + sentence + "\n";
+    const std::string line = concat(request.surroundings.voice.name, ": ", sentence, "\n");
     static_cast<void>(os::OutputFd(STDERR_FILENO).write(line));
   }
   ::_exit(request.manifest.failure_codes.cannot_work);
@@ -80,7 +81,7 @@ void run_init(InitRequest request, os::SignalMask original) {
     auto file = os::create_file(request.trace.c_str());
     if (!file) {
       const std::string why = os::describe_errno(file.error().number);
-      cannot_work(request, "cannot write a trace to " + request.trace + ": " + why);
+      cannot_work(request, concat("cannot write a trace to ", request.trace, ": ", why));
     }
     request.surroundings.trace = std::move(*file);
   }

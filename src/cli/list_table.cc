@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/concat.h"
 #include "cli/app_answers.h"
 
 namespace pmx::cli {
@@ -41,15 +42,15 @@ const Node* find(const Node& map, std::string_view key) {
 // As pm2 has it: the largest unit that is not 0.
 std::string uptime_text(std::int64_t milliseconds) {
   const std::int64_t seconds = milliseconds / 1'000;
-  if (seconds < 60) return std::to_string(seconds) + "s";
-  if (seconds < 3'600) return std::to_string(seconds / 60) + "m";
-  if (seconds < 86'400) return std::to_string(seconds / 3'600) + "h";
-  return std::to_string(seconds / 86'400) + "D";
+  if (seconds < 60) return concat(seconds, "s");
+  if (seconds < 3'600) return concat(seconds / 60, "m");
+  if (seconds < 86'400) return concat(seconds / 3'600, "h");
+  return concat(seconds / 86'400, "D");
 }
 
 std::string tenths(std::int64_t value, std::int64_t unit) {
   const std::int64_t tenth = (value * 10 + unit / 2) / unit;
-  return std::to_string(tenth / 10) + "." + std::to_string(tenth % 10);
+  return concat(tenth / 10, ".", tenth % 10);
 }
 
 std::string memory_text(std::int64_t bytes) {
@@ -69,7 +70,7 @@ std::string cell(const Node& instance, std::string_view key) {
   if (const auto* const number = std::get_if<std::int64_t>(&node->value)) {
     if (key == "uptime_ms") return uptime_text(*number);
     if (key == "memory_bytes") return memory_text(*number);
-    if (key == "cpu_percent") return std::to_string(*number) + "%";
+    if (key == "cpu_percent") return concat(*number, "%");
     return std::to_string(*number);
   }
   return shown(*node);
@@ -152,7 +153,7 @@ class Table {
       for (std::size_t n = 0; n < widths_[i] + 2; ++n) text += "─";
     }
     text += last;
-    return text + "\n";
+    return concat(text, "\n");
   }
 
   std::string line(const Row& row, bool is_title, bool is_chosen) const {
@@ -169,7 +170,7 @@ class Table {
       text += style_.has_boxes ? " │" : "  ";
     }
     while (text.ends_with(' ')) text.pop_back();
-    return text + "\n";
+    return concat(text, "\n");
   }
 
   TableStyle style_;
@@ -193,7 +194,7 @@ std::string description_of(const Node::List& instances) {
     for (const Node::Member& member : *members) {
       const Node::Map* const metrics = member.value.map();
       if (metrics != nullptr && !metrics->empty()) {
-        text += member.key + "\n" + metrics_text(*metrics, 2);
+        append(text, member.key, "\n", metrics_text(*metrics, 2));
         continue;
       }
       std::string line = member.key;
@@ -209,8 +210,8 @@ std::string description_of(const Node::List& instances) {
 
 std::string one_line_on(const Node& instance) {
   const std::string process = cell(instance, "pid");
-  return cell(instance, "name") + "[" + cell(instance, "instance") + "] is " +
-         cell(instance, "status") + (process == "-" ? "" : ", process " + process);
+  return concat(cell(instance, "name"), "[", cell(instance, "instance"), "] is ",
+                cell(instance, "status"), process == "-" ? "" : concat(", process ", process));
 }
 
 }  // namespace pmx::cli

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/concat.h"
 #include "base/exit_code.h"
 #include "base/text.h"
 #include "cli/control.h"
@@ -30,7 +31,7 @@ int print(std::string_view text) {
 }
 
 int wrong_usage(std::string_view sentence) {
-  const std::string line = "pmx-init: " + std::string(sentence) + "\n";
+  const std::string line = concat("pmx-init: ", sentence, "\n");
   std::fputs(line.c_str(), stderr);
   return number(ExitCode::usage);
 }
@@ -39,8 +40,7 @@ int print_help(std::string_view topic) {
   if (topic.empty()) return print(kHelp);
   if (topic == "options") return print(help_on_options());
   if (const auto text = help_on_subcommand(topic)) return print(*text);
-  return wrong_usage("there is no help on \"" + std::string(topic) +
-                     "\"; try: pmx-init help options");
+  return wrong_usage(concat("there is no help on \"", topic, "\"; try: pmx-init help options"));
 }
 
 std::vector<std::string_view> words_of(char** words) {

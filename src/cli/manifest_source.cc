@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/concat.h"
 #include "base/text.h"
 #include "cli/app_name.h"
 #include "cli/evaluate.h"
@@ -109,7 +110,8 @@ class Source {
     if (path == given_.file) return given_.document;
     auto text = os::read_file(path.c_str());
     if (!text) {
-      refuse(path, {{}, {}, {}, "cannot be read: " + os::describe_errno(text.error().number), {}});
+      refuse(path,
+             {{}, {}, {}, concat("cannot be read: ", os::describe_errno(text.error().number)), {}});
       return std::nullopt;
     }
     if (!has_ending(path, kEvaluated)) return std::move(*text);
@@ -172,7 +174,8 @@ class Source {
         app.name = app_name(app.command.empty() ? std::vector{std::string("node"), app.script}
                                                 : app.command);
       }
-      if (app.append_env_to_name && !options_.env_name.empty()) app.name += "-" + options_.env_name;
+      if (app.append_env_to_name && !options_.env_name.empty())
+        append(app.name, "-", options_.env_name);
     }
   }
 
@@ -181,7 +184,7 @@ class Source {
     if (options_.only.empty()) return;
     for (const std::string& name : options_.only) {
       if (index_of(manifest_, name) < manifest_.apps.size()) continue;
-      refuse("--only", {{}, {}, '"' + name + '"', "is no app of this manifest", {}});
+      refuse("--only", {{}, {}, concat('"', name, '"'), "is no app of this manifest", {}});
     }
     const auto is_chosen = [this](std::string_view name) {
       return std::ranges::find(options_.only, name) != options_.only.end();

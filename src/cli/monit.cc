@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/concat.h"
 #include "base/exit_code.h"
 #include "base/text.h"
 #include "cli/app_answers.h"
@@ -93,9 +94,8 @@ class Monitor {
     add_table(size, lines);
     if (!instances_.empty()) {
       const Node& chosen = instances_[chosen_];
-      lines.push_back(std::string(kReverse) +
-                      one_line_of(" " + one_line_on(chosen) + " ", size.columns) +
-                      std::string(kUsual));
+      lines.push_back(concat(
+          kReverse, one_line_of(concat(" ", one_line_on(chosen), " "), size.columns), kUsual));
       for (const std::string& metric : metrics_) {
         lines.push_back(one_line_of(metric, size.columns));
       }
@@ -108,9 +108,9 @@ class Monitor {
     std::string screen = "\033[H";
     for (const std::string& line : lines) {
       if (&line != lines.data()) screen += "\r\n";
-      screen += line + "\033[K";
+      append(screen, line, "\033[K");
     }
-    show(screen + "\033[J");
+    show(concat(screen, "\033[J"));
   }
 
   // False: that was enough.
@@ -165,12 +165,11 @@ class Monitor {
   [[nodiscard]] std::string title(std::size_t columns) const {
     const auto online = std::ranges::count_if(
         instances_, [](const Node& instance) { return text_in(instance, "status") == "online"; });
-    const std::string what = " pmx-init: " + std::to_string(online) + " of " +
-                             std::to_string(instances_.size()) +
-                             " online      up, down: choose   q: leave";
+    const std::string what = concat(" pmx-init: ", online, " of ", instances_.size(),
+                                    " online      up, down: choose   q: leave");
     std::string line = one_line_of(what, columns);
     line.resize(std::max(line.size(), columns), ' ');
-    return std::string(kReverse) + line + std::string(kUsual);
+    return concat(kReverse, line, kUsual);
   }
 
   // At most half of the screen: those around the chosen one.
@@ -228,7 +227,7 @@ int monitor(const Options& options) {
   }
   auto fd = connect_to_running(options.control);
   if (!fd) {
-    std::fputs(("pmx-init: " + fd.error().sentence + "\n").c_str(), stderr);
+    std::fputs(concat("pmx-init: ", fd.error().sentence, "\n").c_str(), stderr);
     return fd.error().code;
   }
   Monitor monitor(ControlLink(std::move(*fd)));

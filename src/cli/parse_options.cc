@@ -4,6 +4,7 @@
 #include <cctype>
 #include <span>
 
+#include "base/concat.h"
 #include "base/text.h"
 #include "cli/control.h"
 #include "cli/option_table.h"
@@ -21,10 +22,10 @@ struct Given {
   std::string source;
 };
 
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+std::string quoted(std::string_view text) { return concat("\"", text, "\""); }
 
 std::string variable_of(const OptionRow& row) {
-  std::string variable = "PMX_" + std::string(row.name);
+  std::string variable = concat("PMX_", row.name);
   std::ranges::transform(variable, variable.begin(), [](unsigned char c) {
     return c == '-' ? '_' : static_cast<char>(std::toupper(c));
   });
@@ -35,14 +36,12 @@ UsageError unknown_option(std::string_view name) {
   std::vector<std::string_view> known;
   for (const OptionRow& row : option_table()) known.push_back(row.name);
   const auto nearest = nearest_word(name, known);
-  return {"--" + std::string(name) + ": unknown option" +
-          (nearest ? ", did you mean --" + std::string(*nearest) + "?"
-                   : "; pmx-init --help lists them")};
+  return {concat(
+      "--", name, ": unknown option",
+      nearest ? concat(", did you mean --", *nearest, "?") : "; pmx-init --help lists them")};
 }
 
-UsageError not_yet(std::string_view source) {
-  return {std::string(source) + ": is not possible yet"};
-}
+UsageError not_yet(std::string_view source) { return {concat(source, ": is not possible yet")}; }
 
 // Reads options from the front of `words`, up to the first word that is none, or behind "--".
 class Reader {
@@ -86,11 +85,11 @@ class Reader {
     const std::string_view name = word.substr(0, equals);
     const OptionRow* const row = find_option(name);
     if (row == nullptr) return std::unexpected(unknown_option(name));
-    std::string source = "--" + std::string(name);
+    std::string source = concat("--", name);
     if (row->id == OptionId::later) return std::unexpected(not_yet(source));
     if (equals == std::string_view::npos) return take(*row, {}, std::move(source));
     if (row->takes == Takes::nothing) {
-      return std::unexpected(UsageError{source + ": takes no value"});
+      return std::unexpected(UsageError{concat(source, ": takes no value")});
     }
     given_.push_back({row, word.substr(equals + 1), std::move(source)});
     return {};
@@ -99,10 +98,11 @@ class Reader {
   std::expected<void, UsageError> take_letters(std::string_view letters) {
     while (!letters.empty()) {
       const OptionRow* const row = find_option(letters.front());
-      std::string source = std::string("-") + letters.front();
+      std::string source = concat("-", letters.front());
       letters.remove_prefix(1);
       if (row == nullptr) {
-        return std::unexpected(UsageError{source + ": unknown option; pmx-init --help lists them"});
+        return std::unexpected(
+            UsageError{concat(source, ": unknown option; pmx-init --help lists them")});
       }
       if (row->id == OptionId::later) return std::unexpected(not_yet(source));
       const bool is_last = row->takes != Takes::nothing;
@@ -120,8 +120,7 @@ class Reader {
       return {};
     }
     if (attached.empty() && words_.empty()) {
-      return std::unexpected(
-          UsageError{source + ": needs a value (" + std::string(row.argument) + ")"});
+      return std::unexpected(UsageError{concat(source, ": needs a value (", row.argument, ")")});
     }
     if (attached.empty()) {
       attached = words_.front();
@@ -157,8 +156,8 @@ std::expected<void, UsageError> add_variable(std::vector<Given>& given, const Op
   } else {
     const auto count = flag_count(row, value);
     if (!count) {
-      return std::unexpected(UsageError{std::string(name) + ": " + quoted(value) +
-                                        " is not one of 1, 0, true and false"});
+      return std::unexpected(
+          UsageError{concat(name, ": ", quoted(value), " is not one of 1, 0, true and false")});
     }
     given.insert(given.end(), static_cast<std::size_t>(*count), {&row, {}, std::string(name)});
   }
@@ -196,7 +195,7 @@ std::expected<void, UsageError> apply_given(Options& options, const std::vector<
     const auto set = set_option(options, *option.row, option.argument);
     if (set) continue;
     return std::unexpected(
-        UsageError{option.source + ": " + quoted(option.argument) + " " + set.error()});
+        UsageError{concat(option.source, ": ", quoted(option.argument), " ", set.error())});
   }
   return {};
 }
@@ -212,15 +211,16 @@ std::optional<UsageError> find_contradiction(const Options& options) {
   }
   const bool is_one_command = options.ask == Options::Ask::init;
   if (options.pause && !options.command.empty()) {
-    return UsageError{"--pause runs no command, and one is given: " + options.command.front()};
+    return UsageError{
+        concat("--pause runs no command, and one is given: ", options.command.front())};
   }
   if (options.pause && !(is_one_command && options.keys.empty())) {
     return UsageError{"--pause runs nothing, so there is nothing to supervise"};
   }
   if (is_one_command && !options.env_name.empty()) {
-    return UsageError{"--env: " + quoted(options.env_name) +
-                      " chooses an environment of a manifest, and there is none; to set a "
-                      "variable write NAME=VALUE"};
+    return UsageError{concat("--env: ", quoted(options.env_name),
+                             " chooses an environment of a manifest, and there is none; to set a "
+                             "variable write NAME=VALUE")};
   }
   if (is_one_command && !options.only.empty()) {
     return UsageError{"--only chooses apps of a manifest, and there is none"};
@@ -252,8 +252,8 @@ std::optional<UsageError> find_missing_target(const Options& options) {
   if (options.ask == Options::Ask::replay) {
     return UsageError{"there is nothing to replay; write for example: pmx-init replay trace.jsonl"};
   }
-  return UsageError{"there is nothing to " + subcommand + "; write for example: pmx-init " +
-                    subcommand + " ecosystem.config.js"};
+  return UsageError{concat("there is nothing to ", subcommand, "; write for example: pmx-init ",
+                           subcommand, " ecosystem.config.js")};
 }
 
 // The first word, where it is a subcommand and not behind "--".
@@ -278,7 +278,7 @@ std::expected<void, UsageError> take_subcommand(Options& options, Reader& reader
     if (auto read = reader.read(); !read) return read;
     if (reader.rest().empty()) return {};
     return std::unexpected(
-        UsageError{"states: takes no words, and one is " + quoted(reader.rest().front())});
+        UsageError{concat("states: takes no words, and one is ", quoted(reader.rest().front()))});
   }
   if (word == "help") {
     options.ask = Options::Ask::help;

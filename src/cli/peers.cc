@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "base/concat.h"
 #include "base/named.h"
 #include "base/signals.h"
 #include "base/text.h"
@@ -55,7 +56,7 @@ Answer done(std::string_view text, std::FILE* to, int code) {
 }
 
 Answer wrong(const char* name, const std::string& sentence) {
-  return done(std::string(name) + ": " + sentence + "\n", stderr, kUsageCode);
+  return done(concat(name, ": ", sentence, "\n"), stderr, kUsageCode);
 }
 
 // tini: `--version` counts only as the sole argument; a bad option prints the usage.
@@ -99,13 +100,13 @@ Answer tini_request(int argc, char** argv) {
       case 'p':
         request.parent_death_signal = parse_signal(optarg);
         if (!request.parent_death_signal) {
-          return wrong(name, "-p: \"" + std::string(optarg) + "\" is no signal");
+          return wrong(name, concat("-p: \"", optarg, "\" is no signal"));
         }
         break;
       case 'e': {
         const auto code = parse_number<unsigned>(optarg);
         if (!code || *code > 255) {
-          return wrong(name, "-e: \"" + std::string(optarg) + "\" is no exit code (0 to 255)");
+          return wrong(name, concat("-e: \"", optarg, "\" is no exit code (0 to 255)"));
         }
         request.manifest.ends_well.set(*code);
         break;
@@ -174,7 +175,7 @@ Answer dumb_init_request(int argc, char** argv) {
   for (const std::string_view text : rewrites) {
     if (!add_rewrite(request.manifest.signals, text)) {
       return wrong(argv[0],
-                   "-r: \"" + std::string(text) + "\" is not FROM:TO, two signal numbers up to 31");
+                   concat("-r: \"", text, "\" is not FROM:TO, two signal numbers up to 31"));
     }
   }
   if (optind >= argc) return wrong(argv[0], "there is no command; see --help");

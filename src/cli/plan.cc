@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/concat.h"
 #include "base/signals.h"
 #include "codec/json_writer.h"
 #include "core/plan.h"
@@ -21,8 +22,8 @@ constexpr std::string_view kWhyWithoutEffect = "has no effect in this version";
 
 std::string seconds_text(Duration duration) {
   const auto count = duration.count();
-  if (count % 1'000 == 0) return std::to_string(count / 1'000) + " s";
-  return std::to_string(count) + " ms";
+  if (count % 1'000 == 0) return concat(count / 1'000, " s");
+  return concat(count, " ms");
 }
 
 // In quotes where a shell would not read it as one word.
@@ -37,7 +38,7 @@ std::string shell_word(const std::string& word) {
     else
       quoted += letter;
   }
-  return quoted + "'";
+  return concat(quoted, "'");
 }
 
 // What of the manifest is not done, or not as somebody may expect it.
@@ -49,15 +50,16 @@ std::vector<std::string> warnings_of(const Resolved& resolved) {
     }
   }
   const Duration longest = longest_stop(resolved.manifest);
-  const std::string stop = "a stop can take " + seconds_text(longest);
+  const std::string stop = concat("a stop can take ", seconds_text(longest));
   const std::string whole_seconds = std::to_string((longest.count() + 999) / 1'000);
   if (longest > kDockerPatience) {
-    warnings.push_back(stop + ", and Docker kills after 10 s: docker run --stop-timeout " +
-                       whole_seconds + ", or in Compose stop_grace_period: " + whole_seconds + "s");
+    warnings.push_back(concat(stop, ", and Docker kills after 10 s: docker run --stop-timeout ",
+                              whole_seconds, ", or in Compose stop_grace_period: ", whole_seconds,
+                              "s"));
   }
   if (longest > kKubernetesPatience) {
-    warnings.push_back(stop + ", and Kubernetes kills after 30 s: terminationGracePeriodSeconds: " +
-                       whole_seconds);
+    warnings.push_back(concat(
+        stop, ", and Kubernetes kills after 30 s: terminationGracePeriodSeconds: ", whole_seconds));
   }
   return warnings;
 }
@@ -81,14 +83,14 @@ class Text {
 
  private:
   static std::string because(const std::string& key, std::string_view why) {
-    return key + ": " + std::string(why);
+    return concat(key, ": ", why);
   }
 
   void add(std::string_view title, const std::string& content, std::size_t indent = 2) {
     std::string line(indent, ' ');
     line += title;
     line.resize(std::max<std::size_t>(line.size() + 1, 16), ' ');
-    text_ += line + content + "\n";
+    append(text_, line, content, "\n");
   }
 
   static std::string command_line(const std::vector<std::string>& words) {
@@ -102,20 +104,19 @@ class Text {
     const Hook* const hook = hook_of(life, role);
     if (hook == nullptr) return;
     add(name_of(kRoles, role),
-        command_line(hook->command) + ", for at most " + seconds_text(hook->timeout));
+        concat(command_line(hook->command), ", for at most ", seconds_text(hook->timeout)));
   }
 
   void add_app(const App& app, const Reckoning& reckoning) {
-    text_ += app.name + "\n";
+    append(text_, app.name, "\n");
     add("command", command_line(app.process.arguments));
     add_hook(app.life, Role::pre_start);
     add_hook(app.life, Role::post_stop);
     if (!app.process.directory.empty()) add("cwd", app.process.directory);
     add("user", app.user_name);
-    add("instances", std::to_string(app.instances) + ": " + reckoning.instances);
+    add("instances", concat(app.instances, ": ", reckoning.instances));
     if (app.memory_ceiling) {
-      add("memory",
-          std::to_string(*app.memory_ceiling) + " bytes each: " + reckoning.memory_ceiling);
+      add("memory", concat(*app.memory_ceiling, " bytes each: ", reckoning.memory_ceiling));
     }
     if (!app.depends_on.empty()) add("depends on", dependencies_of(app));
     if (!app.starts_by_itself) add("starts", "when somebody asks for it");
@@ -136,7 +137,7 @@ class Text {
   static std::string how_it_stops(const LifePolicy& life) {
     const std::string signal = life.stops_by_message ? std::string("the message \"shutdown\"")
                                                      : std::string(signal_name(life.stop_signal));
-    return signal + ", SIGKILL " + seconds_text(life.kill_timeout) + " later";
+    return concat(signal, ", SIGKILL ", seconds_text(life.kill_timeout), " later");
   }
 
   void add_order(std::string_view title, const Stages& stages) {

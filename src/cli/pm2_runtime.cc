@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "base/concat.h"
 #include "base/text.h"
 
 namespace pmx::cli {
@@ -130,7 +131,7 @@ class Translation {
     std::string_view value = row->value;
     if (row->takes_value) {
       if (equals == std::string_view::npos && words_.empty()) {
-        return std::unexpected(UsageError{std::string(word) + ": needs a value"});
+        return std::unexpected(UsageError{concat(word, ": needs a value")});
       }
       value = equals == std::string_view::npos ? next() : word.substr(equals + 1);
     }
@@ -141,7 +142,7 @@ class Translation {
                                         std::string_view value) {
     switch (row.becomes) {
       case Becomes::option:
-        options_.push_back("--" + std::string(row.ours) + "=" + std::string(value));
+        options_.push_back(concat("--", row.ours, "=", value));
         break;
       case Becomes::key:
         keys_.push_back({std::string(row.ours), std::string(value), std::string(word)});
@@ -149,7 +150,7 @@ class Translation {
       case Becomes::nothing:
         break;
       case Becomes::log:
-        options_.push_back("--log=" + std::string(value));
+        options_.push_back(concat("--log=", value));
         break;
       case Becomes::json:
         options_.insert(options_.end(), {"--log=json", "--log-schema=pm2"});
@@ -163,8 +164,8 @@ class Translation {
       case Becomes::delay:
         const auto seconds = parse_number<unsigned>(value);
         if (!seconds || *seconds > 86'400) {
-          return std::unexpected(UsageError{std::string(word) + ": \"" + std::string(value) +
-                                            "\" is no number of seconds"});
+          return std::unexpected(
+              UsageError{concat(word, ": \"", value, "\" is no number of seconds")});
         }
         delay_ = std::chrono::seconds(*seconds);
         break;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/concat.h"
 #include "base/exit_code.h"
 #include "base/text.h"
 #include "cli/life_settings.h"
@@ -140,18 +141,19 @@ class Replay {
 };
 
 int complain(const std::string& path, const std::string& what) {
-  std::fputs(("pmx-init: " + path + ": " + what + "\n").c_str(), stderr);
+  std::fputs(concat("pmx-init: ", path, ": ", what, "\n").c_str(), stderr);
   return number(ExitCode::usage);
 }
 
 std::string outcome_as_text(const Replay& replay, const std::string& path) {
-  const std::string events = std::to_string(replay.events()) + " events";
   const auto& difference = replay.difference();
-  if (!difference) return path + ": " + events + ", and all that followed is as it was\n";
+  if (!difference) {
+    return concat(path, ": ", replay.events(), " events, and all that followed is as it was\n");
+  }
   const auto shown = [](const std::string& effects) { return effects.empty() ? "[]" : effects; };
-  return path + ":" + std::to_string(difference->line) + ": after " + events +
-         " something else follows\n  recorded  " + shown(difference->recorded) + "\n  replayed  " +
-         shown(difference->replayed) + "\n";
+  return concat(path, ":", difference->line, ": after ", replay.events(),
+                " events something else follows\n  recorded  ", shown(difference->recorded),
+                "\n  replayed  ", shown(difference->replayed), "\n");
 }
 
 std::string outcome_as_json(const Replay& replay) {
@@ -175,7 +177,8 @@ std::string outcome_as_json(const Replay& replay) {
 
 int replay(const std::string& path, bool as_json) {
   const auto text = os::read_file(path.c_str(), kLargestTrace);
-  if (!text) return complain(path, "cannot be read: " + os::describe_errno(text.error().number));
+  if (!text)
+    return complain(path, concat("cannot be read: ", os::describe_errno(text.error().number)));
   Replay replay;
   std::string_view rest = *text;
   while (!rest.empty() && !replay.difference()) {
@@ -183,8 +186,8 @@ int replay(const std::string& path, bool as_json) {
     const std::string_view line = next_field(rest, '\n');
     if (!is_whole) break;  // the last word of who was killed
     if (replay.take(line)) continue;
-    return complain(path, "line " + std::to_string(replay.line()) +
-                              " is none of a trace of this version, " PMX_VERSION);
+    return complain(
+        path, concat("line ", replay.line(), " is none of a trace of this version, " PMX_VERSION));
   }
   if (!replay.has_begun()) return complain(path, "is no trace: it is empty");
   replay.compare();

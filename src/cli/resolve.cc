@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/concat.h"
 #include "base/exit_code.h"
 #include "base/text.h"
 #include "cli/app_command.h"
@@ -56,9 +57,9 @@ class Resolution {
     std::vector<std::string>& ignored = resolved_.ignored = settings_.ignored;
     std::vector<std::string>& without_effect = resolved_.without_effect;
     for (const AppSettings& app : settings_.apps) {
-      for (const std::string& key : app.ignored) ignored.push_back(app.name + "." + key);
+      for (const std::string& key : app.ignored) ignored.push_back(concat(app.name, ".", key));
       for (const std::string& key : app.without_effect) {
-        without_effect.push_back(app.name + "." + key);
+        without_effect.push_back(concat(app.name, ".", key));
       }
     }
     remark_keys(Level::info, "ignored", "mean nothing in a container: ", ignored);
@@ -122,7 +123,7 @@ class Resolution {
     LogFiles files = log_files_of(settings, app, folder_of(app.process));
     if (!files.any() || app.output.format != LogFormat::raw) return files;
     remark(Level::warn, "without-effect",
-           app.name + ": with --log raw nothing is appended to its files");
+           concat(app.name, ": with --log raw nothing is appended to its files"));
     return {};
   }
 
@@ -149,28 +150,28 @@ class Resolution {
         break;
       case all_but:
         app.instances = processors - std::min(processors - 1, amount);
-        how = amount == 0 ? "all of " : "all but " + std::to_string(amount) + " of ";
+        how = amount == 0 ? "all of " : concat("all but ", amount, " of ");
         how += usable_processors_text(processors);
         break;
       case percent:
         app.instances = std::max(1U, (processors * amount + 99) / 100);
-        how = std::to_string(amount) + "% of " + usable_processors_text(processors);
+        how = concat(amount, "% of ", usable_processors_text(processors));
         break;
     }
     if (!app.is_clustered || app.instances == 1) return;
     remark(Level::warn, "instances",
-           settings.name + ": " + std::to_string(app.instances) +
-               " instances are asked for, and one is run: several copies of one server cannot "
-               "listen on one port without a cluster, which is not possible yet");
-    how = "a cluster, of which one instance is run in this version; " +
-          std::to_string(app.instances) + " are asked for, " + how;
+           concat(settings.name, ": ", app.instances,
+                  " instances are asked for, and one is run: several copies of one server cannot "
+                  "listen on one port without a cluster, which is not possible yet"));
+    how = concat("a cluster, of which one instance is run in this version; ", app.instances,
+                 " are asked for, ", how);
     app.instances = 1;
   }
 
   void check_zone(const AppSettings& settings) {
     const std::string zone = os::missing_zone();
     if (zone.empty()) return;
-    refuse(settings, "cron_restart", "TZ=" + zone,
+    refuse(settings, "cron_restart", concat("TZ=", zone),
            "is a time zone that the container does not know",
            "install tzdata, or leave TZ out for UTC");
   }
@@ -178,9 +179,8 @@ class Resolution {
   // "2 processors (8 that it may run on, a quota of 2)"
   static std::string usable_processors_text(unsigned count) {
     const auto quota = runtime::container_processor_quota();
-    return std::to_string(count) + (count == 1 ? " processor (" : " processors (") +
-           std::to_string(os::usable_processors()) + " that it may run on, " +
-           (quota ? "a quota of " + std::to_string(*quota) : std::string("no quota")) + ")";
+    return concat(count, count == 1 ? " processor (" : " processors (", os::usable_processors(),
+                  " that it may run on, ", quota ? concat("a quota of ", *quota) : "no quota", ")");
   }
 
   std::optional<std::uint64_t> memory_ceiling_of(const AppSettings& settings, unsigned instances) {
@@ -190,11 +190,11 @@ class Resolution {
     if (kind == MemoryCeiling::Kind::bytes) return amount;
     const auto limit = runtime::container_memory_limit();
     if (limit) {
-      how = std::to_string(amount) + "% of the container's " + std::to_string(*limit) + " bytes";
-      if (instances > 1) how += ", divided by " + std::to_string(instances);
+      how = concat(amount, "% of the container's ", *limit, " bytes");
+      if (instances > 1) append(how, ", divided by ", instances);
       return *limit / 100 * amount / instances;
     }
-    refuse(settings, "max_memory_restart", '"' + std::to_string(amount) + "%\"",
+    refuse(settings, "max_memory_restart", concat('"', amount, "%\""),
            "is a part of the container's memory limit, and there is none",
            "docker run --memory 1g, or an amount such as \"300M\"");
     return std::nullopt;
@@ -242,7 +242,7 @@ class Resolution {
     }
     apply_user(settings, process);
     for (const std::string& file : settings.env_files) {
-      std::string path = file.starts_with('/') ? std::string() : folder + "/";
+      std::string path = file.starts_with('/') ? std::string() : concat(folder, "/");
       path += file;
       if (auto added = runtime::add_env_file(environment, path); !added) {
         refuse(settings, "env_file", {}, added.error());
@@ -252,7 +252,8 @@ class Resolution {
     if (settings.port) environment.set("PORT", std::to_string(*settings.port));
     set_variables(settings, settings.env, "env", environment);
     for (const auto& [name, variables] : settings.named_env) {
-      if (name == options_.env_name) set_variables(settings, variables, "env_" + name, environment);
+      if (name == options_.env_name)
+        set_variables(settings, variables, concat("env_", name), environment);
     }
     for (const std::string& file : options_.env_files) {
       if (auto added = runtime::add_env_file(environment, file); !added) {
@@ -281,7 +282,7 @@ class Resolution {
     if (!settings.user.empty()) wanted.user = settings.user;
     if (!settings.group.empty()) {
       if (wanted.user.empty()) wanted.user = std::to_string(::geteuid());
-      wanted.user = wanted.user.substr(0, wanted.user.find(':')) + ":" + settings.group;
+      wanted.user = concat(wanted.user.substr(0, wanted.user.find(':')), ":", settings.group);
     }
     if (settings.groups) wanted.groups = settings.groups;
     if (settings.capabilities) choose_capabilities(settings, wanted);
@@ -308,7 +309,7 @@ class Resolution {
     std::uint64_t bits = 0;
     for (const std::string& name : names) {
       const auto parsed = parse_capabilities(name);
-      if (!parsed) refuse(settings, key, '"' + name + '"', parsed.error());
+      if (!parsed) refuse(settings, key, concat('"', name, '"'), parsed.error());
       bits |= parsed.value_or(0);
     }
     return bits;
@@ -319,7 +320,7 @@ class Resolution {
     if (sentence.contains("capabilit")) return "capabilities";
     if (!sentence.contains("group")) return "user";
     const bool names_group =
-        !settings.group.empty() && sentence.contains('"' + settings.group + '"');
+        !settings.group.empty() && sentence.contains(concat('"', settings.group, '"'));
     if (names_group || settings.user.empty()) return "group";
     return settings.groups ? "groups" : "user";
   }
@@ -333,8 +334,8 @@ class Resolution {
       }
       const auto text = runtime::read_secret(variable.text);
       if (!text) {
-        refuse(settings, key + "." + variable.name, variable.text,
-               "cannot be read: " + os::describe_errno(text.error().number),
+        refuse(settings, concat(key, ".", variable.name), variable.text,
+               concat("cannot be read: ", os::describe_errno(text.error().number)),
                "mount the secret, or set the variable to a text");
         problems_.back().mark = variable.mark;
         continue;

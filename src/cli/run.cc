@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/concat.h"
 #include "base/exit_code.h"
 #include "base/signals.h"
 #include "cli/control_address.h"
@@ -78,9 +79,9 @@ runtime::ReadOutcome read_again(const Options& options, os::SignalMask original,
     return outcome;
   }
   if (largest_record(resolved->manifest) > common.largest_record) {
-    outcome.problems.push_back("log.max_record is larger than any was when pmx-init started (" +
-                               std::to_string(common.largest_record) +
-                               " bytes): that needs a new container");
+    outcome.problems.push_back(
+        concat("log.max_record is larger than any was when pmx-init started (",
+               common.largest_record, " bytes): that needs a new container"));
     return outcome;
   }
   complete(resolved->manifest, common);
@@ -129,11 +130,11 @@ std::string open_control(const std::string& wanted, runtime::Surroundings& surro
   auto listener = address.empty() ? std::unexpected(os::OsError{"stat /proc/self/ns/pid", ENOENT})
                                   : os::listen_at(address);
   if (!listener) {
-    surroundings.remarks.push_back({Level::warn, "control",
-                                    "no commands are taken: cannot listen at " + address + ": " +
-                                        os::describe(listener.error()) +
-                                        "; choose another place by --control PATH",
-                                    true});
+    surroundings.remarks.push_back(
+        {Level::warn, "control",
+         concat("no commands are taken: cannot listen at ", address, ": ",
+                os::describe(listener.error()), "; choose another place by --control PATH"),
+         true});
     return {};
   }
   surroundings.control = std::move(*listener);

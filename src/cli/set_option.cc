@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/concat.h"
 #include "base/named.h"
 #include "base/signals.h"
 #include "base/text.h"
@@ -39,7 +40,7 @@ Result put_named(Place& place, const std::array<Named<Enum>, N>& table, std::str
   }
   std::string rule = "is not one of";
   for (std::size_t i = 0; i < N; ++i) {
-    rule += std::string(i == 0 ? " " : i + 1 == N ? " and " : ", ") + std::string(table[i].name);
+    append(rule, std::string(i == 0 ? " " : i + 1 == N ? " and " : ", "), table[i].name);
   }
   return broken(rule);
 }
@@ -145,7 +146,7 @@ Result set_restart(Options& options, std::string_view argument) {
 
 Result set_key(Options& options, const OptionRow& row, std::string_view argument) {
   if (row.name == "restart") return set_restart(options, argument);
-  KeyOption option{std::string(row.name), std::string(argument), "--" + std::string(row.name)};
+  KeyOption option{std::string(row.name), std::string(argument), concat("--", row.name)};
   std::ranges::replace(option.key, '-', '_');
   if (row.takes == Takes::nothing) option.value = "true";
   options.keys.push_back(std::move(option));

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/concat.h"
 #include "codec/json_writer.h"
 #include "core/instance_table.h"
 
@@ -22,7 +23,7 @@ std::string states_as_text() {
   for (const InstanceTransition& transition : instance_transitions()) {
     if (transition.from != last) text.append(state(transition.from)).append("\n");
     last = transition.from;
-    std::string line = "  " + std::string(event(transition.event));
+    std::string line = concat("  ", event(transition.event));
     line.resize(kColumn, ' ');
     std::string_view between;
     for (std::size_t to = 0; to < kInstanceStates; ++to) {
@@ -30,7 +31,7 @@ std::string states_as_text() {
       line.append(between).append(to == transition.from ? "stays" : state(to));
       between = ", ";
     }
-    text += line + "\n";
+    append(text, line, "\n");
   }
   return text;
 }
@@ -63,7 +64,7 @@ std::string states_as_dot() {
       text.append(" [label=\"").append(event(transition.event)).append("\"];\n");
     }
   }
-  return text + "}\n";
+  return concat(text, "}\n");
 }
 
 }  // namespace pmx::cli

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/concat.h"
 #include "base/text.h"
 #include "cli/help.h"
 #include "cli/option_table.h"
@@ -62,11 +63,11 @@ std::optional<std::string> help_on_subcommand(std::string_view name) {
       kRows, [name](const Subcommand& known) { return is_among(name, known.names); });
   if (row == kRows.end()) return std::nullopt;
   const std::string_view main_name = row->names.substr(0, row->names.find(' '));
-  std::string text = "pmx-init " + std::string(name);
+  std::string text = concat("pmx-init ", name);
   if (!row->words.empty()) text.append(" ").append(row->words);
   text.append("\n\n").append(row->text);
   if (row->words.contains("TARGET")) text += kTargets;
-  const std::string begin = "of " + std::string(main_name) + ": ";
+  const std::string begin = concat("of ", main_name, ": ");
   std::string options;
   for (const OptionRow& option : option_table()) {
     if (option.help.starts_with(begin)) options += help_on_option(option, begin.size());

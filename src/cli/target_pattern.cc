@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/concat.h"
+
 namespace pmx::cli {
 namespace {
 
@@ -63,7 +65,7 @@ std::expected<std::vector<std::string>, std::string> expand_patterns(
       if (name == nullptr || name->value.text() == nullptr || id == nullptr) continue;
       if (pattern.matches(*name->value.text())) expanded.push_back(shown(id->value));
     }
-    if (expanded.size() == before) return std::unexpected("no app's name matches " + target);
+    if (expanded.size() == before) return std::unexpected(concat("no app's name matches ", target));
   }
   return expanded;
 }

@@ -1,5 +1,6 @@
 #include "cli/variables_text.h"
 
+#include "base/concat.h"
 #include "cli/app_answers.h"
 
 namespace pmx::cli {
@@ -9,7 +10,7 @@ namespace {
 std::string value_text(const Node& value) {
   const Node::Map* const origin = value.map();
   if (origin == nullptr || origin->empty()) return whole(value);
-  return "<from " + whole(origin->front().value) + ">";
+  return concat("<from ", whole(origin->front().value), ">");
 }
 
 }  // namespace
@@ -19,13 +20,13 @@ std::string variables_of(const Node::List& instances) {
   for (const Node& instance : instances) {
     if (instances.size() > 1) {
       if (!text.empty()) text += '\n';
-      text += member_of(instance, "name") + "[" + member_of(instance, "instance") + "]\n";
+      append(text, member_of(instance, "name"), "[", member_of(instance, "instance"), "]\n");
     }
     const Node::Member* const env = instance.find("env");
     const Node::Map* const variables = env == nullptr ? nullptr : env->value.map();
     if (variables == nullptr) continue;
     for (const Node::Member& variable : *variables) {
-      text += variable.key + "=" + value_text(variable.value) + "\n";
+      append(text, variable.key, "=", value_text(variable.value), "\n");
     }
   }
   return text;

@@ -3,6 +3,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/concat.h"
 #include "codec/json_document.h"
 
 namespace pmx {
@@ -33,13 +34,13 @@ bool ControlRequest::flag(std::string_view key) const noexcept {
 
 std::expected<ControlRequest, std::string> parse_control_request(std::string_view line) {
   auto document = parse_json_document(line);
-  if (!document) return std::unexpected("the request is no JSON: " + document.error().rule);
+  if (!document) return std::unexpected(concat("the request is no JSON: ", document.error().rule));
   if (document->map() == nullptr) return std::unexpected("the request is no JSON object");
   ControlRequest request;
   request.arguments = std::move(*document);
   if (request.number("version", 0) != kControlVersion) {
-    return std::unexpected("the request is not of version " + std::to_string(kControlVersion) +
-                           "; is the client another release of pmx-init?");
+    return std::unexpected(concat("the request is not of version ", kControlVersion,
+                                  "; is the client another release of pmx-init?"));
   }
   request.command = request.text("command");
   if (request.command.empty()) return std::unexpected("the request names no command");

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "base/concat.h"
 #include "base/named.h"
 #include "base/text.h"
 
@@ -39,8 +40,8 @@ constexpr std::array<Field, 6> kFields{{{"second", 0, 59, {}},
                                         {"day of the week", 0, 7, kWeekdays}}};
 
 std::unexpected<std::string> no(const Field& field, std::string_view text) {
-  std::string rule = "has \"" + std::string(text) + "\" as its " + std::string(field.name);
-  rule += " (" + std::to_string(field.least) + " to " + std::to_string(field.most) + ")";
+  std::string rule = concat("has \"", text, "\" as its ", field.name);
+  append(rule, " (", field.least, " to ", field.most, ")");
   return std::unexpected(std::move(rule));
 }
 
@@ -106,8 +107,8 @@ std::expected<Schedule, std::string> parse_cron(std::string_view text) {
   }
   std::vector<std::string_view> fields = fields_of(text);
   if (fields.size() != 5 && fields.size() != 6) {
-    return std::unexpected("has " + std::to_string(fields.size()) +
-                           " fields, not 5 (or 6, with seconds in front)");
+    return std::unexpected(
+        concat("has ", fields.size(), " fields, not 5 (or 6, with seconds in front)"));
   }
   if (fields.size() == 5) fields.insert(fields.begin(), "0");
   Schedule schedule;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/concat.h"
 #include "base/text.h"
 
 namespace pmx {
@@ -149,7 +150,7 @@ std::expected<HttpProbe, UrlProblem> parse_http_url(std::string_view text) {
   const auto endpoints = endpoints_of(parts.host, *port);
   if (!endpoints) return std::unexpected(UrlProblem::host);
   const bool has_path = path.starts_with('/');
-  return HttpProbe{*endpoints, std::string(authority), (has_path ? "" : "/") + std::string(path)};
+  return HttpProbe{*endpoints, std::string(authority), concat(has_path ? "" : "/", path)};
 }
 
 }  // namespace pmx

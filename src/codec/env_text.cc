@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/concat.h"
 #include "base/text.h"
 
 namespace pmx {
@@ -100,7 +101,7 @@ std::expected<std::vector<std::string>, EnvProblem> parse_env(std::string_view t
     const auto value = take_value(text);
     if (!value) return problem(value.error());
     if (value->contains('\0')) return problem("it contains a NUL byte");
-    variables.push_back(std::string(name) + "=" + *value);
+    variables.push_back(concat(name, "=", *value));
   }
   return variables;
 }

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/concat.h"
 #include "codec/mark_ruler.h"
 
 namespace pmx {
@@ -120,8 +121,7 @@ class Builder {
   bool open(Node::Value value) {
     const Mark mark = next_mark();
     if (open_.size() == kDeepestDocument) {
-      problem_ = {
-          mark, "is nested deeper than " + std::to_string(kDeepestDocument) + " levels", {}};
+      problem_ = {mark, concat("is nested deeper than ", kDeepestDocument, " levels"), {}};
       return false;
     }
     Node& node = place();
@@ -148,7 +148,7 @@ class Builder {
       return {MarkRuler(text_).mark_of(before - 1), "is not JSON: nothing follows this comma",
               "leave it out"};
     }
-    return {mark, "is not JSON" + explanation(what),
+    return {mark, concat("is not JSON", explanation(what)),
             is_end ? closing() : hint(text_.substr(offset), what)};
   }
 
@@ -157,8 +157,8 @@ class Builder {
     if (open_.empty()) return "write {\"apps\": [{\"script\": \"app.js\"}]}";
     const Node& innermost = *open_.back();
     const bool is_map = innermost.map() != nullptr;
-    return std::string("close the ") + (is_map ? '{' : '[') + " of line " +
-           std::to_string(innermost.mark.line) + " with " + (is_map ? '}' : ']');
+    return concat("close the ", is_map ? '{' : '[', " of line ", innermost.mark.line, " with ",
+                  is_map ? '}' : ']');
   }
 
   // What is mostly meant by that which stands there.
@@ -198,9 +198,9 @@ class Builder {
     if (dash == std::string_view::npos) return {};
     what.remove_prefix(dash + 3);
     const std::size_t read = what.find("; last read: ");
-    if (read == std::string_view::npos) return ": " + std::string(what);
+    if (read == std::string_view::npos) return concat(": ", what);
     const std::size_t expected = what.rfind("; expected ");
-    std::string said = ": " + std::string(what.substr(0, read));
+    std::string said = concat(": ", what.substr(0, read));
     if (expected != std::string_view::npos && expected > read) said += what.substr(expected);
     return said;
   }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/concat.h"
 #include "base/named.h"
 #include "base/text.h"
 #include "codec/app_keys.h"
@@ -44,7 +45,7 @@ constexpr auto kElsewhere = std::to_array<Named<std::string_view>>({
     {"after", "depends_on"},
 });
 
-std::string did_you_mean(std::string_view key) { return "did you mean " + std::string(key) + "?"; }
+std::string did_you_mean(std::string_view key) { return concat("did you mean ", key, "?"); }
 
 // The nearest word of ours or of theirs, as our key.
 std::optional<std::string_view> nearest_app_key(std::string_view snake) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <variant>
 
+#include "base/concat.h"
 #include "base/level.h"
 #include "codec/app_reading.h"
 #include "codec/quantity_text.h"
@@ -97,7 +98,7 @@ std::string names_of(std::span<const LogKey> keys, bool of_app) {
   std::string names;
   for (const LogKey& key : keys) {
     if (of_app && !key.is_of_apps) continue;
-    names += (names.empty() ? "" : ", ") + std::string(key.name);
+    append(names, names.empty() ? "" : ", ", key.name);
   }
   return names;
 }
@@ -105,7 +106,8 @@ std::string names_of(std::span<const LogKey> keys, bool of_app) {
 void read_keys(Reading& reading, const Node& node, std::span<const LogKey> keys, bool of_app,
                OutputSettings& output) {
   const Node::Map* const map = node.map();
-  if (map == nullptr) return reading.refuse(node, "is not a map", "of " + names_of(keys, of_app));
+  if (map == nullptr)
+    return reading.refuse(node, "is not a map", concat("of ", names_of(keys, of_app)));
   for (const Node::Member& member : *map) {
     const Reading::Step step(reading, member.key);
     const auto key = std::ranges::find(keys, member.key, &LogKey::name);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 
+#include "base/concat.h"
 #include "base/signals.h"
 #include "base/text.h"
 #include "codec/quantity_text.h"
@@ -48,7 +49,7 @@ std::string meant_by_flag(const Node& node) {
 ManifestReading::Step::Step(ManifestReading& reading, std::string_view key)
     : reading_(reading), size_(reading.path_.size()) {
   if (!is_plain_key(key)) {
-    reading.path_ += "[\"" + std::string(key) + "\"]";
+    append(reading.path_, "[\"", key, "\"]");
     return;
   }
   if (size_ > 0) reading.path_ += '.';
@@ -57,7 +58,7 @@ ManifestReading::Step::Step(ManifestReading& reading, std::string_view key)
 
 ManifestReading::Step::Step(ManifestReading& reading, std::size_t index)
     : reading_(reading), size_(reading.path_.size()) {
-  reading.path_ += '[' + std::to_string(index) + ']';
+  append(reading.path_, '[', index, ']');
 }
 
 void ManifestReading::refuse(const Node& node, std::string rule, std::string suggestion) {
@@ -106,9 +107,7 @@ std::optional<std::int64_t> ManifestReading::number(const Node& node, std::int64
   if (const auto* whole = std::get_if<std::int64_t>(&node.value)) value = *whole;
   if (const std::string* const digits = node.text()) value = parse_number<std::int64_t>(*digits);
   if (value && *value >= least && *value <= most) return value;
-  refuse(node,
-         "is not a whole number from " + std::to_string(least) + " to " + std::to_string(most),
-         std::move(suggestion));
+  refuse(node, concat("is not a whole number from ", least, " to ", most), std::move(suggestion));
   return std::nullopt;
 }
 

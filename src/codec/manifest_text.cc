@@ -10,6 +10,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/concat.h"
 #include "base/level.h"
 #include "base/named.h"
 #include "base/signals.h"
@@ -132,12 +133,12 @@ void write_time(std::string_view key, std::optional<Duration> time, JsonWriter& 
 
 std::string text_of(const Endpoints& endpoints) {
   const Endpoint& endpoint = *endpoints.begin();
-  const std::string port = ":" + std::to_string(endpoint.port);
-  if (endpoints.size() > 1) return "localhost" + port;
+  const std::string port = concat(":", endpoint.port);
+  if (endpoints.size() > 1) return concat("localhost", port);
   const auto& bytes = endpoint.address;
   std::string text;
   if (endpoint.family == Endpoint::Family::v4) {
-    for (std::size_t i = 0; i < 4; ++i) text += (i == 0 ? "" : ".") + std::to_string(bytes[i]);
+    for (std::size_t i = 0; i < 4; ++i) append(text, i == 0 ? "" : ".", bytes[i]);
     return text + port;
   }
   constexpr std::string_view kDigits = "0123456789abcdef";
@@ -146,7 +147,7 @@ std::string text_of(const Endpoints& endpoints) {
     text += kDigits[bytes[i] >> 4U];
     text += kDigits[bytes[i] & 15U];
   }
-  return "[" + text + "]" + port;
+  return concat("[", text, "]", port);
 }
 
 struct ProbeMembers {
@@ -155,7 +156,7 @@ struct ProbeMembers {
   void operator()(const TcpProbe& probe) const { json.member("tcp", text_of(probe.endpoints)); }
   void operator()(const HttpProbe& probe) const {
     const auto& [endpoints, authority, path] = probe;
-    json.member("http", "http://" + authority + path);
+    json.member("http", concat("http://", authority, path));
   }
   void operator()(const ExecProbe& probe) const { write_words("exec", probe.command, json); }
 
@@ -259,7 +260,7 @@ void write_limits(const std::vector<ResourceLimit>& limits, JsonWriter& json) {
   };
   json.key("rlimits").begin_object();
   for (const auto& [resource, soft, hard] : limits) {
-    json.member(name_of(kResources, resource), text_of(soft) + ":" + text_of(hard));
+    json.member(name_of(kResources, resource), concat(text_of(soft), ":", text_of(hard)));
   }
   json.end_object();
 }
@@ -337,7 +338,7 @@ void write_process(const App& app, CapabilityName capability_name, JsonWriter& j
   if (processors.empty()) return;
   std::string list;
   for (const unsigned processor : processors) {
-    list += (list.empty() ? "" : ",") + std::to_string(processor);
+    append(list, list.empty() ? "" : ",", processor);
   }
   json.member("cpus", list);
 }

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/concat.h"
 #include "base/text.h"
 #include "codec/endpoint_text.h"
 #include "codec/quantity_text.h"
@@ -146,7 +147,8 @@ constexpr auto kKeys = std::to_array<Key>({
     {"startPeriod", false, true, read_start_period},
 });
 
-// The map that is meant where one value says it all: an address, a port, a time, or one of the words.
+// The map that is meant where one value says it all: an address, a port, a time, or one of the
+// words.
 std::optional<Node> map_for(const Node& node, bool is_ready) {
   const auto meaning = [&](std::string_view key, const Node& value) {
     return Node{Node::Map{{std::string(key), node.mark, value}}, node.mark};
@@ -181,17 +183,16 @@ std::optional<Said> read_map(Reading& reading, const Node& node, bool is_ready) 
     const Reading::Step step(reading, member.key);
     if (std::ranges::find(known, member.key) == known.end()) {
       const auto meant = nearest_word(member.key, known);
-      reading.refuse(member, "is not a key of " + name,
-                     meant ? "did you mean " + std::string(*meant) + "?" : std::string());
+      reading.refuse(member, concat("is not a key of ", name),
+                     meant ? concat("did you mean ", *meant, "?") : std::string());
     } else if (!member.value.is_null()) {
       std::ranges::find(kKeys, member.key, &Key::name)->read(reading, member.value, said);
     }
   }
   if (reading.problems().size() > problems_before) return std::nullopt;
   if (said.ways == 1) return said;
-  reading.refuse(
-      node, said.ways == 0 ? "does not say how to ask the app" : "says several ways",
-      "one of http, tcp, exec" + std::string(is_ready ? ", delay, notify, message" : ""));
+  reading.refuse(node, said.ways == 0 ? "does not say how to ask the app" : "says several ways",
+                 concat("one of http, tcp, exec", is_ready ? ", delay, notify, message" : ""));
   return std::nullopt;
 }
 

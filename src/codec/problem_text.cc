@@ -1,17 +1,19 @@
 #include "codec/problem_text.h"
 
+#include "base/concat.h"
+
 namespace pmx {
 
 std::string describe(const Problem& problem, std::string_view file) {
   std::string line(file);
   if (problem.mark.line != 0) {
-    line += ':' + std::to_string(problem.mark.line) + ':' + std::to_string(problem.mark.column);
+    append(line, ':', problem.mark.line, ':', problem.mark.column);
   }
   line += ": ";
-  if (!problem.path.empty()) line += problem.path + ": ";
-  if (!problem.value.empty()) line += problem.value + ' ';
+  if (!problem.path.empty()) append(line, problem.path, ": ");
+  if (!problem.value.empty()) append(line, problem.value, ' ');
   line += problem.rule;
-  if (!problem.suggestion.empty()) line += "; " + problem.suggestion;
+  if (!problem.suggestion.empty()) append(line, "; ", problem.suggestion);
   return line;
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/concat.h"
 #include "codec/mark_ruler.h"
 #include "codec/yaml_scalar.h"
 
@@ -194,7 +195,7 @@ class Building {
     } else if (auto value = tagged_value(tag, text)) {
       node.value = std::move(*value);
     } else {
-      return refuse(mark, "has a tag that means nothing here: " + std::string(tag), "leave it out");
+      return refuse(mark, concat("has a tag that means nothing here: ", tag), "leave it out");
     }
     put(std::move(node), view(scalar.anchor));
   }
@@ -207,10 +208,10 @@ class Building {
     }
     if (is_plain && text.empty()) return refuse(mark, "is not YAML: a key is missing before this");
     if (const auto* const first = map.node.find(text)) {
-      return refuse(mark,
-                    "has the key " + std::string(text) + " once more: it is in line " +
-                        std::to_string(first->mark.line) + " already",
-                    "leave one of them out");
+      return refuse(
+          mark,
+          concat("has the key ", text, " once more: it is in line ", first->mark.line, " already"),
+          "leave one of them out");
     }
     map.key.emplace(text, mark);
   }
@@ -221,10 +222,10 @@ class Building {
     if (found == anchors_.end()) {
       const bool is_open =
           std::ranges::any_of(open_, [name](const Open& one) { return one.anchor == name; });
-      return refuse(mark,
-                    "*" + std::string(name) +
-                        (is_open ? " stands inside of what it repeats" : " repeats nothing"),
-                    is_open ? "" : "write &" + std::string(name) + " before what it is to repeat");
+      return refuse(
+          mark,
+          concat("*", name, is_open ? " stands inside of what it repeats" : " repeats nothing"),
+          is_open ? "" : concat("write &", name, " before what it is to repeat"));
     }
     if (!may_copy(found->second.extent, mark)) return;
     put(Node(found->second.node), {});
@@ -236,20 +237,18 @@ class Building {
     if (copied_ > kMostCopied) {
       refuse(mark, "makes too much of this file: more than 4 MiB of repetitions", {});
     } else if (open_.size() + extent.depth > kDeepestDocument) {
-      refuse(mark, "is nested deeper than " + std::to_string(kDeepestDocument) + " levels");
+      refuse(mark, concat("is nested deeper than ", kDeepestDocument, " levels"));
     }
     return !problem_;
   }
 
   void open(Node node, std::string_view anchor, std::string_view tag, std::string_view own_tag) {
     if (!tag.empty() && tag != "!" && tag != own_tag) {
-      return refuse(node.mark, "has a tag that means nothing here: " + std::string(tag),
-                    "leave it out");
+      return refuse(node.mark, concat("has a tag that means nothing here: ", tag), "leave it out");
     }
     if (expects_key()) return refuse(node.mark, "is a list or map in place of a key");
     if (open_.size() == kDeepestDocument) {
-      return refuse(node.mark,
-                    "is nested deeper than " + std::to_string(kDeepestDocument) + " levels");
+      return refuse(node.mark, concat("is nested deeper than ", kDeepestDocument, " levels"));
     }
     open_.push_back({std::move(node), std::string(anchor), std::nullopt});
   }
@@ -310,7 +309,7 @@ class Building {
     const std::string_view what = state.problem == nullptr ? "" : state.problem;
     if (state.error == YAML_READER_ERROR) {
       const std::size_t at = std::min(state.problem_offset, text_.size());
-      return refuse(MarkRuler(text_).mark_of(at), "is not YAML: " + std::string(what),
+      return refuse(MarkRuler(text_).mark_of(at), concat("is not YAML: ", what),
                     "save the file as UTF-8");
     }
     if (state.error != YAML_SCANNER_ERROR && state.error != YAML_PARSER_ERROR) {
@@ -318,14 +317,13 @@ class Building {
     }
     const Mark mark = places_.mark_of(state.problem_mark);
     const bool is_tab = places_.rest().starts_with('\t');
-    refuse(mark, "is not YAML: " + std::string(what),
-           is_tab ? "indent with spaces" : hint(what, state));
+    refuse(mark, concat("is not YAML: ", what), is_tab ? "indent with spaces" : hint(what, state));
   }
 
   static std::string hint(std::string_view what, const yaml_parser_t& state) {
     // Where that begins which is not as it should be.
     const std::string where =
-        state.context == nullptr ? "" : " of line " + std::to_string(state.context_mark.line + 1);
+        state.context == nullptr ? "" : concat(" of line ", state.context_mark.line + 1);
     if (what.contains("cannot start any token")) return "put it in quotes";
     if (what.contains("mapping values are not allowed")) {
       return "put a text with \": \" in it in quotes, and give keys of one map one indentation";
@@ -337,9 +335,9 @@ class Building {
     if (what.contains("could not find expected ':'")) return "write key: value";
     if (what.contains("escape character"))
       return "write \\\\ for a backslash, or use single quotes";
-    if (what.contains("unexpected end of stream")) return "close the quote" + where;
+    if (what.contains("unexpected end of stream")) return concat("close the quote", where);
     if (what.contains("expected ',' or")) {
-      return "close the bracket" + where + ", or put a comma before this";
+      return concat("close the bracket", where, ", or put a comma before this");
     }
     return {};
   }

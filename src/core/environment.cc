@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/concat.h"
+
 namespace pmx {
 namespace {
 
@@ -20,7 +22,7 @@ Environment::Environment(const char* const* inherited) {
 }
 
 void Environment::set(std::string_view name, std::string_view value) {
-  set(std::string(name) + "=" + std::string(value));
+  set(concat(name, "=", value));
 }
 
 void Environment::set(std::string_view assignment) {

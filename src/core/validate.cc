@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/concat.h"
 #include "base/text.h"
 
 namespace pmx {
@@ -45,7 +46,8 @@ class Validation {
     const AppSettings& app = apps_[i];
     const std::size_t first = index_of(manifest_, app.name);
     if (first == i) return;
-    refuse(app, "name", '"' + app.name + '"', "is the name of " + apps_[first].path + " already",
+    refuse(app, "name", concat('"', app.name, '"'),
+           concat("is the name of ", apps_[first].path, " already"),
            "give each app its own, or use \"instances\"");
   }
 
@@ -57,8 +59,8 @@ class Validation {
       names.reserve(apps_.size());
       for (const AppSettings& other : apps_) names.push_back(other.name);
       const auto meant = nearest_word(dependency.app, names);
-      refuse(app, "depends_on", '"' + dependency.app + '"', "is no app of this manifest",
-             meant ? "did you mean \"" + std::string(*meant) + "\"?" : std::string());
+      refuse(app, "depends_on", concat('"', dependency.app, '"'), "is no app of this manifest",
+             meant ? concat("did you mean \"", *meant, "\"?") : std::string());
       problems_.back().mark = dependency.mark;
     }
   }
@@ -79,7 +81,7 @@ class Validation {
                                  : app.ready               ? "ready"
                                                            : "wait_ready";
     if (key.empty()) return;
-    refuse(app, "ipc", "false", "leaves no channel for the message of " + std::string(key),
+    refuse(app, "ipc", "false", concat("leaves no channel for the message of ", key),
            "leave it out");
   }
 
@@ -99,7 +101,7 @@ class Validation {
   void refuse_cycle(std::size_t i) {
     std::string chain;
     for (auto at = std::ranges::find(chain_, i); at != chain_.end(); ++at) {
-      chain += apps_[*at].name + " -> ";
+      append(chain, apps_[*at].name, " -> ");
     }
     refuse(apps_[i], "depends_on", chain + apps_[i].name,
            "is a cycle: none of them could ever start", "leave one of these dependencies out");

@@ -8,6 +8,7 @@
 #include <cctype>
 #include <cerrno>
 
+#include "base/concat.h"
 #include "base/text.h"
 
 namespace pmx::os {
@@ -62,8 +63,8 @@ std::string capability_name(unsigned capability) {
   // does not make it.
   capng_setpid(::getpid());
   const char* const name = capng_capability_to_name(capability);
-  if (name == nullptr) return "capability " + std::to_string(capability);
-  std::string upper = "CAP_" + std::string(name);
+  if (name == nullptr) return concat("capability ", capability);
+  std::string upper = concat("CAP_", name);
   std::ranges::transform(upper, upper.begin(), [](unsigned char c) { return std::toupper(c); });
   return upper;
 }

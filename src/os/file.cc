@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <climits>
 
+#include "base/concat.h"
 #include "base/text.h"
 #include "os/unique_fd.h"
 
@@ -53,13 +54,13 @@ std::string absolute_path(const std::string& path) {
   if (path.starts_with('/')) return path;
   std::array<char, PATH_MAX> here;
   if (::getcwd(here.data(), here.size()) == nullptr) return path;
-  return std::string(here.data()) + "/" + path;
+  return concat(here.data(), "/", path);
 }
 
 std::string find_program(std::string_view name, std::string_view search_path) {
   while (!search_path.empty()) {
     const std::string_view folder = next_field(search_path, ':');  // empty: the current one
-    const std::string path = std::string(folder.empty() ? "." : folder) + "/" + std::string(name);
+    const std::string path = concat(folder.empty() ? "." : folder, "/", name);
     if (is_file(path.c_str()) && ::access(path.c_str(), X_OK) == 0) return path;
   }
   return {};

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/concat.h"
 #include "os/os_error.h"
 #include "os/pipe.h"
 #include "os/unique_fd.h"
@@ -63,7 +64,7 @@ class File {
   void complain() {
     const int why = errno;
     if (std::exchange(has_complained_, true)) return;
-    tell("cannot append to " + path_ + ": " + describe_errno(why) + "\n");
+    tell(concat("cannot append to ", path_, ": ", describe_errno(why), "\n"));
   }
 
   std::string path_;

@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/concat.h"
+
 namespace pmx::os {
 
 OsError OsError::last(std::string_view call) noexcept { return {call, errno}; }
@@ -17,7 +19,7 @@ std::string describe_errno(int number) {
 }
 
 std::string describe(const OsError& error) {
-  return std::string(error.call) + ": " + describe_errno(error.number);
+  return concat(error.call, ": ", describe_errno(error.number));
 }
 
 }  // namespace pmx::os

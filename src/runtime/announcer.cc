@@ -8,6 +8,7 @@
 #include <span>
 #include <variant>
 
+#include "base/concat.h"
 #include "base/signals.h"
 #include "codec/event_record.h"
 #include "os/clock.h"
@@ -56,10 +57,9 @@ void Announcer::say(const Note& note) noexcept {
 void Announcer::on(const StartedNote& note) noexcept {
   const App& app = *roster_[note.instance].app;
   const Hook* const hook = hook_of(app.life, note.role);
-  const Sentence message =
-      hook == nullptr
-          ? Sentence("started ", app.process.arguments.front())
-          : Sentence("started ", hook->command.front(), ", its ", name_of(kRoles, note.role));
+  const Sentence message = hook == nullptr ? Sentence("started ", app.process.arguments.front())
+                                           : Sentence("started ", hook->command.front(), ", its ",
+                                                      name_of(kRoles, note.role));
   state({.level = Level::info,
          .event = "started",
          .message = message.text(),
@@ -71,11 +71,13 @@ void Announcer::on(const StartedNote& note) noexcept {
 void Announcer::on(const StartFailedNote& note) noexcept {
   const App& app = *roster_[note.instance].app;
   const Hook* const hook = hook_of(app.life, note.role);
-  const std::string why =
-      describe_spawn_failure(note.error, app.process, hook == nullptr ? app.process.arguments : hook->command);
+  const std::string why = describe_spawn_failure(
+      note.error, app.process, hook == nullptr ? app.process.arguments : hook->command);
   const std::array fields{EventField{"code", std::int64_t{note.status.code}}};
-  const Sentence message("cannot start ", hook == nullptr ? "" : name_of(kRoles, note.role), hook == nullptr ? "" : " of ", app.name, ": ", why);
-  if (termination_ != nullptr) termination_->ended(note.instance, "could not be started: " + why);
+  const Sentence message("cannot start ", hook == nullptr ? "" : name_of(kRoles, note.role),
+                         hook == nullptr ? "" : " of ", app.name, ": ", why);
+  if (termination_ != nullptr)
+    termination_->ended(note.instance, concat("could not be started: ", why));
   state({.level = Level::error,
          .event = "errored",
          .message = message.text(),
@@ -130,7 +132,8 @@ void Announcer::on(const ReadyNote& note) noexcept {
 void Announcer::on(const NotReadyNote& note) noexcept {
   const Duration patience = roster_[note.instance].app->life.listen_timeout;
   const bool was_asked = note.last.kind != ProbeResult::Kind::none;
-  const std::string last = was_asked ? ": " + describe_probe_result(note.last) : std::string();
+  const std::string last =
+      was_asked ? concat(": ", describe_probe_result(note.last)) : std::string();
   const Sentence message("is not ready after ", patience.count(), " ms (listen_timeout)", last,
                          "; it goes on, and is waited for");
   state({.level = Level::warn,

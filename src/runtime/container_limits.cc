@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/concat.h"
 #include "codec/cgroup_text.h"
 #include "os/file.h"
 #include "os/processors.h"
@@ -20,7 +21,7 @@ auto smallest(const std::string& hierarchy, std::optional<std::string_view> path
   if (!path) return least;
   for (std::string_view group = *path;;) {
     while (group.ends_with('/')) group.remove_suffix(1);
-    const auto limit = limit_of(hierarchy + std::string(group) + "/");
+    const auto limit = limit_of(concat(hierarchy, group, "/"));
     if (limit && (!least || *limit < *least)) least = limit;
     if (group.empty()) return least;
     group = group.substr(0, group.rfind('/'));
@@ -34,29 +35,29 @@ std::string text_of(const std::string& path) {
 }  // namespace
 
 std::optional<std::uint64_t> container_memory_limit(const std::string& root) {
-  const std::string groups = text_of(root + "/proc/self/cgroup");
+  const std::string groups = text_of(concat(root, "/proc/self/cgroup"));
   const CgroupPaths paths = cgroup_paths(groups);
-  const std::string mount = root + "/sys/fs/cgroup";
+  const std::string mount = concat(root, "/sys/fs/cgroup");
   const auto limit = smallest(mount, paths.unified, [](const std::string& group) {
-    return memory_limit(text_of(group + "memory.max"));
+    return memory_limit(text_of(concat(group, "memory.max")));
   });
   if (limit) return limit;
-  return smallest(mount + "/memory", paths.memory, [](const std::string& group) {
-    return memory_limit(text_of(group + "memory.limit_in_bytes"));
+  return smallest(concat(mount, "/memory"), paths.memory, [](const std::string& group) {
+    return memory_limit(text_of(concat(group, "memory.limit_in_bytes")));
   });
 }
 
 std::optional<unsigned> container_processor_quota(const std::string& root) {
-  const std::string groups = text_of(root + "/proc/self/cgroup");
+  const std::string groups = text_of(concat(root, "/proc/self/cgroup"));
   const CgroupPaths paths = cgroup_paths(groups);
-  const std::string mount = root + "/sys/fs/cgroup";
+  const std::string mount = concat(root, "/sys/fs/cgroup");
   const auto quota = smallest(mount, paths.unified, [](const std::string& group) {
-    return processor_quota(text_of(group + "cpu.max"));
+    return processor_quota(text_of(concat(group, "cpu.max")));
   });
   if (quota) return quota;
-  return smallest(mount + "/cpu", paths.cpu, [](const std::string& group) {
-    return processor_quota(text_of(group + "cpu.cfs_quota_us"),
-                           text_of(group + "cpu.cfs_period_us"));
+  return smallest(concat(mount, "/cpu"), paths.cpu, [](const std::string& group) {
+    return processor_quota(text_of(concat(group, "cpu.cfs_quota_us")),
+                           text_of(concat(group, "cpu.cfs_period_us")));
   });
 }
 

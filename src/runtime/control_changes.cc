@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/concat.h"
 #include "base/text.h"
 #include "runtime/control_desk.h"
 
@@ -16,7 +17,7 @@ constexpr int kWrongUsage = 2;
 constexpr unsigned kMostInstances = 1'000;
 
 std::string instances_text(std::size_t count) {
-  return std::to_string(count) + (count == 1 ? " instance" : " instances");
+  return concat(count, count == 1 ? " instance" : " instances");
 }
 
 // "4", "+1", "-2"
@@ -56,8 +57,8 @@ void ControlDesk::remove(const Case& asked, const std::vector<InstanceId>& targe
     for (const Dependency& dependency : apps[i].depends_on) {
       if (!gone.contains(dependency.app)) continue;
       return fail(asked.client, kFailed,
-                  apps[dependency.app].name + " is needed: " + apps[i].name +
-                      " depends on it; delete both, or change the manifest",
+                  concat(apps[dependency.app].name, " is needed: ", apps[i].name,
+                         " depends on it; delete both, or change the manifest"),
                   asked.now);
     }
   }
@@ -84,19 +85,18 @@ void ControlDesk::scale(const Case& asked, const std::vector<InstanceId>& target
   const auto count = scaled(wanted, app.instances);
   if (!count) {
     return fail(asked.client, kWrongUsage,
-                "\"" + std::string(wanted) + "\" is no number of instances: 4, +1 or -1",
-                asked.now);
+                concat("\"", wanted, "\" is no number of instances: 4, +1 or -1"), asked.now);
   }
   if (*count < 1 || *count > kMostInstances) {
-    return fail(asked.client, kFailed,
-                app.name + " has " + instances_text(app.instances) + ", and that would make " +
-                    std::to_string(*count) + ": from 1 to " + std::to_string(kMostInstances) +
-                    " are possible; delete takes an app away",
-                asked.now);
+    return fail(
+        asked.client, kFailed,
+        concat(app.name, " has ", instances_text(app.instances), ", and that would make ", *count,
+               ": from 1 to ", kMostInstances, " are possible; delete takes an app away"),
+        asked.now);
   }
   if (app.is_clustered && *count != 1) {
     return fail(asked.client, kFailed,
-                app.name + " is a cluster, of which one instance is run in this version",
+                concat(app.name, " is a cluster, of which one instance is run in this version"),
                 asked.now);
   }
   app.instances = static_cast<unsigned>(*count);
@@ -139,8 +139,8 @@ void ControlDesk::restart_refreshed(Inbox& inbox) {
   jobs_.push_back(std::exchange(refreshed_, {}));
 }
 
-void ControlDesk::take_reading(const ManifestReader::Result& result, bool has_changed,
-                               Inbox& inbox, Instant now) {
+void ControlDesk::take_reading(const ManifestReader::Result& result, bool has_changed, Inbox& inbox,
+                               Instant now) {
   if (!result.client) return;
   const std::vector<std::string>& problems = result.reading.problems;
   if (has_changed && result.changes) return restart_refreshed(inbox);

@@ -5,6 +5,7 @@
 #include <span>
 #include <utility>
 
+#include "base/concat.h"
 #include "base/heap_sort.h"
 #include "base/signals.h"
 #include "base/text.h"
@@ -28,11 +29,11 @@ constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
 constexpr int kNoSuchTarget = 4;
 
-std::string quoted(std::string_view text) { return '"' + std::string(text) + '"'; }
+std::string quoted(std::string_view text) { return concat('"', text, '"'); }
 
 std::string joined(const std::vector<std::string>& words) {
   std::string all;
-  for (const std::string& word : words) all += ' ' + word;
+  for (const std::string& word : words) append(all, ' ', word);
   return all;
 }
 
@@ -87,13 +88,13 @@ void ControlDesk::take(const ControlServer::Request& received, Inbox& inbox, Ins
   if (!request) return fail(client, kWrongUsage, request.error(), now);
   const Command* const command = find_command(request->command);
   if (command == nullptr) {
-    return fail(client, kWrongUsage, "there is no command " + quoted(request->command), now);
+    return fail(client, kWrongUsage, concat("there is no command ", quoted(request->command)), now);
   }
   if (command->starts && supervisor_.is_stopping()) {
     return fail(client, kFailed, "everything is being stopped", now);
   }
   if (command->needs_targets && request->targets.empty()) {
-    return fail(client, kWrongUsage, request->command + ": names no app", now);
+    return fail(client, kWrongUsage, concat(request->command, ": names no app"), now);
   }
   std::vector<InstanceId> targets;
   for (const std::string& target : request->targets) {
@@ -101,8 +102,8 @@ void ControlDesk::take(const ControlServer::Request& received, Inbox& inbox, Ins
     if (found.empty()) {
       const std::string_view nearest = nearest_target(supervisor_.roster(), target);
       const std::string hint =
-          nearest.empty() ? std::string() : ", did you mean " + quoted(nearest) + "?";
-      return fail(client, kNoSuchTarget, "there is no app " + quoted(target) + hint, now);
+          nearest.empty() ? std::string() : concat(", did you mean ", quoted(nearest), "?");
+      return fail(client, kNoSuchTarget, concat("there is no app ", quoted(target), hint), now);
     }
     targets.insert(targets.end(), found.begin(), found.end());
   }
@@ -117,10 +118,9 @@ void ControlDesk::take(const ControlServer::Request& received, Inbox& inbox, Ins
 
 void ControlDesk::announce(const ControlRequest& request, const os::PeerCredentials& peer) {
   const std::string_view action = request.text("action");
-  const std::string what = action.empty() ? std::string() : " " + std::string(action);
-  const std::string sentence = request.command + joined(request.targets) + what +
-                               ": asked by process " + std::to_string(peer.pid) + " of user " +
-                               std::to_string(peer.uid);
+  const std::string what = action.empty() ? std::string() : concat(" ", action);
+  const std::string sentence = concat(request.command, joined(request.targets), what,
+                                      ": asked by process ", peer.pid, " of user ", peer.uid);
   announcer_.say(RemarkNote{Level::info, "control", sentence, true});
 }
 
@@ -163,7 +163,7 @@ void ControlDesk::healthcheck(const Case& asked, const std::vector<InstanceId>& 
     if (member.is_ready() || has_completed || member.is_held) continue;
     missing += missing.empty() ? "" : ", ";
     const bool is_online = std::holds_alternative<Online>(member.instance.state);
-    missing += member.app().name + " is ";
+    append(missing, member.app().name, " is ");
     missing += is_online ? "about to end" : status_word(member);
   }
   if (supervisor_.is_draining()) missing = "everything is about to be stopped";
@@ -323,18 +323,18 @@ void ControlDesk::finish(const Job& job, Instant now) {
 
 std::string ControlDesk::why_failed(InstanceId id) const {
   const Member& member = supervisor_.member(id);
-  std::string sentence = full_name(id) + " is " + std::string(status_word(member));
+  std::string sentence = concat(full_name(id), " is ", status_word(member));
   if (!member.last_end) return sentence;
   const ExitStatus last = *member.last_end;
   if (last.signal != 0) {
-    return sentence + ": it was ended by " + std::string(signal_name(SignalNumber{last.signal}));
+    return concat(sentence, ": it was ended by ", signal_name(SignalNumber{last.signal}));
   }
-  return sentence + ": it exited with code " + std::to_string(last.code);
+  return concat(sentence, ": it exited with code ", last.code);
 }
 
 std::string ControlDesk::full_name(InstanceId id) const {
   const Place& place = supervisor_.roster()[id];
-  return place.app->name + "[" + std::to_string(place.number) + "]";
+  return concat(place.app->name, "[", place.number, "]");
 }
 
 void ControlDesk::succeed(const Case& asked, std::string_view result) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "base/concat.h"
 #include "base/text.h"
 #include "codec/app_message.h"
 #include "codec/json_document.h"
@@ -23,7 +24,7 @@ constexpr int kWrongUsage = 2;
 
 // What an app returns may be nested as deep as its channel allows, and no client reads that.
 bool is_readable(std::string_view json) {
-  return parse_json_document("[[[[" + std::string(json) + "]]]]").has_value();
+  return parse_json_document(concat("[[[[", json, "]]]]")).has_value();
 }
 
 std::vector<std::string_view> names_in(std::string_view actions) {
@@ -71,11 +72,11 @@ std::string ControlDesk::why_not_called(InstanceId id, std::string_view action) 
   if (actions.empty()) return "has told of no actions, as @pm2/io does";
   const auto names = names_in(actions);
   const auto nearest = nearest_word(action, names);
-  std::string sentence = "has no action \"" + std::string(action) + "\"";
-  if (nearest) return sentence + ", did you mean \"" + std::string(*nearest) + "\"?";
+  std::string sentence = concat("has no action \"", action, "\"");
+  if (nearest) return concat(sentence, ", did you mean \"", *nearest, "\"?");
   sentence += "; it has ";
   for (const std::string_view name : names) {
-    sentence += (name.data() == names.front().data() ? "" : ", ") + std::string(name);
+    append(sentence, name.data() == names.front().data() ? "" : ", ", name);
   }
   return sentence;
 }
@@ -123,7 +124,7 @@ void ControlDesk::finish(const Calls& calls, Instant now) {
       is_readable(state.answer) ? json.literal(state.answer) : json.value(state.answer);
     } else {
       json.member("error", why);
-      failures += (failures.empty() ? "" : "; ") + full_name(id) + " " + why;
+      append(failures, failures.empty() ? "" : "; ", full_name(id), " ", why);
     }
     json.end_object();
   }

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "base/concat.h"
 #include "base/text.h"
 #include "os/line_appender.h"
 #include "os/pipe.h"
@@ -42,7 +43,7 @@ bool FileWriters::prepare(InstanceId instance) noexcept {
   if (!files.any()) return false;
   writer = std::make_unique<Writer>(files);
   const auto started = start(instance, *writer);
-  if (!started) say(instance, "nobody writes its files: " + os::describe(started.error()));
+  if (!started) say(instance, concat("nobody writes its files: ", os::describe(started.error())));
   return started.has_value();
 }
 
@@ -79,7 +80,8 @@ std::size_t FileWriters::pass(InstanceId instance, Stream stream, int pipe, std:
     return is_full && begin_wait(instance, which, now) ? 0 : limit;
   }
   to->pipe.reset();
-  say(instance, "nobody writes its files any more: " + os::describe_errno(passed.error().number));
+  say(instance,
+      concat("nobody writes its files any more: ", os::describe_errno(passed.error().number)));
   return limit;
 }
 

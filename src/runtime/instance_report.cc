@@ -3,6 +3,7 @@
 #include <string>
 #include <variant>
 
+#include "base/concat.h"
 #include "base/signals.h"
 #include "codec/json_members.h"
 #include "core/checkup.h"
@@ -75,7 +76,7 @@ void write_channel(const Channels& channels, InstanceId id, JsonWriter& json) {
   if (const std::string_view actions = channels.messages().actions(id); !actions.empty()) {
     JsonMembers members(actions);
     while (const auto action = members.next()) {
-      json.literal('"' + std::string(action->key.text) + '"');
+      json.literal(concat('"', action->key.text, '"'));
     }
   }
   json.end_array();

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/concat.h"
 #include "base/text.h"
 #include "os/pipe.h"
 #include "os/process.h"
@@ -24,8 +25,7 @@ Environment environment_of(const Place& place, InstanceId instance) {
     environment.set(app.instance_variable, std::to_string(place.number));
     const std::string id = std::to_string(static_cast<unsigned>(instance));
     environment.set("pm_id", id);
-    environment.set(kInstanceIdVariable,
-                    std::to_string(static_cast<int>(os::own_pid())) + ":" + id);
+    environment.set(kInstanceIdVariable, concat(static_cast<int>(os::own_pid()), ":", id));
   }
   if (const char* const first = environment.find(app.increment_variable)) {
     const auto number = parse_number<std::int64_t>(first);
@@ -86,7 +86,7 @@ void Launcher::set(std::string_view name, std::string_view value) {
 
 void Launcher::set_to_own_pid(std::string_view name) {
   environment_.remove(name);
-  own_pids_.push_back(std::string(name) + "=" + std::string(os::kLongestPid, '\0'));
+  own_pids_.push_back(concat(name, "=", std::string(os::kLongestPid, '\0')));
   point_to_environment();
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/concat.h"
 #include "os/clock.h"
 #include "os/pipe.h"
 #include "os/process.h"
@@ -349,8 +350,8 @@ void Loop::say_what_was_left() noexcept {
   if (sink_.records_left() == 0) return;
   const std::string count = std::to_string(sink_.records_left());
   announcer_.complain(sink_.was_abandoned()
-                          ? "stdout took nothing any more: " + count + " records were left"
-                          : "stdout was closed: " + count + " records were discarded");
+                          ? concat("stdout took nothing any more: ", count, " records were left")
+                          : concat("stdout was closed: ", count, " records were discarded"));
 }
 
 }  // namespace pmx::runtime

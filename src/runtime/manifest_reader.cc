@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/concat.h"
 #include "base/signals.h"
 #include "codec/manifest_image.h"
 #include "os/pipe.h"
@@ -82,7 +83,7 @@ ReadOutcome outcome_of(Refresh& wanted) {
   for (App& app : wanted.manifest.apps) {
     if (std::ranges::find(wanted.apps, app.name) == wanted.apps.end()) continue;
     const auto done = refresh(app.process.environment);
-    if (!done) outcome.problems.push_back(app.name + ": " + done.error());
+    if (!done) outcome.problems.push_back(concat(app.name, ": ", done.error()));
   }
   outcome.manifest = std::move(wanted.manifest);
   return outcome;
@@ -145,7 +146,7 @@ void ManifestReader::fail(std::string why) {
   result_ = Result{};
   result_->client = client_;
   result_->changes = changes_;
-  result_->reading.problems.push_back("the manifest cannot be read: " + std::move(why));
+  result_->reading.problems.push_back(concat("the manifest cannot be read: ", std::move(why)));
 }
 
 std::optional<ManifestReader::Result> ManifestReader::take_result() {

@@ -1,5 +1,6 @@
 #include "runtime/probe_words.h"
 
+#include "base/concat.h"
 #include "base/signals.h"
 #include "os/os_error.h"
 
@@ -13,7 +14,7 @@ std::string describe_probe_result(ProbeResult result) {
     case good:
       return "it works";
     case not_asked:
-      return "the probe could not be made: " + os::describe_errno(result.number);
+      return concat("the probe could not be made: ", os::describe_errno(result.number));
     case timed_out:
       return "no answer in time";
     case unreachable:
@@ -21,15 +22,15 @@ std::string describe_probe_result(ProbeResult result) {
     case closed:
       return "the connection was closed without an answer";
     case bad_status:
-      return "HTTP status " + std::to_string(result.number);
+      return concat("HTTP status ", result.number);
     case not_http:
       return "the answer is not HTTP";
     case exited:
-      return "the command exited with code " + std::to_string(result.number);
+      return concat("the command exited with code ", result.number);
     case ended:
-      return "the command was ended by " + std::string(signal_name(SignalNumber{result.number}));
+      return concat("the command was ended by ", signal_name(SignalNumber{result.number}));
     case cannot_run:
-      return "the command cannot be run: " + os::describe_errno(result.number);
+      return concat("the command cannot be run: ", os::describe_errno(result.number));
     case not_fed:
       return "no WATCHDOG=1 came in time";
     case triggered:

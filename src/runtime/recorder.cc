@@ -6,25 +6,26 @@
 #include <utility>
 #include <variant>
 
+#include "base/concat.h"
 #include "codec/trace_text.h"
 
 namespace pmx::runtime {
 
 Recorder::Recorder(os::UniqueFd file, const Manifest& manifest) : file_(std::move(file)) {
-  write(R"({"pmx_init":")" PMX_VERSION R"(","trace":)" + of_manifest(manifest) + "}");
+  write(concat(R"({"pmx_init":")" PMX_VERSION R"(","trace":)", of_manifest(manifest), "}"));
 }
 
 void Recorder::note(const Event& event, Instant now) {
-  std::string line = R"({"at":)" + std::to_string(now.time_since_epoch().count());
-  line += R"(,"event":)" + trace_of_event(event);
+  std::string line =
+      concat(R"({"at":)", now.time_since_epoch().count(), R"(,"event":)", trace_of_event(event));
   if (const auto* const changed = std::get_if<ManifestChanged>(&event)) {
-    line += R"(,"trace":)" + of_manifest(*changed->manifest);
+    append(line, R"(,"trace":)", of_manifest(*changed->manifest));
   }
-  write(line + "}");
+  write(concat(line, "}"));
 }
 
 void Recorder::note(std::span<const Effect> effects) {
-  if (!effects.empty()) write(R"({"effects":)" + trace_of_effects(effects) + "}");
+  if (!effects.empty()) write(concat(R"({"effects":)", trace_of_effects(effects), "}"));
 }
 
 // Apps that the core takes for the same have the same number.

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/concat.h"
 #include "os/file.h"
 #include "os/os_error.h"
 
@@ -13,7 +14,7 @@ namespace {
 
 std::string listed(const std::vector<unsigned>& numbers) {
   std::string text;
-  for (const unsigned n : numbers) text += (text.empty() ? "" : ",") + std::to_string(n);
+  for (const unsigned n : numbers) append(text, text.empty() ? "" : ",", n);
   return text;
 }
 
@@ -30,9 +31,9 @@ std::string object_of(const SpawnError& error, const ProcessSettings& settings,
     case SpawnStage::group:
       return std::to_string(settings.group.value_or(0));
     case SpawnStage::oom_score:
-      return "to " + std::to_string(settings.oom_score_adjustment.value_or(0));
+      return concat("to ", settings.oom_score_adjustment.value_or(0));
     case SpawnStage::niceness:
-      return "to " + std::to_string(settings.niceness.value_or(0));
+      return concat("to ", settings.niceness.value_or(0));
     case SpawnStage::resource_limit:
       return std::string(name_of(kResources, settings.limits[error.item].resource));
     case SpawnStage::processors:
@@ -105,11 +106,11 @@ std::string describe_spawn_failure(const SpawnError& error, const ProcessSetting
   const std::string& program = command.front();
   std::string sentence(phrase(error.stage));
   if (const std::string object = object_of(error, settings, program); !object.empty()) {
-    sentence += " " + object;
+    append(sentence, " ", object);
   }
-  sentence += ": " + os::describe_errno(error.error_number);
+  append(sentence, ": ", os::describe_errno(error.error_number));
   if (const std::string_view hint = advice(error, settings, program); !hint.empty()) {
-    sentence += " (" + std::string(hint) + ")";
+    append(sentence, " (", hint, ")");
   }
   return sentence;
 }

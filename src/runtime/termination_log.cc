@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/concat.h"
 #include "os/file.h"
 
 namespace pmx::runtime {
@@ -50,7 +51,7 @@ void TerminationLog::write(const Roster& roster, std::optional<InstanceId> decid
   std::string text = refusal_;
   if (decider) {
     const Place& place = roster[*decider];
-    text = place.app->name + "[" + std::to_string(place.number) + "] ";
+    text = concat(place.app->name, "[", place.number, "] ");
     text += endings_[static_cast<std::size_t>(*decider)].how;
   }
   if (text.empty()) return;

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/concat.h"
 #include "codec/env_text.h"
 #include "os/file.h"
 
@@ -20,14 +21,14 @@ std::string_view name_in(std::string_view variable) {
 std::expected<Variables, std::string> read_env_file(const std::string& path) {
   const auto text = os::read_file(path.c_str());
   if (!text) {
-    return std::unexpected("cannot read the environment file " + path + ": " +
-                           os::describe_errno(text.error().number));
+    return std::unexpected(concat("cannot read the environment file ", path, ": ",
+                                  os::describe_errno(text.error().number)));
   }
   auto variables = parse_env(*text);
   if (variables) return std::move(*variables);
   const EnvProblem& problem = variables.error();
-  return std::unexpected("cannot use the environment file " + path + ": line " +
-                         std::to_string(problem.line) + ": " + std::string(problem.rule));
+  return std::unexpected(concat("cannot use the environment file ", path, ": line ", problem.line,
+                                ": ", problem.rule));
 }
 
 void add(Environment& environment, const std::string& variable, const std::string& file) {
@@ -90,8 +91,8 @@ std::expected<void, std::string> refresh(Environment& environment) {
     if (origin.kind == Kind::file) {
       const auto secret = read_secret(origin.text);
       if (!secret) {
-        return std::unexpected("cannot read " + origin.text + ", the value of " + name + ": " +
-                               os::describe_errno(secret.error().number));
+        return std::unexpected(concat("cannot read ", origin.text, ", the value of ", name, ": ",
+                                      os::describe_errno(secret.error().number)));
       }
       environment.set(name, *secret);
     } else {
