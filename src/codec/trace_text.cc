@@ -1,8 +1,6 @@
 #include "codec/trace_text.h"
 
 #include <array>
-#include <bitset>
-#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <string_view>
@@ -26,132 +24,142 @@ constexpr std::string_view name_of_type() {
   return spelt.substr(spelt.rfind(':') + 1);
 }
 
-struct Writing {
-  JsonWriter& json;
+struct Nothing {};
+using Cell = std::variant<Nothing, std::int64_t, bool, std::string_view>;
 
-  void operator()(std::string_view text) const { json.value(text); }
-  void operator()(bool truth) const { json.value(truth); }
-  void operator()(std::integral auto number) const { json.value(number); }
-  template <class E>
-    requires std::is_enum_v<E>
-  void operator()(E value) const {
-    json.value(static_cast<std::int64_t>(value));
-  }
-  void operator()(Duration duration) const { json.value(duration.count()); }
-  void operator()(const Manifest*) const { json.null(); }
-  template <class T>
-  void operator()(const std::optional<T>& value) const {
-    value ? (*this)(*value) : static_cast<void>(json.null());
-  }
-  template <class T, std::size_t N>
-  void operator()(const std::array<T, N>& list) const {
-    json.begin_array();
-    for (const T& item : list) (*this)(item);
-    json.end_array();
-  }
-  template <std::size_t N>
-  void operator()(const std::bitset<N>& set) const {
-    json.begin_array();
-    for (std::size_t i = 0; i < N; ++i) {
-      if (set[i]) json.value(i);
-    }
-    json.end_array();
-  }
-  template <class... Ts>
-  void operator()(const std::variant<Ts...>& value) const {
-    std::visit(
-        [this]<class T>(const T& alternative) {
-          json.begin_object().key(name_of_type<T>());
-          (*this)(alternative);
-          json.end_object();
-        },
-        value);
-  }
-  template <class T>
-    requires std::is_aggregate_v<T>
-  void operator()(const T& whole) const {
-    json.begin_array();
-    each_field(whole, *this);
-    json.end_array();
-  }
+// The members of a value, and theirs, in order. Collected first and written by one function, for
+// there are sixty kinds of values.
+class Cells {
+ public:
+  void add(Cell cell) { cells_[count_++] = cell; }
+  [[nodiscard]] std::span<const Cell> all() const { return {cells_.data(), count_}; }
+
+ private:
+  std::array<Cell, 16> cells_;
+  std::size_t count_ = 0;
 };
 
-// The same the other way; false where the node is not of that kind.
-bool read(const Node& node, bool& truth) {
-  const auto* const found = std::get_if<bool>(&node.value);
-  if (found != nullptr) truth = *found;
-  return found != nullptr;
-}
 template <class T>
-  requires std::integral<T> || std::is_enum_v<T>
-bool read(const Node& node, T& number) {
-  const auto* const found = std::get_if<std::int64_t>(&node.value);
-  if (found != nullptr) number = static_cast<T>(*found);
-  return found != nullptr;
-}
-bool read(const Node& node, Duration& duration) {
-  std::int64_t count = 0;
-  const bool is_read = read(node, count);
-  duration = Duration{count};
-  return is_read;
-}
-bool read(const Node& node, Manifest*& manifest) {
-  manifest = nullptr;
-  return node.is_null();
-}
-template <class T, std::size_t N>
-bool read(const Node& node, std::array<T, N>& list) {
-  const Node::List* const items = node.list();
-  if (items == nullptr || items->size() != N) return false;
-  for (std::size_t i = 0; i < N; ++i) {
-    if (!read((*items)[i], list[i])) return false;
-  }
-  return true;
-}
-template <std::size_t N>
-bool read(const Node& node, std::bitset<N>& set) {
-  if (node.list() == nullptr) return false;
-  for (const Node& item : *node.list()) {
-    std::size_t place = N;
-    if (!read(item, place) || place >= N) return false;
-    set.set(place);
-  }
-  return true;
-}
-template <class T>
-  requires std::is_aggregate_v<T>
-bool read(const Node& node, T& whole) {
-  const Node::List* const items = node.list();
-  if (items == nullptr) return false;
-  std::size_t next = 0;
-  bool is_read = true;
-  each_field(whole, [&](auto& member) {
-    is_read = is_read && next < items->size() && read((*items)[next++], member);
-  });
-  return is_read && next == items->size();
-}
-template <class... Ts>
-bool read(const Node& node, std::variant<Ts...>& value) {
-  const Node::Map* const map = node.map();
-  if (map == nullptr || map->size() != 1) return false;
-  const Node::Member& member = map->front();
-  const auto read_as = [&]<class T>(T alternative) {
-    if (member.key != name_of_type<T>() || !read(member.value, alternative)) return false;
-    value = alternative;
-    return true;
-  };
-  return (read_as(Ts{}) || ...);
+void collect(const T& value, Cells& cells) {
+  if constexpr (std::same_as<T, std::string_view> || std::same_as<T, bool>)
+    cells.add(value);
+  else if constexpr (std::integral<T> || std::is_enum_v<T>)
+    cells.add(static_cast<std::int64_t>(value));
+  else if constexpr (std::same_as<T, Duration>)
+    cells.add(std::int64_t{value.count()});
+  else if constexpr (std::same_as<T, Manifest*>)
+    cells.add(Nothing{});
+  else
+    each_field(value, [&](const auto& member) { collect(member, cells); });
 }
 
-template <class T>
-void write_member(std::string_view key, const T& value, JsonWriter& json) {
-  json.key(key);
-  Writing{json}(value);
+void write(std::string_view name, const Cells& cells, JsonWriter& json) {
+  json.begin_object().key(name).begin_array();
+  for (const Cell& cell : cells.all()) {
+    if (const auto* const number = std::get_if<std::int64_t>(&cell))
+      json.value(*number);
+    else if (const auto* const truth = std::get_if<bool>(&cell))
+      json.value(*truth);
+    else if (const auto* const text = std::get_if<std::string_view>(&cell))
+      json.value(*text);
+    else
+      json.null();
+  }
+  json.end_array().end_object();
 }
-template <class T>
-bool read_member(const Node& node, std::string_view key, T& value) {
+
+template <class... Ts>
+void write(const std::variant<Ts...>& value, JsonWriter& json) {
+  Cells cells;
+  const std::string_view name = std::visit(
+      [&]<class T>(const T& alternative) {
+        if constexpr (!std::same_as<T, Say>) collect(alternative, cells);
+        return name_of_type<T>();
+      },
+      value);
+  write(name, cells, json);
+}
+
+// Takes what collect() has added, the other way.
+class Reader {
+ public:
+  explicit Reader(const Node::List& cells) : rest_(cells) {}
+
+  template <class T>
+  void read(T& value) {
+    if constexpr (std::same_as<T, bool>) {
+      value = truth();
+    } else if constexpr (std::integral<T> || std::is_enum_v<T>) {
+      value = static_cast<T>(number());
+    } else if constexpr (std::same_as<T, Duration>) {
+      value = Duration{number()};
+    } else if constexpr (std::same_as<T, Manifest*>) {
+      value = nullptr;
+      static_cast<void>(next());
+    } else {
+      each_field(value, [this](auto& member) { read(member); });
+    }
+  }
+  // Every one was of the kind that was asked for, and none is left.
+  [[nodiscard]] bool is_done() const { return !has_failed_ && rest_.empty(); }
+
+ private:
+  const Node* next() {
+    has_failed_ = has_failed_ || rest_.empty();
+    if (has_failed_) return nullptr;
+    const Node* const node = &rest_.front();
+    rest_ = rest_.subspan(1);
+    return node;
+  }
+  bool truth() {
+    const Node* const node = next();
+    const auto* const found = node == nullptr ? nullptr : std::get_if<bool>(&node->value);
+    has_failed_ = has_failed_ || found == nullptr;
+    return found != nullptr && *found;
+  }
+  std::int64_t number() {
+    const Node* const node = next();
+    const auto* const found = node == nullptr ? nullptr : std::get_if<std::int64_t>(&node->value);
+    has_failed_ = has_failed_ || found == nullptr;
+    return found == nullptr ? 0 : *found;
+  }
+
+  std::span<const Node> rest_;
+  bool has_failed_ = false;
+};
+
+template <class... Ts>
+std::optional<std::variant<Ts...>> read_one_of(std::string_view name, const Node::List& cells) {
+  std::optional<std::variant<Ts...>> value;
+  const auto read_as = [&]<class T>(T alternative) {
+    if (name != name_of_type<T>()) return;
+    Reader reader(cells);
+    reader.read(alternative);
+    if (reader.is_done()) value = alternative;
+  };
+  (read_as(Ts{}), ...);
+  return value;
+}
+template <class... Ts>
+std::optional<std::variant<Ts...>> read_variant(std::string_view name, const Node::List& cells,
+                                                const std::variant<Ts...>*) {
+  return read_one_of<Ts...>(name, cells);
+}
+
+// What surrounds the apps and the core decides by, as numbers: `visit` is told each of them.
+template <class Visit>
+void each_number(Manifest& manifest, Visit visit) {
+  auto& [forward_as, meaning, halts_us, scope] = manifest.signals;
+  for (auto& signal : forward_as) visit(signal);
+  for (auto& signal : meaning) visit(signal);
+  for (auto& signal : halts_us) visit(signal);
+  visit(scope);
+  each_field(manifest.end, visit);
+}
+
+const Node::List* list_in(const Node& node, std::string_view key) {
   const Node::Member* const member = node.find(key);
-  return member != nullptr && read(member->value, value);
+  return member == nullptr ? nullptr : member->value.list();
 }
 
 }  // namespace
@@ -165,15 +173,23 @@ std::string trace_of_manifest(const Manifest& manifest, std::vector<App> apps,
   }
   Manifest around = manifest;
   around.apps.clear();
-  around.signals = supervise();  // the true ones are beside it, those that no manifest can say too
   JsonWriter json;
-  json.begin_object();
-  write_member("end", manifest.end, json);
-  write_member("signals", manifest.signals, json);
-  write_member("ends_well", manifest.ends_well, json);
-  json.key("definitions").begin_array();
+  json.begin_object().key("around").begin_array();
+  each_number(around, [&]<class T>(const T& number) {
+    Cells cells;
+    collect(number, cells);
+    const Cell& cell = cells.all().front();
+    const auto* const truth = std::get_if<bool>(&cell);
+    truth == nullptr ? json.value(std::get<std::int64_t>(cell)) : json.value(*truth);
+  });
+  json.end_array().key("ends_well").begin_array();
+  for (std::size_t code = 0; code < manifest.ends_well.size(); ++code) {
+    if (manifest.ends_well[code]) json.value(code);
+  }
+  json.end_array().key("definitions").begin_array();
   for (const std::size_t definition : definitions) json.value(definition);
   json.end_array().key("manifest");
+  around.signals = supervise();  // those that no manifest can say are in `around`
   json.literal(manifest_text(around, apps, kNothing, [](unsigned) { return std::string(); }));
   json.end_object();
   return std::move(json).text();
@@ -181,27 +197,41 @@ std::string trace_of_manifest(const Manifest& manifest, std::vector<App> apps,
 
 std::string trace_of_event(const Event& event) {
   JsonWriter json;
-  Writing{json}(event);
+  write(event, json);
   return std::move(json).text();
 }
 
 std::string trace_of_effects(std::span<const Effect> effects) {
   JsonWriter json;
   json.begin_array();
-  for (const Effect& effect : effects) Writing{json}(effect);
+  for (const Effect& effect : effects) {
+    const auto* const say = std::get_if<Say>(&effect);
+    say == nullptr ? write(effect, json) : write(say->note, json);
+  }
   json.end_array();
   return std::move(json).text();
 }
 
 std::optional<Event> read_traced_event(const Node& node) {
-  Event event;
-  if (!read(node, event)) return std::nullopt;
-  return event;
+  const Node::Map* const map = node.map();
+  if (map == nullptr || map->size() != 1) return std::nullopt;
+  const auto& [name, mark, cells] = map->front();
+  if (cells.list() == nullptr) return std::nullopt;
+  return read_variant(name, *cells.list(), static_cast<const Event*>(nullptr));
 }
 
 bool read_traced_manifest(const Node& node, Manifest& manifest) {
-  return read_member(node, "end", manifest.end) && read_member(node, "signals", manifest.signals) &&
-         read_member(node, "ends_well", manifest.ends_well);
+  const Node::List* const around = list_in(node, "around");
+  const Node::List* const codes = list_in(node, "ends_well");
+  if (around == nullptr || codes == nullptr) return false;
+  Reader reader(*around);
+  each_number(manifest, [&](auto& number) { reader.read(number); });
+  for (const Node& code : *codes) {
+    const auto* const number = std::get_if<std::int64_t>(&code.value);
+    if (number == nullptr || *number < 0 || *number > 255) return false;
+    manifest.ends_well.set(static_cast<std::size_t>(*number));
+  }
+  return reader.is_done();
 }
 
 }  // namespace pmx

@@ -1,5 +1,5 @@
 // A trace: what happened to the core and what it asked for, as lines of JSON (docs/hacking.md). A
-// value is its name with its members in order: {"Exited":[0,[1,0]]}.
+// value is its name with its members, and theirs, in order: {"Exited":[0,1,0]}.
 #pragma once
 
 #include <optional>

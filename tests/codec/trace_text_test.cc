@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
+#include <string>
+#include <vector>
+
 #include "codec/json_document.h"
 
 namespace pmx {
@@ -31,17 +35,36 @@ TEST_CASE("every event is read as it was written") {
 }
 
 TEST_CASE("a value is its name with its members") {
-  CHECK(trace_of_event(Exited{InstanceId{0}, {1, 0}}) == R"({"Exited":[0,[1,0]]})");
+  CHECK(trace_of_event(Exited{InstanceId{0}, {1, 0}}) == R"({"Exited":[0,1,0]})");
   const Effect effects[] = {SpawnProcess{InstanceId{1}, Role::pre_start},
                             Say{StopAskedNote{kSigTerm, false, Duration{5}}}};
-  CHECK(trace_of_effects(effects) ==
-        R"([{"SpawnProcess":[1,1]},{"Say":[{"StopAskedNote":[15,false,5]}]}])");
+  CHECK(trace_of_effects(effects) == R"([{"SpawnProcess":[1,1]},{"StopAskedNote":[15,false,5]}])");
+}
+
+template <class... Ts>
+std::vector<Effect> say_one_of_each(const std::variant<Ts...>*) {
+  return {Say{Ts{}}...};
+}
+template <class... Ts>
+std::vector<Effect> ask_one_of_each(const std::variant<Ts...>*) {
+  return {Ts{}...};
+}
+
+TEST_CASE("every effect has a name of its own") {
+  std::vector<Effect> effects = ask_one_of_each(static_cast<const Effect*>(nullptr));
+  const std::vector<Effect> notes = say_one_of_each(static_cast<const Note*>(nullptr));
+  effects.insert(effects.end(), notes.begin(), notes.end());
+  const auto document = parse_json_document(trace_of_effects(effects));
+  REQUIRE(document);
+  std::set<std::string> names;
+  for (const Node& effect : *document->list()) names.insert(effect.map()->front().key);
+  CHECK(names.size() == std::variant_size_v<Effect> + std::variant_size_v<Note> - 1);
 }
 
 TEST_CASE("what is no event is none") {
   for (const char* text :
-       {"null", "[]", "{}", R"({"Exited":[0]})", R"({"Exited":[0,[1,0],2]})",
-        R"({"Exited":["a",[1,0]]})", R"({"Nothing":[]})", R"({"Began":[],"Halted":[0]})"}) {
+       {"null", "[]", "{}", R"({"Exited":[0]})", R"({"Exited":[0,1,0,2]})",
+        R"({"Exited":["a",1,0]})", R"({"Nothing":[]})", R"({"Began":[],"Halted":[0]})"}) {
     CAPTURE(text);
     const auto document = parse_json_document(text);
     REQUIRE(document);
