@@ -31,7 +31,11 @@ using Cell = std::variant<Nothing, std::int64_t, bool, std::string_view>;
 // there are sixty kinds of values.
 class Cells {
  public:
-  void add(Cell cell) { cells_[count_++] = cell; }
+  // Not inlined: there are two hundred calls.
+  [[gnu::noinline]] void add_number(std::int64_t number) { cells_[count_++] = number; }
+  [[gnu::noinline]] void add_truth(bool truth) { cells_[count_++] = truth; }
+  [[gnu::noinline]] void add_text(std::string_view text) { cells_[count_++] = text; }
+  void add_nothing() { ++count_; }
   [[nodiscard]] std::span<const Cell> all() const { return {cells_.data(), count_}; }
 
  private:
@@ -41,14 +45,16 @@ class Cells {
 
 template <class T>
 void collect(const T& value, Cells& cells) {
-  if constexpr (std::same_as<T, std::string_view> || std::same_as<T, bool>)
-    cells.add(value);
+  if constexpr (std::same_as<T, std::string_view>)
+    cells.add_text(value);
+  else if constexpr (std::same_as<T, bool>)
+    cells.add_truth(value);
   else if constexpr (std::integral<T> || std::is_enum_v<T>)
-    cells.add(static_cast<std::int64_t>(value));
+    cells.add_number(static_cast<std::int64_t>(value));
   else if constexpr (std::same_as<T, Duration>)
-    cells.add(std::int64_t{value.count()});
+    cells.add_number(value.count());
   else if constexpr (std::same_as<T, Manifest*>)
-    cells.add(Nothing{});
+    cells.add_nothing();
   else
     each_field(value, [&](const auto& member) { collect(member, cells); });
 }
@@ -97,7 +103,7 @@ class Reader {
       value = nullptr;
       static_cast<void>(next());
     } else {
-      each_field(value, [this](auto& member) { read(member); });
+      each_field(value, [&](auto& member) { read(member); });
     }
   }
   // Every one was of the kind that was asked for, and none is left.

@@ -23,8 +23,9 @@ struct Deaf<Stopped> : Ignoring<StopRequested, KillRequested, ProcessStarted, Pr
                                 BecameReady, BecameUnhealthy, ProcessEnded, TreeGone, TimePassed> {
 };
 template <>
-struct Deaf<Launching> : Ignoring<FinishRequested, BecameReady, BecameUnhealthy, ProcessEnded,
-                                  TreeGone, TimePassed> {};
+struct Deaf<Launching>
+    : Ignoring<FinishRequested, BecameReady, BecameUnhealthy, ProcessEnded, TreeGone, TimePassed> {
+};
 template <>
 struct Deaf<Preparing> : Ignoring<StartRequested, FinishRequested, ProcessStarted, ProcessFailed,
                                   BecameReady, BecameUnhealthy, TreeGone> {};
@@ -190,8 +191,8 @@ struct Transition {
   }
   // It is on its way out, as who was asked to stop; it has only more time.
   void let_finish(Pid process, std::optional<After> after) {
-    become(Stopping{process, now, now + policy.post_stop->timeout,
-                    after.value_or(After::stay_down)});
+    become(
+        Stopping{process, now, now + policy.post_stop->timeout, after.value_or(After::stay_down)});
   }
   void launch_again() {
     ++instance.restarts;
@@ -294,8 +295,7 @@ Role role_of(const Instance& instance, const LifePolicy& policy) noexcept {
 }
 
 const Hook* hook_of(const LifePolicy& policy, Role role) noexcept {
-  const std::optional<Hook>& hook =
-      role == Role::pre_start ? policy.pre_start : policy.post_stop;
+  const std::optional<Hook>& hook = role == Role::pre_start ? policy.pre_start : policy.post_stop;
   return role != Role::app && hook ? &*hook : nullptr;
 }
 

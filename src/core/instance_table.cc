@@ -119,8 +119,8 @@ std::vector<InstanceState> all_states() {
     all.emplace_back(Stopping{kPid, kNow, kLater, after});
     all.emplace_back(Killing{kPid, kNow, kLater, after});
   }
-  for (const Outcome& outcome :
-       {Outcome{Rest{}}, Outcome{Retry{kNow}}, Outcome{Retry{kLater}}, Outcome{GiveUp{kFailure}}, Outcome{GoOn{}}}) {
+  for (const Outcome& outcome : {Outcome{Rest{}}, Outcome{Retry{kNow}}, Outcome{Retry{kLater}},
+                                 Outcome{GiveUp{kFailure}}, Outcome{GoOn{}}}) {
     all.emplace_back(Clearing{kPid, kLater, outcome});
   }
   return all;

@@ -105,8 +105,8 @@ class Supervisor {
 
   // supervisor_hooks.cc
   [[nodiscard]] Prospect prospect_of_pre_start(Member& member) noexcept;
-  [[nodiscard]] bool is_finish_due(std::size_t app_index) const noexcept;
-  void finish(std::size_t app_index, Moment& moment) noexcept;
+  [[nodiscard]] Member* finisher_of(std::size_t app_index) noexcept;
+  void finish(Member& finisher, Moment& moment) noexcept;
   [[nodiscard]] bool finish_all(Moment& moment) noexcept;
 
   // supervisor_checkups.cc

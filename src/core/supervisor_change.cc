@@ -189,8 +189,8 @@ void Supervisor::let_go(Moment& moment) noexcept {
 // The last one of an app that is not wanted any more ends it.
 void Supervisor::leave(Member& member, Moment& moment) noexcept {
   const std::size_t app_index = member.place->app_index;
-  if (app_index >= wanted_ && is_finish_due(app_index)) return finish(app_index, moment);
-  vacate(member, moment);
+  Member* const finisher = app_index >= wanted_ ? finisher_of(app_index) : nullptr;
+  finisher == nullptr ? vacate(member, moment) : finish(*finisher, moment);
 }
 
 void Supervisor::vacate(Member& member, Moment& moment) noexcept {

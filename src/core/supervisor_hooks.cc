@@ -23,25 +23,23 @@ Prospect Supervisor::prospect_of_pre_start(Member& member) noexcept {
   return prospect;
 }
 
-// Some of it ran, and nothing does.
-bool Supervisor::is_finish_due(std::size_t app_index) const noexcept {
-  if (!members_.roster().apps()[app_index]->life.post_stop) return false;
-  bool has_run = false;
-  for (const Member& member : members_.of_app(app_index)) {
-    if (!member.is_at_rest()) return false;
-    has_run = has_run || (member.starts > 0 && !member.instance.is_finished);
-  }
-  return has_run;
-}
-
-void Supervisor::finish(std::size_t app_index, Moment& moment) noexcept {
-  Member* runner = nullptr;
+// Some of the app ran, and nothing does: one of its instances whose time it is, or null.
+Member* Supervisor::finisher_of(std::size_t app_index) noexcept {
+  Member* finisher = nullptr;
   for (const InstanceId id : members_.roster().of_app(app_index)) {
     Member& member = members_[id];
-    if (runner == nullptr && member.starts > 0) runner = &member;
-    member.instance.is_finished = true;
+    if (!member.is_at_rest()) return nullptr;
+    const bool has_run = member.starts > 0 && !member.instance.is_finished;
+    if (finisher == nullptr && has_run && member.app().life.post_stop) finisher = &member;
   }
-  tell(*runner, FinishRequested{}, moment);
+  return finisher;
+}
+
+void Supervisor::finish(Member& finisher, Moment& moment) noexcept {
+  for (const InstanceId id : members_.roster().of_app(finisher.place->app_index)) {
+    members_[id].instance.is_finished = true;
+  }
+  tell(finisher, FinishRequested{}, moment);
 }
 
 // Of all apps; whether there was one whose time it was.
@@ -49,8 +47,9 @@ bool Supervisor::finish_all(Moment& moment) noexcept {
   if (stopping_ && stopping_->killed) return false;
   bool any = false;
   for (std::size_t app = 0; app < members_.roster().apps().size(); ++app) {
-    if (!is_finish_due(app)) continue;
-    finish(app, moment);
+    Member* const finisher = finisher_of(app);
+    if (finisher == nullptr) continue;
+    finish(*finisher, moment);
     any = true;
   }
   return any;

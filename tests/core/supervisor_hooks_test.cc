@@ -193,5 +193,29 @@ TEST_CASE("an app that is replaced is a new one: pre_start runs again, once") {
   CHECK(world.roles[k1] == Roles{kApp, kApp});
 }
 
+TEST_CASE("when the instance that ran pre_start was stopped another one runs it") {
+  Supervised world({prepared(app("api", 2))});
+  world.begin();
+  world.send(StopAsked{k0});
+  CHECK(world.spawns[k1] == 0);
+  world.die_of(k0, kSigTerm);
+  CHECK(world.roles[k1] == Roles{kBefore});
+}
+
+TEST_CASE("an app that was to be replaced is finished as it was") {
+  Supervised world({finished(app("api"))});
+  world.begin();
+  Manifest next;
+  next.signals = supervise();
+  next.apps = {app("api")};
+  next.apps[0].process.arguments = {"node", "new.js"};
+  world.send(ManifestChanged{&next});
+  world.signal(kSigTerm);
+  world.die_of(k0, kSigTerm);
+  CHECK(world.roles[k0] == Roles{kApp, kAfter});
+  world.exit_with(k0, 0);
+  CHECK(world.codes == std::vector{0});
+}
+
 }  // namespace
 }  // namespace pmx
