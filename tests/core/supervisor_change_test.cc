@@ -217,5 +217,27 @@ TEST_CASE("a new app waits for what it depends on, which may be running already"
   CHECK(world.is_up(k2));
 }
 
+TEST_CASE("those with the highest numbers go, wherever their places are") {
+  const auto with = [](unsigned instances) {
+    App api = app("api");
+    api.instances = instances;
+    return api;
+  };
+  Supervised world({with(2)});
+  world.begin();
+  change(world, {with(1)});
+  world.exit_with(k1, 0);
+  change(world, {with(1), app("other")});  // at the place that was left
+  change(world, {with(3), app("other")});
+  change(world, {with(3)});
+  world.exit_with(k1, 0);
+  change(world, {with(4)});  // the last one at that place
+  CHECK(names(world) == std::vector<std::string>{"api0", "api3", "api1", "api2"});
+  change(world, {with(3)});
+  CHECK(world.signals[k1].size() == 3);
+  world.exit_with(k1, 0);
+  CHECK(names(world) == std::vector<std::string>{"api0", "api1", "api2"});
+}
+
 }  // namespace
 }  // namespace pmx
