@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "base/ids.h"
-#include "core/note.h"
 #include "core/instance_state.h"
+#include "core/note.h"
 #include "core/probe.h"
 #include "core/signal_policy.h"
 

@@ -44,7 +44,8 @@ class ControlDesk {
   // Takes the requests that can be.
   void take_requests(Inbox& inbox, Instant now);
 
-  // What came of an `apply`, or of new variables; by now the change has been made, or never will be.
+  // What came of an `apply`, or of new variables; by now the change has been made, or never will
+  // be.
   void take_reading(const ManifestReader::Result& result, bool has_changed, Inbox& inbox,
                     Instant now);
 
@@ -154,7 +155,7 @@ class ControlDesk {
   ManifestReader& reader_;
   Channels& channels_;
   std::vector<Job> jobs_;
-  Job refreshed_;  // to be begun when its variables have been read
+  Job refreshed_;                                   // to be begun when its variables have been read
   std::vector<std::unique_ptr<Manifest>> changes_;  // asked for in this turn
   std::vector<Calls> calls_;
   std::vector<Reader> readers_;

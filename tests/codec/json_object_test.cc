@@ -74,6 +74,7 @@ TEST_CASE("anything else is not") {
                                       R"({"a":"\ud800 "})",
                                       R"({"a":"\udc00"})",
                                       R"({"a":"\ud800\ud800"})",
+                                      R"({"a":"\udc00\udc00"})",
                                       R"({"a":"\ud800\n"})",
                                       R"({"\udfff":1})",
                                       R"({"a":"\ud83d\ude0"})"}) {

@@ -58,9 +58,7 @@ TEST_CASE("a file that cannot be read is named with the reason") {
         "cannot read the environment file /: is a directory");
 }
 
-void write(const ScratchFile& file, std::string_view text) {
-  std::ofstream(file.path()) << text;
-}
+void write(const ScratchFile& file, std::string_view text) { std::ofstream(file.path()) << text; }
 
 TEST_CASE("a refresh reads files anew, and leaves alone what was set over them") {
   const ScratchFile file("A=1\nB=2\nGONE=3\n");
@@ -80,8 +78,8 @@ TEST_CASE("a refresh reads files anew, and leaves alone what was set over them")
   write(file, "A=2\nB=3\nNEW=4\nOTHER=5\n");
   write(secret, "new\n");
   REQUIRE(refresh(environment));
-  CHECK(all_of(environment) == std::vector<std::string>{"OTHER=0", "A=2", "B=own", "SECRET=new",
-                                                        "URL=//new@db", "NEW=4"});
+  CHECK(all_of(environment) ==
+        std::vector<std::string>{"OTHER=0", "A=2", "B=own", "SECRET=new", "URL=//new@db", "NEW=4"});
   CHECK(environment.origin_of("NEW") != nullptr);
   CHECK(environment.origin_of("URL") != nullptr);
 }
