@@ -137,7 +137,7 @@ void ManifestReader::finish() {
   result_ = {std::move(*reading), client_, changes_};
 }
 
-void ManifestReader::fail(std::string why) {
+void ManifestReader::fail(std::string_view why) {
   static_cast<void>(os::signal_process(worker_->pid, kSigKill));
   poller_.unwatch(worker_->answer.get());
   worker_.reset();
@@ -146,7 +146,7 @@ void ManifestReader::fail(std::string why) {
   result_ = Result{};
   result_->client = client_;
   result_->changes = changes_;
-  result_->reading.problems.push_back(concat("the manifest cannot be read: ", std::move(why)));
+  result_->reading.problems.push_back(concat("the manifest cannot be read: ", why));
 }
 
 std::optional<ManifestReader::Result> ManifestReader::take_result() {

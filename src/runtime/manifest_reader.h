@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/time.h"
@@ -76,7 +77,7 @@ class ManifestReader {
  private:
   [[nodiscard]] bool start(const std::function<ReadOutcome()>& read, Instant now);
   void finish();
-  void fail(std::string why);
+  void fail(std::string_view why);
 
   ReadManifest read_;
   os::Poller& poller_;
