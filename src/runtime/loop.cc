@@ -318,10 +318,10 @@ std::optional<Instant> Loop::flush_deadline() const noexcept {
   return std::max(*final_since_, sink_.last_progress()) + supervisor_.manifest().log.flush_timeout;
 }
 
-// Nor longer than that for who writes files.
+// Nor longer than that for who writes files: they may have got the last of it with the log.
 std::optional<Instant> Loop::files_deadline() const noexcept {
   if (!exit_code_ || !final_since_ || !files_.are_there()) return std::nullopt;
-  return *final_since_ + supervisor_.manifest().log.flush_timeout;
+  return std::max(*final_since_, sink_.last_progress()) + supervisor_.manifest().log.flush_timeout;
 }
 
 void Loop::give_up_on_stdout() noexcept {
