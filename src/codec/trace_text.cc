@@ -1,6 +1,7 @@
 #include "codec/trace_text.h"
 
 #include <array>
+#include <cassert>
 #include <concepts>
 #include <cstddef>
 #include <string_view>
@@ -32,13 +33,18 @@ using Cell = std::variant<Nothing, std::int64_t, bool, std::string_view>;
 class Cells {
  public:
   // Not inlined: there are two hundred calls.
-  [[gnu::noinline]] void add_number(std::int64_t number) { cells_[count_++] = number; }
-  [[gnu::noinline]] void add_truth(bool truth) { cells_[count_++] = truth; }
-  [[gnu::noinline]] void add_text(std::string_view text) { cells_[count_++] = text; }
-  void add_nothing() { ++count_; }
+  [[gnu::noinline]] void add_number(std::int64_t number) { next() = number; }
+  [[gnu::noinline]] void add_truth(bool truth) { next() = truth; }
+  [[gnu::noinline]] void add_text(std::string_view text) { next() = text; }
+  void add_nothing() { next() = Nothing{}; }
   [[nodiscard]] std::span<const Cell> all() const { return {cells_.data(), count_}; }
 
  private:
+  Cell& next() {
+    assert(count_ < cells_.size());
+    return cells_[count_++];
+  }
+
   std::array<Cell, 16> cells_;
   std::size_t count_ = 0;
 };
@@ -135,21 +141,15 @@ class Reader {
 };
 
 template <class... Ts>
-std::optional<std::variant<Ts...>> read_one_of(std::string_view name, const Node::List& cells) {
-  std::optional<std::variant<Ts...>> value;
+bool read_one_of(std::string_view name, const Node::List& cells, std::variant<Ts...>& value) {
   const auto read_as = [&]<class T>(T alternative) {
-    if (name != name_of_type<T>()) return;
+    if (name != name_of_type<T>()) return false;
     Reader reader(cells);
     reader.read(alternative);
-    if (reader.is_done()) value = alternative;
+    value = alternative;
+    return reader.is_done();
   };
-  (read_as(Ts{}), ...);
-  return value;
-}
-template <class... Ts>
-std::optional<std::variant<Ts...>> read_variant(std::string_view name, const Node::List& cells,
-                                                const std::variant<Ts...>*) {
-  return read_one_of<Ts...>(name, cells);
+  return (read_as(Ts{}) || ...);
 }
 
 // What surrounds the apps and the core decides by, as numbers: `visit` is told each of them.
@@ -223,7 +223,9 @@ std::optional<Event> read_traced_event(const Node& node) {
   if (map == nullptr || map->size() != 1) return std::nullopt;
   const auto& [name, mark, cells] = map->front();
   if (cells.list() == nullptr) return std::nullopt;
-  return read_variant(name, *cells.list(), static_cast<const Event*>(nullptr));
+  Event event;
+  if (!read_one_of(name, *cells.list(), event)) return std::nullopt;
+  return event;
 }
 
 bool read_traced_manifest(const Node& node, Manifest& manifest) {

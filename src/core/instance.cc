@@ -179,15 +179,17 @@ struct Transition {
  private:
   void become(InstanceState next) noexcept { instance.state = next; }
   [[nodiscard]] Role role() const { return role_of(instance, policy); }
-  void launch() {
-    instance.is_finished = false;
+  void ask_for_process() {
     become(Launching{});
     effects.push(Spawn{});
   }
+  void launch() {
+    instance.is_finished = false;
+    ask_for_process();
+  }
   void finish() {
     instance.is_finished = true;
-    become(Launching{});
-    effects.push(Spawn{});
+    ask_for_process();
   }
   // It is on its way out, as who was asked to stop; it has only more time.
   void let_finish(Pid process, std::optional<After> after) {

@@ -186,7 +186,7 @@ struct Instance {
   unsigned short_in_a_row = 0;  // ends within kCalm of the start
   Duration last_delay{};        // of `backoff`
   bool is_prepared = false;     // pre_start has exited with 0
-  bool is_finished = false;     // post_stop was started after the last stop, or nothing ran before
+  bool is_finished = false;     // post_stop was started since the last stop
 };
 
 // A run of this length ends what looked like a crash loop.

@@ -148,7 +148,7 @@ void ControlDesk::take_reading(const ManifestReader::Result& result, bool has_ch
   if (problems.empty()) return fail(*result.client, kFailed, "everything is being stopped", now);
   std::string all;
   for (const std::string& problem : problems) all += (all.empty() ? "" : "\n") + problem;
-  fail(*result.client, kWrongUsage, all, now);
+  fail(*result.client, result.changes ? kFailed : kWrongUsage, all, now);
 }
 
 void ControlDesk::change(const Case& asked, std::vector<App> apps) {

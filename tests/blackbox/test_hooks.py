@@ -33,12 +33,14 @@ class Hooks(ControlCase):
     def test_before_is_before_every_instance_and_the_order_is_kept(self):
         apps = [{"name": "api", "command": ["sh", "-c", "echo runs; exit 0"],
                  "autorestart": False, "instances": 2,
-                 "pre_start": "sh -c 'sleep 0.2; echo before'", "post_stop": "echo after"}]
+                 "pre_start": "echo before", "post_stop": "echo after"}]
         code, records = self.records(self.init(*apps))
         self.assertEqual(said(records), [("api", "before"), ("api", "runs"), ("api", "runs"),
                                          ("api", "after")])
         events = [(record["event"], record["msg"]) for record in records if "event" in record]
-        self.assertIn(("started", "started sh, its pre_start"), events)
+        done = next(i for i, (_, text) in enumerate(events) if text.startswith("pre_start exited"))
+        self.assertEqual(events[0], ("started", "started echo, its pre_start"))
+        self.assertGreater(events.index(("started", "started sh")), done)
         self.assertTrue(any(event == "exited" and text.startswith("post_stop exited with code 0")
                             for event, text in events), events)
         self.assertEqual(code, 0)

@@ -160,7 +160,7 @@ class NewVariables(ControlCase):
         self.assertEqual(restarts, {"api": 3, "other": 0})
         secret.unlink()
         failed = self.ask("restart", "--update-env", "all")
-        self.assertEqual(failed.returncode, 2)
+        self.assertEqual(failed.returncode, 1)
         self.assertIn(f"api: cannot read {secret}, the value of SECRET: no such file", failed.stderr)
         self.assertEqual(json.loads(self.works("list", "--json"))[0]["restarts"], 3)
 

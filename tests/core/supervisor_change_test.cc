@@ -16,9 +16,7 @@ constexpr InstanceId k1{1};
 constexpr InstanceId k2{2};
 
 App app(std::string name, unsigned instances = 1) {
-  App app = Supervised::app(std::move(name));
-  app.instances = instances;
-  return app;
+  return Supervised::app(std::move(name), instances);
 }
 
 App other(std::string name) {
@@ -30,12 +28,6 @@ App other(std::string name) {
 App after(App app, const std::vector<std::size_t>& needed) {
   for (const std::size_t index : needed) app.depends_on.push_back({index, Awaited::started});
   return app;
-}
-
-void change(Supervised& world, std::vector<App> apps) {
-  Manifest next = world.manifest;
-  next.apps = std::move(apps);
-  world.send(ManifestChanged{&next});
 }
 
 std::vector<std::string> names(Supervised& world) {
@@ -54,7 +46,7 @@ std::string argument(Supervised& world, InstanceId id) {
 TEST_CASE("the same apps again: nothing happens") {
   Supervised world({app("api", 2), app("worker")});
   world.begin();
-  change(world, {app("api", 2), app("worker")});
+  world.change({app("api", 2), app("worker")});
   CHECK(world.spawns[k0] == 1);
   CHECK(world.spawns[k2] == 1);
   CHECK(world.signals.empty());
@@ -64,7 +56,7 @@ TEST_CASE("the same apps again: nothing happens") {
 TEST_CASE("a new app is started, one that has gone is stopped and then meant by nobody") {
   Supervised world({app("old")});
   world.begin();
-  change(world, {app("new")});
+  world.change({app("new")});
   CHECK(world.spawns[k1] == 1);
   CHECK(world.signals[k0] == std::vector{15});
   CHECK(names(world) == std::vector<std::string>{"old0", "new0"});
@@ -78,9 +70,9 @@ TEST_CASE("a new app is started, one that has gone is stopped and then meant by 
 TEST_CASE("its place is another's then") {
   Supervised world({app("old"), app("stays")});
   world.begin();
-  change(world, {app("stays")});
+  world.change({app("stays")});
   world.exit_with(k0, 3);
-  change(world, {app("stays"), app("new")});
+  world.change({app("stays"), app("new")});
   CHECK(world.supervisor().roster().size() == 2);
   CHECK(world.supervisor().member(k0).app().name == "new");
   CHECK(world.supervisor().member(k0).starts == 1);
@@ -92,7 +84,7 @@ TEST_CASE("an app that is defined in another way is stopped as it was and starte
   first.life.stop_signal = kSigInt;
   Supervised world({first});
   world.begin();
-  change(world, {other("api")});
+  world.change({other("api")});
   CHECK(world.signals[k0] == std::vector{2});
   CHECK(argument(world, k0) == "app.js");  // as long as the old process is there
   world.die_of(k0, kSigInt);
@@ -104,8 +96,8 @@ TEST_CASE("an app that is defined in another way is stopped as it was and starte
 TEST_CASE("changed twice before it has stopped: the last definition counts") {
   Supervised world({app("api")});
   world.begin();
-  change(world, {other("api")});
-  change(world, {app("api")});
+  world.change({other("api")});
+  world.change({app("api")});
   world.exit_with(k0, 0);
   CHECK(world.spawns[k0] == 2);
   CHECK(argument(world, k0) == "app.js");
@@ -116,7 +108,7 @@ TEST_CASE("who a person stopped stays down, with the new definition") {
   world.begin();
   world.send(StopAsked{k0});
   world.exit_with(k0, 0);
-  change(world, {other("api"), app("other")});
+  world.change({other("api"), app("other")});
   CHECK(world.spawns[k0] == 1);
   CHECK(argument(world, k0) == "--other");
   world.send(StartAsked{k0});
@@ -129,34 +121,34 @@ TEST_CASE("who was given up gets another chance when it is defined in another wa
   Supervised world({once, app("api")});
   world.begin();
   world.exit_with(k0, 1);
-  change(world, {once, app("api")});
+  world.change({once, app("api")});
   CHECK(world.spawns[k0] == 1);
-  change(world, {other("migrate"), app("api")});
+  world.change({other("migrate"), app("api")});
   CHECK(world.spawns[k0] == 2);
 }
 
 TEST_CASE("more instances are added, fewer: those with the highest numbers go") {
   Supervised world({app("api", 2)});
   world.begin();
-  change(world, {app("api", 3)});
+  world.change({app("api", 3)});
   CHECK(names(world) == std::vector<std::string>{"api0", "api1", "api2"});
   CHECK(world.spawns[k0] == 1);
   CHECK(world.spawns[k2] == 1);
-  change(world, {app("api", 1)});
+  world.change({app("api", 1)});
   CHECK(world.signals[k0].empty());
   CHECK(world.signals[k1] == std::vector{15});
   CHECK(world.signals[k2] == std::vector{15});
   world.exit_with(k1, 0);
   world.exit_with(k2, 0);
   CHECK(names(world) == std::vector<std::string>{"api0"});
-  change(world, {app("api", 2)});
+  world.change({app("api", 2)});
   CHECK(world.supervisor().member(k1).place->number == 1);
 }
 
 TEST_CASE("those who leave stop in the reverse order of dependency") {
   Supervised world({app("db"), after(app("api"), {0}), app("stays")});
   world.begin();
-  change(world, {app("stays")});
+  world.change({app("stays")});
   CHECK(world.signals[k1] == std::vector{15});
   CHECK(world.signals[k0].empty());
   world.exit_with(k1, 0);
@@ -168,7 +160,7 @@ TEST_CASE("those who leave stop in the reverse order of dependency") {
 TEST_CASE("what an app depends on is found where it is now") {
   Supervised world({app("gone"), app("db"), after(app("api"), {1})});
   world.begin();
-  change(world, {app("db"), after(app("api"), {0})});
+  world.change({app("db"), after(app("api"), {0})});
   CHECK(world.signals[k2].empty());  // it is the same app
   world.exit_with(k0, 0);
   world.signal(kSigTerm);
@@ -181,9 +173,9 @@ TEST_CASE("what an app depends on is found where it is now") {
 TEST_CASE("an app that comes back before it has gone is started again when its process has ended") {
   Supervised world({app("api"), app("stays")});
   world.begin();
-  change(world, {app("stays")});
+  world.change({app("stays")});
   CHECK(world.signals[k0] == std::vector{15});
-  change(world, {app("stays"), app("api")});
+  world.change({app("stays"), app("api")});
   CHECK(world.supervisor().roster().size() == 2);
   world.exit_with(k0, 0);
   CHECK(world.spawns[k0] == 2);
@@ -193,7 +185,7 @@ TEST_CASE("an app that comes back before it has gone is started again when its p
 TEST_CASE("the exit code of an app that has gone counts no more, and without apps it goes on") {
   Supervised world({app("api")});
   world.begin();
-  change(world, {});
+  world.change({});
   world.exit_with(k0, 7);
   CHECK(world.codes.empty());
   world.signal(kSigTerm);
@@ -204,7 +196,7 @@ TEST_CASE("while everything is being stopped nothing is changed") {
   Supervised world({app("api")});
   world.begin();
   world.signal(kSigTerm);
-  change(world, {app("new")});
+  world.change({app("new")});
   CHECK(world.supervisor().roster().size() == 1);
   CHECK(world.supervisor().changes() == 0);
 }
@@ -212,28 +204,23 @@ TEST_CASE("while everything is being stopped nothing is changed") {
 TEST_CASE("a new app waits for what it depends on, which may be running already") {
   Supervised world({app("db")});
   world.begin();
-  change(world, {app("db"), after(app("api"), {0, 2}), app("late")});
+  world.change({app("db"), after(app("api"), {0, 2}), app("late")});
   CHECK(world.is_up(k1));
   CHECK(world.is_up(k2));
 }
 
 TEST_CASE("those with the highest numbers go, wherever their places are") {
-  const auto with = [](unsigned instances) {
-    App api = app("api");
-    api.instances = instances;
-    return api;
-  };
-  Supervised world({with(2)});
+  Supervised world({app("api", 2)});
   world.begin();
-  change(world, {with(1)});
+  world.change({app("api", 1)});
   world.exit_with(k1, 0);
-  change(world, {with(1), app("other")});  // at the place that was left
-  change(world, {with(3), app("other")});
-  change(world, {with(3)});
+  world.change({app("api", 1), app("other")});  // at the place that was left
+  world.change({app("api", 3), app("other")});
+  world.change({app("api", 3)});
   world.exit_with(k1, 0);
-  change(world, {with(4)});  // the last one at that place
+  world.change({app("api", 4)});  // the last one at that place
   CHECK(names(world) == std::vector<std::string>{"api0", "api3", "api1", "api2"});
-  change(world, {with(3)});
+  world.change({app("api", 3)});
   CHECK(world.signals[k1].size() == 3);
   world.exit_with(k1, 0);
   CHECK(names(world) == std::vector<std::string>{"api0", "api1", "api2"});

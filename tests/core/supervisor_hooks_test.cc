@@ -19,9 +19,7 @@ constexpr InstanceId k0{0};
 constexpr InstanceId k1{1};
 
 App app(std::string name, unsigned instances = 1) {
-  App app = Supervised::app(std::move(name));
-  app.instances = instances;
-  return app;
+  return Supervised::app(std::move(name), instances);
 }
 App prepared(App app) {
   app.life.pre_start = Hook{{"migrate"}, 60s};
@@ -163,10 +161,7 @@ TEST_CASE("a post_stop that takes too long is killed") {
 TEST_CASE("an app that is taken out is finished before it goes") {
   Supervised world({finished(app("api", 2)), app("stays")});
   world.begin();
-  Manifest next;
-  next.signals = supervise();
-  next.apps = {app("stays")};
-  world.send(ManifestChanged{&next});
+  world.change({app("stays")});
   world.die_of(k0, kSigTerm);
   CHECK(world.roles[k0] == Roles{kApp});
   world.die_of(k1, kSigTerm);
@@ -180,11 +175,9 @@ TEST_CASE("an app that is replaced is a new one: pre_start runs again, once") {
   Supervised world({prepared(app("api", 2))});
   world.begin();
   world.exit_with(k0, 0);
-  Manifest next;
-  next.signals = supervise();
-  next.apps = {prepared(app("api", 2))};
-  next.apps[0].process.arguments = {"node", "new.js"};
-  world.send(ManifestChanged{&next});
+  App next = prepared(app("api", 2));
+  next.process.arguments = {"node", "new.js"};
+  world.change({next});
   world.die_of(k0, kSigTerm);
   world.die_of(k1, kSigTerm);
   CHECK(world.roles[k0] == Roles{kBefore, kApp, kBefore});
@@ -205,11 +198,7 @@ TEST_CASE("when the instance that ran pre_start was stopped another one runs it"
 TEST_CASE("an app that was to be replaced is finished as it was") {
   Supervised world({finished(app("api"))});
   world.begin();
-  Manifest next;
-  next.signals = supervise();
-  next.apps = {app("api")};
-  next.apps[0].process.arguments = {"node", "new.js"};
-  world.send(ManifestChanged{&next});
+  world.change({app("api")});
   world.signal(kSigTerm);
   world.die_of(k0, kSigTerm);
   CHECK(world.roles[k0] == Roles{kApp, kAfter});

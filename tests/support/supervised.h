@@ -25,13 +25,19 @@ struct Supervised : ScriptedWorld<Supervised> {
     manifest.apps = std::move(apps);
     manifest.signals = supervise();
   }
-  static App app(std::string name) {
+  static App app(std::string name, unsigned instances = 1) {
     App app;
     app.name = std::move(name);
+    app.instances = instances;
     app.process.arguments = {"node", "app.js"};
     return app;
   }
 
+  void change(std::vector<App> apps) {
+    Manifest next = manifest;
+    next.apps = std::move(apps);
+    send(ManifestChanged{&next});
+  }
   void exit_with(InstanceId instance, int code) { send(Exited{instance, {code, 0}}); }
   void die_of(InstanceId instance, SignalNumber signal) {
     send(Exited{instance, {0, number(signal)}});
