@@ -156,6 +156,7 @@ void Supervisor::on(const StartAsked& e, Moment& moment) noexcept {
   if (is_stopping()) return;
   Member& member = members_[e.instance];
   member.is_held = false;
+  if (member.waits) return;  // as soon as it may
   if (pmx::is_at_rest(member.instance.state))
     member.waits = true;
   else
@@ -173,6 +174,7 @@ void Supervisor::on(const RestartAsked& e, Moment& moment) noexcept {
   if (is_stopping()) return;
   Member& member = members_[e.instance];
   member.is_held = false;
+  if (member.waits) return;  // as soon as it may
   if (pmx::is_at_rest(member.instance.state))
     member.waits = true;
   else

@@ -206,5 +206,22 @@ TEST_CASE("an app that was to be replaced is finished as it was") {
   CHECK(world.codes == std::vector{0});
 }
 
+TEST_CASE("who is asked to start again while it is replaced is started once") {
+  App job = prepared(app("job"));
+  job.life.restart = Restart::never;
+  Supervised world({job, app("stays")});
+  world.begin();
+  world.exit_with(k0, 0);
+  job.process.arguments = {"node", "new.js"};
+  world.change({job, app("stays")});
+  world.send(RestartAsked{k0});
+  world.send(StartAsked{k0});
+  world.die_of(k0, kSigTerm);
+  world.exit_with(k0, 0);  // pre_start
+  world.exit_with(k0, 0);
+  CHECK(world.roles[k0] == Roles{kBefore, kApp, kBefore, kApp});
+  CHECK_FALSE(world.is_up(k0));
+}
+
 }  // namespace
 }  // namespace pmx
