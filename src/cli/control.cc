@@ -97,9 +97,7 @@ std::optional<std::string> request_for(const Options& options, os::SignalMask ch
     json.member("file", targets.front()).member("document", *document);
     targets = {};
   }
-  json.key("targets").begin_array();
-  for (const std::string& target : targets) json.value(target);
-  json.end_array().end_object();
+  json.member("targets", targets).end_object();
   return std::move(json).text() + "\n";
 }
 

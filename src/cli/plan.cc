@@ -156,20 +156,14 @@ class Text {
   std::string text_;
 };
 
-void write_command(std::string_view key, const std::vector<std::string>& words, JsonWriter& json) {
-  json.key(key).begin_array();
-  for (const std::string& word : words) json.value(word);
-  json.end_array();
-}
-
 void write_app(const Resolved& resolved, std::size_t index, JsonWriter& json) {
   const std::vector<App>& apps = resolved.manifest.apps;
   const App& app = apps[index];
   json.begin_object().member("name", app.name).member("namespace", app.name_space);
-  write_command("command", app.process.arguments, json);
+  json.member("command", app.process.arguments);
   for (const Role role : {Role::pre_start, Role::post_stop}) {
     const Hook* const hook = hook_of(app.life, role);
-    if (hook != nullptr) write_command(name_of(kRoles, role), hook->command, json);
+    if (hook != nullptr) json.member(name_of(kRoles, role), hook->command);
   }
   json.key("cwd");
   app.process.directory.empty() ? json.null() : json.value(app.process.directory);

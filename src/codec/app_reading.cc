@@ -43,46 +43,36 @@ std::optional<Hook> read_hook(ManifestReading& reading, const Node& node) {
   constexpr std::string_view kExample = R"(["npx", "prisma", "migrate", "deploy"])";
   constexpr std::string_view kForm = R"({"command": ["npm", "run", "migrate"], "timeout": "5m"})";
   Hook hook;
-  const auto read_command = [&](const Node& command) {
-    auto words = reading.words(command);
-    if (!words) return false;
-    if (words->empty() || words->front().empty()) {
-      reading.refuse(command, "is empty", std::string(kExample));
-      return false;
-    }
-    hook.command = std::move(*words);
-    return true;
+  const auto read_command = [&](const Node& written) {
+    if (auto command = reading.command(written, kExample)) hook.command = std::move(*command);
   };
-  const Node::Map* const map = node.map();
-  if (map == nullptr) return read_command(node) ? std::optional(hook) : std::nullopt;
-  bool is_right = true;
-  bool has_command = false;
-  for (const Node::Member& member : *map) {
+  const auto read_member = [&](const Node::Member& member) {
     const ManifestReading::Step step(reading, member.key);
     if (member.key == "command") {
-      has_command = true;
-      is_right = read_command(member.value) && is_right;
+      read_command(member.value);
     } else if (member.key == "timeout") {
-      const auto timeout = reading.positive_duration(member.value);
-      is_right = is_right && timeout;
-      hook.timeout = timeout.value_or(hook.timeout);
+      if (const auto timeout = reading.positive_duration(member.value)) hook.timeout = *timeout;
     } else {
       reading.refuse(member, "is neither command nor timeout", std::string(kForm));
-      is_right = false;
     }
+  };
+  const std::size_t problems_before = reading.problems().size();
+  const Node::Map* const map = node.map();
+  if (map == nullptr) {
+    read_command(node);
+  } else {
+    for (const Node::Member& member : *map) read_member(member);
   }
-  if (!has_command && is_right) {
-    reading.refuse(node, "has no command", std::string(kForm));
-    is_right = false;
-  }
-  return is_right ? std::optional(hook) : std::nullopt;
+  if (reading.problems().size() > problems_before) return std::nullopt;
+  if (!hook.command.empty()) return hook;
+  reading.refuse(node, "has no command", std::string(kForm));
+  return std::nullopt;
 }
 
 void read_command(ManifestReading& reading, const Node& node, AppSettings& app) {
-  auto words = reading.words(node);
-  if (!words) return;
-  if (words->empty()) return reading.refuse(node, "is empty", "[\"node\", \"server.js\"]");
-  app.command = std::move(*words);
+  if (auto command = reading.command(node, R"(["node", "server.js"])")) {
+    app.command = std::move(*command);
+  }
 }
 
 void read_exec_mode(ManifestReading& reading, const Node& node, AppSettings& app) {

@@ -39,6 +39,12 @@ JsonWriter& JsonWriter::close(char brace) {
   return *this;
 }
 
+JsonWriter& JsonWriter::value(std::span<const std::string> words) {
+  begin_array();
+  for (const std::string& word : words) value(word);
+  return end_array();
+}
+
 void JsonWriter::separate() {
   if (needs_comma_) text_ += ',';
   needs_comma_ = true;

@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,7 @@ class JsonWriter {
   JsonWriter& value(const std::optional<T>& perhaps) {
     return perhaps ? value(*perhaps) : null();
   }
+  JsonWriter& value(std::span<const std::string> words);
   // Text that is JSON already.
   JsonWriter& literal(std::string_view json);
 

@@ -171,4 +171,13 @@ std::optional<std::vector<std::string>> ManifestReading::words(const Node& node)
   return words;
 }
 
+std::optional<std::vector<std::string>> ManifestReading::command(const Node& node,
+                                                                 std::string_view example) {
+  auto command = words(node);
+  const bool is_empty = command && (command->empty() || command->front().empty());
+  if (!is_empty) return command;
+  refuse(node, "is empty", std::string(example));
+  return std::nullopt;
+}
+
 }  // namespace pmx

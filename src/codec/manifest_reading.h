@@ -56,6 +56,9 @@ class ManifestReading {
   [[nodiscard]] std::optional<std::vector<std::string>> texts(const Node& node);
   // The same, but one text is split as a command line is.
   [[nodiscard]] std::optional<std::vector<std::string>> words(const Node& node);
+  // The same of a command, which names a program; the example is for who has not named one.
+  [[nodiscard]] std::optional<std::vector<std::string>> command(const Node& node,
+                                                                std::string_view example);
 
   // One of the table's words.
   template <class Enum, std::size_t N>

@@ -121,12 +121,6 @@ class Variables {
   const char* const* inherited_;
 };
 
-void write_words(std::string_view key, const std::vector<std::string>& words, JsonWriter& json) {
-  json.key(key).begin_array();
-  for (const std::string& word : words) json.value(word);
-  json.end_array();
-}
-
 void write_time(std::string_view key, std::optional<Duration> time, JsonWriter& json) {
   if (time) json.member(key, time->count());
 }
@@ -158,7 +152,7 @@ struct ProbeMembers {
     const auto& [endpoints, authority, path] = probe;
     json.member("http", concat("http://", authority, path));
   }
-  void operator()(const ExecProbe& probe) const { write_words("exec", probe.command, json); }
+  void operator()(const ExecProbe& probe) const { json.member("exec", probe.command); }
 
   void operator()(const ByExec&) const {}
   void operator()(const ByMessage&) const { json.member("message", true); }
@@ -181,7 +175,7 @@ void write_hook(std::string_view key, const std::optional<Hook>& hook, JsonWrite
   if (!hook) return;
   const auto& [command, timeout] = *hook;
   json.key(key).begin_object();
-  write_words("command", command, json);
+  json.member("command", command);
   json.member("timeout", timeout.count()).end_object();
 }
 
@@ -324,7 +318,7 @@ void write_process(const App& app, CapabilityName capability_name, JsonWriter& j
   const auto& [arguments, environment, if_missing, directory, place, reads_nothing, has_channel,
                sockets, user, group, groups, capabilities, no_new_privileges, umask, niceness,
                oom_score_adjustment, limits, processors, parent_death_signal] = app.process;
-  write_words("command", arguments, json);
+  json.member("command", arguments);
   if (!directory.empty()) json.member("cwd", directory);
   json.member("ipc", has_channel);
   write_sockets(sockets, json);

@@ -77,11 +77,8 @@ void read_tcp(Reading& reading, const Node& node, Said& said) {
 
 void read_exec(Reading& reading, const Node& node, Said& said) {
   ++said.ways;
-  auto command = reading.words(node);
-  if (!command) return;
-  if (command->empty() || command->front().empty())
-    return reading.refuse(node, "is empty", R"(["pg_isready", "-q"])");
-  said.target = ExecProbe{std::move(*command)};
+  auto command = reading.command(node, R"(["pg_isready", "-q"])");
+  if (command) said.target = ExecProbe{std::move(*command)};
 }
 
 void read_delay(Reading& reading, const Node& node, Said& said) {

@@ -98,9 +98,7 @@ void describe_instance(const Supervisor& supervisor, const Census& census, const
   json.begin_object();
   write_members(supervisor, census, id, now, json);
   write_condition(member, told.status_text, json);
-  json.key("command").begin_array();
-  for (const std::string& word : app.process.arguments) json.value(word);
-  json.end_array();
+  json.member("command", app.process.arguments);
   json.member("cwd", app.process.directory);
   json.member("restart", name_of(kRestarts, app.life.restart));
   json.member("min_uptime_ms", app.life.min_uptime.count());
