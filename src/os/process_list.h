@@ -13,6 +13,8 @@ namespace pmx::os {
 namespace detail {
 // Calls `take(context, process)`; see for_each_process.
 bool visit_processes(void (*take)(void*, const ProcessEntry&), void* context) noexcept;
+// Calls `take(context, pid)`; see for_each_child.
+bool visit_children(bool (*take)(void*, Pid), void* context) noexcept;
 }  // namespace detail
 
 // Calls `take` for each, pids mostly ascending as /proc lists them; zombies are left out. False
@@ -23,6 +25,15 @@ bool for_each_process(Take take) noexcept {
   return detail::visit_processes(
       [](void* context, const ProcessEntry& process) { (*static_cast<Take*>(context))(process); },
       &take);
+}
+
+// Calls `take` for each child of ours that has not been reaped, adopted orphans and zombies among
+// them, the oldest first, until `take` says false. False when the kernel lists none (proc(5),
+// /proc/TID/children), or not all of them: then nothing is known.
+template <class Take>
+[[nodiscard]] bool for_each_child(Take take) noexcept {
+  return detail::visit_children(
+      [](void* context, Pid pid) -> bool { return (*static_cast<Take*>(context))(pid); }, &take);
 }
 
 // The value with which the process was started for the variable that `prefix` ("NAME=") begins: a

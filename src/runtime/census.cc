@@ -12,7 +12,7 @@
 namespace pmx::runtime {
 namespace {
 
-constexpr std::size_t kMostProcesses = 4'096;
+constexpr std::size_t kMostProcesses = 32'768;
 // The kernel counts in hundredths of a second: of less time it says too little.
 constexpr Duration kShortestMeasurement{500};
 
@@ -36,6 +36,20 @@ void Census::look(Instant now) noexcept {
   if (leaders_.size() == 1) give_the_rest_to(InstanceId{0});
   add_up(now);
   looked_at_ = now;
+}
+
+bool Census::may_have_adopted() const noexcept {
+  // Children come in the order of their starts, which mostly is that of the instances.
+  auto at = leaders_.begin();
+  const auto is_leader = [&](Pid pid) {
+    const std::optional wanted{pid};
+    at = std::find(at, leaders_.end(), wanted);
+    if (at == leaders_.end()) at = std::ranges::find(leaders_, wanted);
+    return at != leaders_.end();
+  };
+  bool all_lead = true;
+  const bool is_known = os::for_each_child([&](Pid pid) { return all_lead = is_leader(pid); });
+  return !is_known || !all_lead;
 }
 
 std::optional<InstanceId> Census::owner_of(Pid pid) const noexcept {

@@ -43,6 +43,11 @@ class Census {
     if (looked_at_ != now) look(now);
   }
 
+  // Somebody is, or may be, our child who leads no instance: an orphan, or one of our own helpers.
+  // When not, nobody was left behind by an instance that has ended. One file tells that, where a
+  // look takes one for each process.
+  [[nodiscard]] bool may_have_adopted() const noexcept;
+
   // As of the last look. Memory is that of now; the share of a processor is of the time since the
   // measurement before, at least half a second.
   [[nodiscard]] const Usage& usage_of(InstanceId instance) const noexcept {

@@ -7,8 +7,9 @@
 namespace pmx::runtime {
 
 bool Trees::clear(InstanceId instance, SignalNumber signal, Instant now) noexcept {
-  census_.be_current(now);  // one look for all whose ends were reaped together
-  if (!is_anybody_left(instance)) {
+  const bool may_be_left = census_.may_have_adopted();
+  if (may_be_left) census_.be_current(now);  // one look for all whose ends were reaped together
+  if (!may_be_left || !is_anybody_left(instance)) {
     forget(instance);
     return false;
   }

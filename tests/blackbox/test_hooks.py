@@ -82,6 +82,7 @@ class Hooks(ControlCase):
         fifo.write_text("")
         init.stdout.until('"msg":"runs"')
         self.works("restart", "api")
+        init.stdout.until('"msg":"runs"')
         self.works("delete", "api")
         self.works("shutdown")
         code, records = self.records(init)

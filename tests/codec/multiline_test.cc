@@ -117,6 +117,18 @@ TEST_CASE("an error without a stack does not take the lines behind it") {
         Texts{"Error: refused", "Error: refused\n    at x", "ok"});
 }
 
+TEST_CASE("an error's message has at most 64 lines more before its stack") {
+  const auto error = [](int lines) {
+    std::string text = "Error: first";
+    for (int i = 0; i < lines; ++i) text += "\nmore";
+    return text;
+  };
+  CHECK(texts_of(error(64) + "\n    at x\n", Multiline::node) == Texts{error(64) + "\n    at x"});
+  const Texts separate = texts_of(error(65) + "\n    at x\n", Multiline::node);
+  CHECK(separate.size() == 67);
+  CHECK(separate.front() == "Error: first");
+}
+
 TEST_CASE("a line that cannot begin a block is never held") {
   StreamReader reader({.multiline_stdout = Multiline::node});
   for (const std::string line :
