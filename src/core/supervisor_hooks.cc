@@ -6,8 +6,8 @@
 
 namespace pmx {
 
-// One of the instances runs it, as its own first process; the others wait for that, and are prepared
-// when that one is.
+// One of the instances runs it, as its own first process; the others wait for that, and are
+// prepared when that one is.
 Prospect Supervisor::prospect_of_pre_start(Member& member) noexcept {
   if (!member.app().life.pre_start || member.instance.is_prepared) return Prospect::now;
   Prospect prospect = Prospect::now;
