@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -131,6 +132,37 @@ class Migration(ExampleCase):
         plan = json.loads(out)
         self.assertEqual(plan["start_order"], [["db-migrate"], ["api"], ["worker"]])
         self.assertEqual(plan["stop_order"], plan["start_order"][::-1])
+
+
+@unittest.skipUnless(shutil.which("node"), "needs node")
+class Readme(ControlCase):
+    """The manifest of README.md, with apps that do what their names promise."""
+
+    SCRIPTS = {
+        "migrate.js": "console.log('migrated')",
+        "api.js": "require('http').createServer((_, answer) => answer.end()).listen(PORT);",
+        "worker.js": "console.log('works'); setInterval(() => {}, 1e6);"}
+
+    def test_its_manifest_starts_in_order_and_ends_well(self):
+        page = (EXAMPLES.parent / "README.md").read_text()
+        block = re.search(r"```js\n(// ecosystem.config.js\n.*?)```", page, re.DOTALL)
+        port = str(free_port())
+        files = {**self.SCRIPTS, "ecosystem.config.js": block[1]}
+        for name, text in files.items():
+            (self.folder / name).write_text(text.replace("PORT", port).replace("3000", port))
+        init = Init([program(OWN), "--control", self.control, "run", "ecosystem.config.js"],
+                    cwd=self.folder)
+        self.addCleanup(init.end)
+        self.until(init, '"msg":"works"')
+        init.signal(signal.SIGTERM)
+        code, out, err = init.output()
+        self.assertEqual((code, err), (0, ""), out)
+        places = positions(
+            parse_all(out), ("migrate", {"msg": "migrated"}),
+            ("migrate", {"event": "exited", "code": 0}), ("api", {"event": "started"}),
+            ("api", {"event": "ready"}), ("worker", {"event": "started"}),
+            ("worker", {"event": "exited"}), ("api", {"event": "exited"}))
+        self.assertEqual(places, sorted(places), out)
 
 
 class Cron(ExampleCase):
