@@ -82,6 +82,7 @@ std::optional<std::string> request_for(const Options& options, os::SignalMask ch
     if (options.arguments.size() > 1) json.member("parameter", options.arguments.back());
   }
   if (options.request == "env") json.member("show_secrets", options.show_secrets);
+  if (options.all) json.member("all", true);
   if (options.update_env) json.member("update_env", true);
   if (options.request == "logs") {
     json.member("lines", options.lines).member("follow", options.follow);

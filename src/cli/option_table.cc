@@ -73,6 +73,7 @@ constexpr std::array kOptions = std::to_array<OptionRow>({
      "of restart: env_file and secrets are read again"},
     {show_secrets, "show-secrets", 0, nothing, false, "",
      "of env: secrets, not where they came from"},
+    {all, "all", 0, nothing, false, "", "of list: processes too that belong to no app"},
     {dot, "dot", 0, nothing, false, "", "of states: as a graph for Graphviz"},
     {only, "only", 0, once, true, "A,B", "of a manifest these apps only"},
     {app_key, "restart", 0, once, true, "never|on-failure|always", "when an app is started again"},

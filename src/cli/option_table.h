@@ -58,6 +58,7 @@ enum class OptionId : std::uint8_t {
   severity,
   match,
   show_secrets,
+  all,
   update_env,
   dot,
   app_key,  // a key of the manifest, by the option's name

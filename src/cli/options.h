@@ -66,6 +66,7 @@ struct Options {
   bool follow = false;                // of the log
   bool dot = false;                   // of states: for Graphviz
   bool show_secrets = false;          // of env
+  bool all = false;                   // of list
   bool update_env = false;            // of restart: files of variables are read again
   bool plain = false;                 // of the log: the text alone
   int verbosity = 0;

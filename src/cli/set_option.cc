@@ -284,6 +284,9 @@ Result set_option(Options& options, const OptionRow& row, std::string_view argum
     case OptionId::dot:
       options.dot = true;
       return {};
+    case OptionId::all:
+      options.all = true;
+      return {};
     case OptionId::show_secrets:
       options.show_secrets = true;
       return {};

@@ -113,6 +113,15 @@ bool detail::visit_children(bool (*take)(void*, Pid), void* context) noexcept {
   }
 }
 
+std::optional<std::string_view> name_of(Pid pid, std::span<char> room) noexcept {
+  const FixedText<32> path("/proc/", static_cast<int>(pid), "/comm");
+  const UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  const ssize_t size = file ? ::read(file.get(), room.data(), room.size()) : -1;
+  if (size <= 0) return std::nullopt;
+  const std::string_view line{room.data(), static_cast<std::size_t>(size)};
+  return line.substr(0, line.find('\n'));
+}
+
 std::optional<std::string_view> find_variable(Pid pid, std::string_view prefix,
                                               std::span<char> room) noexcept {
   const FixedText<32> path("/proc/", static_cast<int>(pid), "/environ");

@@ -42,4 +42,7 @@ template <class Take>
 [[nodiscard]] std::optional<std::string_view> find_variable(Pid pid, std::string_view prefix,
                                                             std::span<char> room) noexcept;
 
+// What the kernel calls it (proc(5), /proc/PID/comm): a part of `room`. Nothing: it is gone.
+[[nodiscard]] std::optional<std::string_view> name_of(Pid pid, std::span<char> room) noexcept;
+
 }  // namespace pmx::os

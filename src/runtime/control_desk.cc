@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <span>
 #include <utility>
 
@@ -23,6 +24,7 @@ constexpr std::size_t kMostUnread = 1024 * 1024;
 // Of one reader of the log: who takes less than is written misses some of it.
 constexpr std::size_t kMostUnreadLines = 64 * 1024;
 constexpr std::int64_t kLines = 15;
+constexpr std::size_t kAllLines = std::numeric_limits<std::size_t>::max();
 
 // As the client's exit code (docs/cli.md, "Exit codes").
 constexpr int kFailed = 1;
@@ -138,6 +140,7 @@ void ControlDesk::list(const Case& asked, const std::vector<InstanceId>& targets
   census_.be_current(asked.now);
   json.begin_array();
   for (const InstanceId id : targets) report_instance(supervisor_, census_, id, asked.now, json);
+  if (asked.request.flag("all")) report_adopted(census_, json);
   json.end_array();
   succeed(asked, json.text());
 }
@@ -232,7 +235,12 @@ void ControlDesk::shutdown(const Case& asked, const std::vector<InstanceId>&) {
 
 void ControlDesk::logs(const Case& asked, const std::vector<InstanceId>& targets) {
   const auto count = std::max<std::int64_t>(asked.request.number("lines", kLines), 0);
-  Reader reader{asked.client, {}, asked.request.flag("follow")};
+  Reader reader;
+  reader.client = asked.client;
+  reader.targets = asked.request.targets;
+  reader.follows = asked.request.flag("follow");
+  reader.changes = supervisor_.changes();
+  if (reader.targets.empty()) reader.targets.emplace_back("all");
   for (const InstanceId id : targets) {
     const auto begin = recent_.before_last(id, static_cast<std::size_t>(count));
     reader.places.push_back({id, begin});
@@ -247,9 +255,28 @@ void ControlDesk::report(Instant now) {
   std::erase_if(readers_, [&](Reader& reader) { return report_lines(reader, now); });
 }
 
+void ControlDesk::forget(InstanceId instance) {
+  for (Reader& reader : readers_)
+    std::erase_if(reader.places,
+                  [instance](const Reader::At& at) { return at.instance == instance; });
+}
+
+// Of them everything is new.
+void ControlDesk::take_newcomers(Reader& reader) const {
+  if (std::exchange(reader.changes, supervisor_.changes()) == supervisor_.changes()) return;
+  for (const std::string& target : reader.targets) {
+    for (const InstanceId id : find_target(supervisor_.roster(), target)) {
+      if (std::ranges::find(reader.places, id, &Reader::At::instance) != reader.places.end())
+        continue;
+      reader.places.push_back({id, recent_.before_last(id, kAllLines)});
+    }
+  }
+}
+
 // True when the reader has everything that it asked for, or has gone. Nothing is sent to who does
 // not take it: what it misses meanwhile it is told.
 bool ControlDesk::report_lines(Reader& reader, Instant now) {
+  if (reader.follows) take_newcomers(reader);
   bool has_skipped = false;
   for (auto& [instance, position] : reader.places) {
     while (server_.unread(reader.client) < kMostUnreadLines) {

@@ -49,6 +49,9 @@ class ControlDesk {
   void take_reading(const ManifestReader::Result& result, bool has_changed, Inbox& inbox,
                     Instant now);
 
+  // The instance is gone for good: nobody follows who takes its place, unless they mean them.
+  void forget(InstanceId instance);
+
   // Tells clients what has come of what they asked.
   void report(Instant now);
   // When somebody has waited long enough.
@@ -82,9 +85,11 @@ class ControlDesk {
       InstanceId instance;
       RecentLines::Position position;
     };
-    ClientId client;
+    ClientId client{};
+    std::vector<std::string> targets;  // who follows, follows those too who come later
     std::vector<At> places;
     bool follows = false;
+    unsigned changes = 0;  // that the places are of
   };
   // Who asks, and the request.
   struct Case {
@@ -138,6 +143,7 @@ class ControlDesk {
   void finish(const Calls& calls, Instant now);
 
   void report_jobs(Instant now);
+  void take_newcomers(Reader& reader) const;
   [[nodiscard]] bool report_lines(Reader& reader, Instant now);
   void send_line(ClientId client, InstanceId id, std::string_view record, Instant now);
   void succeed(const Case& asked, std::string_view result);

@@ -1,5 +1,7 @@
 #include "runtime/instance_report.h"
 
+#include <array>
+#include <cstdint>
 #include <string>
 #include <variant>
 
@@ -8,6 +10,7 @@
 #include "codec/json_members.h"
 #include "core/checkup.h"
 #include "core/errand.h"
+#include "os/process_list.h"
 #include "runtime/probe_words.h"
 
 namespace pmx::runtime {
@@ -89,6 +92,21 @@ void report_instance(const Supervisor& supervisor, const Census& census, Instanc
   json.begin_object();
   write_members(supervisor, census, id, now, json);
   json.end_object();
+}
+
+void report_adopted(const Census& census, JsonWriter& json) {
+  for (const SeenProcess& one : census.processes()) {
+    if (one.owner != kNoInstance) continue;
+    std::array<char, 16> room;
+    json.begin_object();
+    json.key("id").null();
+    json.member("name", os::name_of(one.process.pid, room).value_or("?"));
+    json.key("instance").null();
+    json.member("pid", static_cast<int>(one.process.pid));
+    json.member("status", "adopted");
+    json.member("memory_bytes", std::uint64_t{one.process.resident_kib} * 1'024);
+    json.end_object();
+  }
 }
 
 void describe_instance(const Supervisor& supervisor, const Census& census, const Told& told,

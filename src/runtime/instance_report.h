@@ -15,6 +15,9 @@ namespace pmx::runtime {
 void report_instance(const Supervisor& supervisor, const Census& census, InstanceId id, Instant now,
                      JsonWriter& json);
 
+// The processes below us that belong to no instance, an object each.
+void report_adopted(const Census& census, JsonWriter& json);
+
 // What the instance says of itself, by sd_notify and over its channel.
 struct Told {
   std::string_view status_text;

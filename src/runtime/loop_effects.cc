@@ -135,7 +135,10 @@ void Loop::perform(const ForgetInstance& effect) noexcept {
   outputs_.go_on(effect.instance);
   notifier_.forget(effect.instance);
   listeners_.keep_those_of(supervisor_.roster());
-  if (control_) control_->recent.forget(effect.instance);
+  if (control_) {
+    control_->recent.forget(effect.instance);
+    control_->desk.forget(effect.instance);
+  }
 }
 
 void Loop::perform(const HaltWith& effect) noexcept {

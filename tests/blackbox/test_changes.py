@@ -172,14 +172,49 @@ class Changes(ControlCase):
                        stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
         init.stdout.until(f'"msg":"{self.control} yes none"')
 
+    def follow(self, *targets):
+        client = subprocess.Popen(
+            [program(OWN), "--control", self.control, "logs", "-f", "--raw", *targets],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(client.stdout.close)
+        self.addCleanup(client.wait, 60)
+        self.addCleanup(client.kill)
+        return client
+
+    def test_who_follows_an_app_follows_new_instances_too(self):
+        says = ["sh", "-c", "echo $NAME $NODE_APP_INSTANCE; exec sleep 1000"]
+        api, web, db = ({"name": name, "command": says, "env": {"NAME": name}}
+                        for name in ("api", "web", "db"))
+        init = super().init(api, web)
+        for _ in range(2):
+            init.stdout.until('"stream"')
+        of_api, of_all = self.follow("api"), self.follow()
+        self.assertEqual(of_api.stdout.readline(), "api 0\n")
+        self.assertEqual({of_all.stdout.readline() for _ in range(2)}, {"api 0\n", "web 0\n"})
+        self.works("delete", "web")
+        self.works("apply", self.write(api, db, name="new.json"))  # db takes the place of web
+        self.works("scale", "api", "2")
+        self.assertEqual({of_all.stdout.readline() for _ in range(2)}, {"api 1\n", "db 0\n"})
+        self.assertEqual(of_api.stdout.readline(), "api 1\n")
+
+    def test_nobody_follows_who_takes_an_app_s_place(self):
+        self.init({"name": "api", "command": UP}, {"name": "web", "command": UP})
+        client = self.follow("web")
+        self.assertEqual(client.stdout.readline(), "up\n")
+        self.works("delete", "web")
+        db = {"name": "db", "command": ["sh", "-c", "echo not for you; exec sleep 1000"]}
+        web = {"name": "web", "command": ["sh", "-c", "echo again; exec sleep 1000"]}
+        api = {"name": "api", "command": UP}
+        self.works("apply", self.write(api, db, name="new.json"))
+        self.works("apply", self.write(api, db, web, name="newer.json"))
+        self.assertEqual(client.stdout.readline(), "again\n")
+
     def test_a_client_that_follows_the_log_is_ended_by_an_interrupt(self):
         init = self.init({"name": "api", "command": UP})
-        client = subprocess.Popen([program(OWN), "--control", self.control, "logs", "-f", "--raw"],
-                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        client = self.follow()
         self.assertEqual(client.stdout.readline(), "up\n")
         client.send_signal(signal.SIGINT)
         self.assertEqual(client.wait(60), -signal.SIGINT)
-        client.stdout.close()
 
 
 if __name__ == "__main__":

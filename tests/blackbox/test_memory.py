@@ -1,11 +1,12 @@
 """`max_memory_restart`: who uses more memory than its ceiling is restarted."""
 
+import json
 import os
 import signal
 import sys
 import time
 
-from manifest_case import ManifestCase
+from manifest_case import ControlCase
 from support import main, only_as_root
 
 # Holds 100 MB, in a child of its own where the argument says so, the first time that it is run.
@@ -41,7 +42,7 @@ time.sleep(1000)
 """
 
 
-class Memory(ManifestCase):
+class Memory(ControlCase):
     def hog(self, how, **keys):
         return {"name": "hog", "command": [sys.executable, "-c", HOG, str(self.folder / "m"), how],
                 "max_memory_restart": "60M", **keys}
@@ -77,6 +78,12 @@ class Memory(ManifestCase):
                           "autorestart": False})
         self.until(init, '"holds"')
         self.until(init, '"over"')
+        rows = json.loads(self.works("list", "--all", "--json"))
+        adopted = [row for row in rows if row["id"] is None]
+        self.assertEqual([row["status"] for row in adopted], ["adopted"])
+        self.assertGreater(adopted[0]["memory_bytes"], 100_000_000)
+        self.assertRegex(self.works("list", "--all"), rf"\n- .*{adopted[0]['pid']}.*adopted")
+        self.assertNotIn("adopted", self.works("list"))
         init.signal(signal.SIGTERM)
         _, records = self.records(init)
         self.assertNotIn("memory-limit", [record.get("event") for record in records])

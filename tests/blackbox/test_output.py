@@ -6,7 +6,7 @@ import signal
 import socket
 import tempfile
 
-from processes import stat, status, wait_until
+from processes import stat, status, wait_until, zombies
 from records import events, lines_of, parse_all
 from support import (OWN, SCRATCH, Lines, TestCase, as_uid, called, main, only_as_root)
 from terminal import Terminal
@@ -117,9 +117,24 @@ class BackPressure(TestCase):
             init.reports.expect(f"child signal {number}")
         init.reports.expect("child storm 500")
         init.reports.ready()
+        wait_until(lambda: not zombies(init.pid), "every orphan is reaped")
         _take(pipe, 8 << 20)  # the flood goes on
         wait_until_blocked(init.pid)
         self.assertLessEqual(_memory(init.pid), before + 128)
+
+    def test_with_drop_memory_stays_however_much_is_dropped(self):
+        pipe = Pipe(self)
+        init = self.start(OWN, ["--on-full", "drop"],
+                          "fork { name flood flood } report-signals-until 64", stdout=pipe.write_end)
+        init.reports.ready()
+        has_read = lambda size: wait_until(lambda: _bytes_read(init.pid) > size, f"{size} bytes")
+        has_read(64 << 20)
+        before = _memory(init.pid)
+        has_read(256 << 20)
+        self.assertLessEqual(_memory(init.pid), before + 128)
+        for number in (10, 40):
+            init.signal(number)
+            init.reports.expect(f"child signal {number}")
 
     @only_as_root
     def test_the_same_when_someone_else_has_filled_the_pipe_and_we_are_nobody(self):
@@ -150,6 +165,11 @@ class BackPressure(TestCase):
         self.assertFalse(fcntl.fcntl(pipe.write_end, fcntl.F_GETFL) & os.O_NONBLOCK)
 
 
+def _bytes_read(pid):
+    with open(f"/proc/{pid}/io", encoding="ascii") as file:
+        return int(file.readline().split()[1])
+
+
 def _memory(pid):
     """Resident kilobytes."""
     return int(status(pid)["VmRSS"].split()[0])
@@ -167,7 +187,9 @@ class NobodyReads(TestCase):
         init.reports.until("child done")
         init.reports.ready()
         init.signal(signal.SIGUSR2)
-        self.assertEqual(init.exit_code(), 7)
+        code, _, stderr = init.output()
+        self.assertEqual(code, 7)
+        self.assertRegex(stderr, r"^pmx-init: stdout was closed: [1-9]\d* records were discarded\n$")
 
     def test_a_full_device_does_not_stop_it_either(self):
         with open("/dev/full", "wb", buffering=0) as full:

@@ -75,9 +75,10 @@ class Confinement(ContainerTest):
         self.assertIn("resource temporarily unavailable", record["msg"].lower())
 
     def test_pipes_are_enlarged_only_where_memory_allows(self):
-        sizes = {memory: self.pipe_size("--memory", memory) for memory in ("32m", "512m")}
-        self.assertEqual(sizes["32m"], DEFAULT_PIPE_SIZE)
-        self.assertGreater(sizes["512m"], DEFAULT_PIPE_SIZE)
+        for memory in ("32m", "64m"):
+            self.assertEqual(self.pipe_size("--memory", memory), DEFAULT_PIPE_SIZE, memory)
+        for memory in ("65m", "512m"):
+            self.assertGreater(self.pipe_size("--memory", memory), DEFAULT_PIPE_SIZE, memory)
 
     def test_an_app_killed_for_its_memory_is_137(self):
         ended = self.run_to_end(
