@@ -2,10 +2,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "base/concat.h"
 #include "base/signals.h"
@@ -13,6 +15,7 @@
 #include "cli/init_request.h"
 #include "codec/json_document.h"
 #include "os/clock.h"
+#include "os/descendants.h"
 #include "os/os_error.h"
 #include "os/pipe.h"
 #include "os/poller.h"
@@ -24,6 +27,7 @@ namespace pmx::cli {
 namespace {
 
 constexpr Duration kPatience{30'000};
+constexpr Duration kClearing{2'000};  // who hangs in the kernel is left to it
 constexpr std::size_t kLargestAnswer = 8U << 20;
 constexpr std::size_t kLongestComplaint = 4'096;  // of what node says, the end
 
@@ -114,7 +118,7 @@ class Evaluation {
       reap();
     }
     read_all();  // its last words
-    static_cast<void>(os::signal_group(pid_, kSigKill));
+    clear();
     if (status_->ok() && answer_.text.size() < kLargestAnswer) return std::move(answer_.text);
     if (auto place = told()) return std::unexpected(std::move(*place));
     return std::unexpected(EvaluationFailure{failed()});
@@ -122,6 +126,8 @@ class Evaluation {
 
  private:
   std::expected<void, EvaluationFailure> start() {
+    static_cast<void>(os::become_subreaper());  // what it leaves behind becomes ours
+    for_each_below(os::own_pid(), [this](Pid pid) { others_.push_back(pid); });
     for (Stream* stream : {&answer_, &complaint_}) {
       auto pipe = os::make_pipe();
       if (!pipe) return std::unexpected(EvaluationFailure{os::describe(pipe.error())});
@@ -170,12 +176,35 @@ class Evaluation {
   }
 
   std::unexpected<EvaluationFailure> fail_after_kill(EvaluationFailure failure) {
-    static_cast<void>(os::signal_group(pid_, kSigKill));
-    while (!status_) {
-      poller_.wait_until(std::nullopt);
+    clear();
+    return std::unexpected(std::move(failure));
+  }
+
+  template <class Take>
+  static void for_each_below(Pid root, Take take) {
+    static_cast<void>(os::for_each_descendant(root, take));
+  }
+
+  // Nothing of it stays: neither its group nor who has left that, as a detached child does. Who was
+  // below us before, as what a shell has started that then became us, is none of its business.
+  void clear() {
+    const Instant deadline = os::monotonic_now() + kClearing;
+    for (;;) {
+      static_cast<void>(os::signal_group(pid_, kSigKill));
+      bool any = !status_;
+      std::vector<Pid> spared = others_;
+      for (const Pid other : others_) {
+        for_each_below(other, [&spared](Pid pid) { spared.push_back(pid); });
+      }
+      for_each_below(os::own_pid(), [&](Pid pid) {
+        if (std::ranges::find(spared, pid) != spared.end()) return;
+        any = true;
+        static_cast<void>(os::signal_process(pid, kSigKill));
+      });
+      if (!any || os::monotonic_now() >= deadline) return;
+      poller_.wait_until(deadline);
       reap();
     }
-    return std::unexpected(std::move(failure));
   }
 
   EvaluationFailure too_long() const {
@@ -218,6 +247,7 @@ class Evaluation {
   Stream complaint_;
   os::UniqueFd out_;
   os::UniqueFd err_;
+  std::vector<Pid> others_;  // who was below us before
   Pid pid_{};
   std::optional<ExitStatus> status_;
 };

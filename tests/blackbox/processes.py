@@ -81,6 +81,20 @@ def find_below(pid, own_number):
     return wait_until(find, f"the process that calls itself {own_number} is seen")
 
 
+def processes_with(variable):
+    """Who was started with this in its environment ("NAME=value") and is alive."""
+    found = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{name}/environ", "rb") as file:
+                has_it = variable.encode() in file.read().split(b"\0")
+        except OSError:
+            continue
+        if has_it and is_alive(int(name)):
+            found.append(int(name))
+    return found
+
+
 def zombies(pid):
     """The children of a process that are dead and not reaped."""
     return [child for child in children(pid) if (seen := stat(child)) and seen.state == "Z"]

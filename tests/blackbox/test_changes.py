@@ -6,6 +6,7 @@ import signal
 import subprocess
 
 from manifest_case import ControlCase
+from processes import is_alive, processes_with
 from support import OWN, main, program
 
 UP = ["sh", "-c", "echo up; exec sleep 1000"]
@@ -151,6 +152,22 @@ class Changes(ControlCase):
                               capture_output=True, text=True, timeout=60)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertEqual(list(self.listed()), ["by-name0"])
+
+    def test_nothing_is_left_of_what_says_what_to_run_and_others_live_on(self):
+        config = self.folder / "apps.config.js"
+        config.write_text("const { spawn } = require('child_process');"
+                          "for (const detached of [true, false])"
+                          "  spawn('sleep', ['1000'], { detached, stdio: 'ignore' }).unref();"
+                          "module.exports = { apps: [{ script: 'true' }] }")
+        done = subprocess.run(
+            ["sh", "-c", 'OURS=no sleep 1000 >/dev/null 2>&1 & echo $!; exec "$@"', "sh",
+             program(OWN), "check", str(config)], env={**os.environ, "OURS": str(self.folder)},
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+        other = int(done.stdout.split()[0])
+        self.addCleanup(os.kill, other, signal.SIGKILL)
+        self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
+        self.assertTrue(is_alive(other))
+        self.assertEqual(processes_with(f"OURS={self.folder}"), [])
 
     def test_an_app_that_does_not_come_up_makes_apply_fail(self):
         self.init({"name": "api", "command": UP})
