@@ -14,6 +14,9 @@ namespace pmx::os {
 // What a pipe can be enlarged to by anybody (/proc/sys/fs/pipe-max-size, by default).
 inline constexpr std::size_t kLargestPipe = 1024 * 1024;
 
+// What it is otherwise (pipe(7)).
+inline constexpr std::size_t kUsualPipe = 64 * 1024;
+
 struct Pipe {
   UniqueFd read_end;   // never blocks
   UniqueFd write_end;  // blocks its writer while the pipe is full

@@ -58,7 +58,8 @@ Loop::Loop(Manifest manifest, Surroundings& surroundings, os::Poller& poller)
       notifier_(supervisor_.roster(), poller, census_, announcer_),
       timetable_(supervisor_.roster(), poller),
       channels_(supervisor_.roster(), poller, announcer_),
-      inbox_(supervisor_.roster().size()) {
+      inbox_(supervisor_.roster().size()),
+      enlarged_pipes_(supervisor_.roster().size()) {
   if (surroundings.control) {
     control_ = std::make_unique<Control>(std::move(surroundings.control), poller, supervisor_,
                                          census_, notifier_, announcer_, reader_, channels_);
@@ -270,6 +271,7 @@ void Loop::make_room() noexcept {
   termination_.make_room(instances);
   outputs_.make_room(instances);
   children_.make_room(instances);
+  enlarged_pipes_.resize(instances);
   census_.make_room(instances);
   trees_.make_room(instances);
   prober_.make_room(instances);

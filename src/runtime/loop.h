@@ -112,7 +112,7 @@ class Loop {
   void perform(const Leave&) noexcept;
 
   [[nodiscard]] std::expected<Launched, SpawnError> launch(const SpawnProcess&) noexcept;
-  void enlarge_pipes(const Launched& launched) noexcept;
+  void enlarge_pipes(InstanceId instance, const Launched& launched) noexcept;
   [[nodiscard]] bool is_done() noexcept;
   [[nodiscard]] std::optional<Instant> next_deadline() const noexcept;
   [[nodiscard]] std::optional<Instant> flush_deadline() const noexcept;
@@ -156,6 +156,7 @@ class Loop {
   bool children_have_news_ = false;  // SIGCHLD came, or there was more than one turn's work
   bool orphan_has_ended_ = false;    // since trees were last looked at
   bool is_childless_ = false;
+  std::vector<std::size_t> enlarged_pipes_;  // by instance: bytes of both
   std::optional<bool> has_memory_;  // for large pipes; asked when the first process is there
   std::array<bool, kSignalCount + 1> ignored_once_{};
   std::optional<Instant> final_since_;  // since then only stdout keeps us from going on

@@ -1,8 +1,10 @@
 // What the loop does for each effect: the other half of a turn.
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <cstddef>
+#include <numeric>
 #include <utility>
 
 #include "codec/channel.h"
@@ -78,7 +80,7 @@ void Loop::perform(const SpawnProcess& effect) noexcept {
   census_.started(effect.instance, launched->pid, now());
   if (effect.role == Role::app) notifier_.started(effect.instance, launched->pid);
   if (app.output.format != LogFormat::raw) {
-    enlarge_pipes(*launched);
+    enlarge_pipes(effect.instance, *launched);
     if (files_.prepare(effect.instance)) is_childless_ = false;
     const Origin origin{.app = app.name,
                         .instance = place.number,
@@ -158,15 +160,25 @@ void Loop::perform(const Leave& effect) noexcept {
   for (unsigned i = 0; i < children_.size(); ++i) outputs_.begin_drain(InstanceId{i});
 }
 
-void Loop::enlarge_pipes(const Launched& launched) noexcept {
+// Who came when there were few may have much until its next start: who comes then gets what is
+// left.
+void Loop::enlarge_pipes(InstanceId instance, const Launched& launched) noexcept {
   if (!has_memory_) {
     const auto limit = container_memory_limit();
     has_memory_ = !limit || *limit > kSmallContainer;
   }
   if (!*has_memory_) return;
-  const std::size_t size = std::min(os::kLargestPipe, kPipeBudget / (2 * children_.size()));
-  os::enlarge_pipe(launched.out.get(), size);
-  os::enlarge_pipe(launched.err.get(), size);
+  std::size_t& own = enlarged_pipes_[static_cast<std::size_t>(instance)];
+  own = 0;
+  const auto others =
+      std::accumulate(enlarged_pipes_.begin(), enlarged_pipes_.end(), std::size_t{0});
+  const std::size_t share = std::min(kPipeBudget / children_.size(), kPipeBudget - others) / 2;
+  const std::size_t size = std::min(os::kLargestPipe, std::bit_floor(share));
+  if (size > os::kUsualPipe) {
+    own = 2 * size;
+    os::enlarge_pipe(launched.out.get(), size);
+    os::enlarge_pipe(launched.err.get(), size);
+  }
   sink_.enlarge_pipe(os::kLargestPipe);
 }
 

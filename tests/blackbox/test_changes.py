@@ -1,5 +1,6 @@
 """What changes the apps while they run: delete, scale, apply and SIGHUP."""
 
+import fcntl
 import json
 import os
 import signal
@@ -7,9 +8,22 @@ import subprocess
 
 from manifest_case import ControlCase
 from processes import is_alive, processes_with
-from support import OWN, main, program
+from support import OWN, main, only_as_root, program
 
 UP = ["sh", "-c", "echo up; exec sleep 1000"]
+
+
+def pipe_sizes(pid):
+    """Of those that it reads its apps from."""
+    sizes = []
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        path = f"/proc/{pid}/fd/{name}"
+        if int(name) <= 2 or not os.readlink(path).startswith("pipe:"):
+            continue
+        pipe = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        sizes.append(fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ))
+        os.close(pipe)
+    return sizes
 
 
 class Changes(ControlCase):
@@ -168,6 +182,14 @@ class Changes(ControlCase):
         self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
         self.assertTrue(is_alive(other))
         self.assertEqual(processes_with(f"OURS={self.folder}"), [])
+
+    @only_as_root  # others may have no pipes that large
+    def test_large_pipes_are_of_one_budget_whoever_comes_later(self):
+        init = self.init({"name": "api", "command": UP, "instances": 8, "exec_mode": "fork"})
+        large = lambda: [size for size in pipe_sizes(init.pid) if size > 65536]
+        self.assertEqual(sum(large()), 16 << 20)
+        self.works("scale", "api", "16")
+        self.assertEqual(sum(large()), 16 << 20)
 
     def test_an_app_that_does_not_come_up_makes_apply_fail(self):
         self.init({"name": "api", "command": UP})

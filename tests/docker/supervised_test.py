@@ -81,6 +81,50 @@ class Supervised(ContainerTest):
         self.assertEqual(started.exit_code(), 0)
         self.assertEqual(started.inspect("{{.RestartCount}}"), "0")
 
+    def test_what_runs_goes_on_when_something_has_run_out(self):
+        """The first apps are started, the others are not, say why, and are tried again."""
+        apps = [{"name": f"app{i}", "command": "sleep 999"} for i in range(12)]
+        for limit, reason in (
+            (("--pids-limit", "6"), "resource temporarily unavailable"),
+            (("--ulimit", "nofile=24:24"), "too many open files"),
+        ):
+            with self.subTest(limit=limit):
+                started = self.supervise({"apps": apps}, *limit)
+                started.await_output(reason, times=2)
+                started.await_output('"event":"started"', times=2)
+                self.assertEqual(started.inspect("{{.State.Status}}"), "running")
+                started.stop(patience=60)
+                failed = [record for record in started.records() if reason in record["msg"]]
+                self.assertTrue(all("app" in record for record in failed), failed)
+                ended = [record["app"] for record in started.events() if record["event"] == "exited"]
+                ran = [record["app"] for record in started.events() if record["event"] == "started"]
+                self.assertEqual(sorted(ended), sorted(ran))
+
+    def test_a_read_only_root_and_nobody_s_user(self):
+        apps = {"apps": [{"name": "a", "command": "sleep 999"}, {"name": "b", "command": "sleep 999"}]}
+        started = self.supervise(
+            apps, "--read-only", "--tmpfs", "/tmp", "--user", "1234:0", "--cap-drop", "ALL"
+        )
+        started.await_output('"event":"started"', times=2)
+        rows = json.loads(started.exec("pmx-init", "list", "--json").stdout)
+        self.assertEqual([row["status"] for row in rows], ["online", "online"])
+        started.exec("pmx-init", "restart", "a")
+        started.stop(patience=60)
+        self.assertEqual(started.exit_code(), 0)
+
+    def test_exit_codes_are_the_container_s(self):
+        one = {"name": "one", "autorestart": False}
+        two = {"name": "two", "command": "sleep 999"}
+        for apps, code in (
+            ([{**one, "command": ["sh", "-c", "exit 5"], "critical": True}, two], 5),
+            ([{**one, "command": ["sh", "-c", "kill -9 $$"]}], 137),
+            ([{**one, "command": "/no/such"}], 127),
+            ([{**one, "command": "/etc/passwd"}], 126),
+            ([{**one, "comand": "true"}], 2),
+        ):
+            with self.subTest(code=code):
+                self.assertEqual(self.supervise({"apps": apps}).exit_code(), code)
+
     def test_instances_from_the_limits_of_the_container(self):
         apps = {"apps": [{"name": "w", "command": "true", "instances": "max", "exec_mode": "fork"}]}
         both = len(os.sched_getaffinity(0)) > 1

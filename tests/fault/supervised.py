@@ -25,6 +25,8 @@ MORE_CALLS = {
     "socketpair": "EMFILE", "accept4": "EMFILE ECONNABORTED", "fork": "EAGAIN ENOMEM",
     "tee": "EINVAL ENOMEM", "recvmsg": "EIO", "socket": "EMFILE",
 }
+# What passes: nobody is given up for it. After any other, the next attempt looks to be as vain.
+SHORTAGES = ("EAGAIN", "EINTR", "EMFILE", "ENFILE", "ENOMEM")
 MOST_OF_FEW = 200  # who asks again and again makes PID 1 read without end
 
 FAILS_ONCE = "test -e failed && exec sleep 3600; touch failed; exit 1"
@@ -48,6 +50,8 @@ class Run:
         self.folder = tempfile.TemporaryDirectory(prefix="pmx-fault-")
         self.path = pathlib.Path(self.folder.name)
         self.what = (call, error)
+        self.was_asked_to_end = False
+        self.has_given_up = False
         self.control = self.path / "control"
         (self.path / "apps.json").write_text(json.dumps(manifest(self.folder.name)))
         environment = {"PATH": os.environ["PATH"], "FAULT_CALL": call, "FAULT_NTH": str(number),
@@ -114,6 +118,7 @@ class Run:
             return taken_by_none and (self.path / "failed").exists() and (
                 self.said('"app":"web"', '"event":"ready"') or self.said("web", "errored"))
         web, flaky, migrate = rows["web"], rows["flaky"], rows["migrate"]
+        self.has_given_up |= "errored" in (web[0], flaky[0], migrate[0])
         return (migrate[0] in ("stopped", "errored")
                 and (web[0] == "errored" or (web[0] == "online" and web[2])
                      or (migrate[0] == "errored" and web[0] == "stopped"))
@@ -135,6 +140,7 @@ class Run:
             self.ask(command="restart", targets=["web"])
             self.wait_until(self.is_settled, "everything is up again")
             self.process.send_signal(signal.SIGTERM)
+            self.was_asked_to_end = True
         try:
             return self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
@@ -149,6 +155,10 @@ class Run:
         left = [pid for pid in os.listdir("/proc") if pid.isdigit() and self.is_ours(pid)]
         if left:
             self.fail(f"processes are left: {left}")
+        if self.said('"event":"started"') and not self.was_asked_to_end:
+            self.fail(f"ended with {code}, asked by nobody, after apps were started")
+        if self.has_given_up and self.what[1] in SHORTAGES:
+            self.fail("an app was given up")
         has_reason = self.said('"level":"error"') or errors.strip()
         if code != 0 and not has_reason and self.what[0] not in ("write", "pwritev2"):
             self.fail(f"ended with {code} and gave no reason")
