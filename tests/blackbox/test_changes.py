@@ -162,12 +162,13 @@ class Changes(ControlCase):
         self.assertEqual(self.listed()["api0"]["status"], "online")
 
     def test_a_reload_into_what_exits_at_once_fails_and_says_why(self):
-        script = self.folder / "app.sh"
-        script.write_text("echo up; exec sleep 1000")
+        script, good = self.folder / "app.sh", self.folder / "good"
+        script.write_text(f"touch {good}; echo up; exec sleep 1000")
         self.init({"name": "api", "script": str(script), "interpreter": "sh",
-                   "ready": {"delay": 100}})
+                   "ready": {"exec": ["test", "-e", str(good)], "interval": 20}})
         self.works("reload", "api")
         script.write_text("exit 1")
+        good.unlink()
         done = self.ask("reload", "api")
         self.assertEqual((done.returncode, done.stderr),
                          (1, "pmx-init: api[0] is waiting restart: it exited with code 1\n"))
