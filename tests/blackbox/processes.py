@@ -30,6 +30,8 @@ class Stat:
         self.state = fields[0]
         self.parent, self.group, self.session = (int(field) for field in fields[1:4])
         self.foreground = int(fields[5])
+        ticks = int(fields[11]) + int(fields[12])
+        self.processor_seconds = ticks / os.sysconf("SC_CLK_TCK")
 
 
 def stat(pid):

@@ -200,6 +200,18 @@ class Changes(ControlCase):
         self.assertIn("bad[0] is errored", done.stderr)
         self.assertEqual(self.listed()["api0"]["status"], "online")
 
+    def test_a_reload_into_what_exits_at_once_fails_and_says_why(self):
+        script, good = self.folder / "app.sh", self.folder / "good"
+        script.write_text(f"touch {good}; echo up; exec sleep 1000")
+        self.init({"name": "api", "script": str(script), "interpreter": "sh",
+                   "ready": {"exec": ["test", "-e", str(good)], "interval": 20}})
+        self.works("reload", "api")
+        script.write_text("exit 1")
+        good.unlink()
+        done = self.ask("reload", "api")
+        self.assertEqual((done.returncode, done.stderr),
+                         (1, "pmx-init: api[0] is waiting restart: it exited with code 1\n"))
+
     def test_new_apps_have_the_same_surroundings_as_the_first(self):
         show = ["sh", "-c", "echo $PMX_CONTROL $INHERITED ${WANTED:-none}; exec sleep 1000"]
         init = super().init({"name": "api", "command": show}, options=("--control", self.control),

@@ -165,6 +165,15 @@ class Rights(ManifestCase):
         self.assertEqual([r["msg"] for r in records if r.get("stream")], ["64"])
 
     @only_as_root
+    def test_its_groups_its_share_of_the_machine_and_no_new_privileges(self):
+        show = "nice; cat /proc/self/oom_score_adj; " \
+               "grep -E '^(Gid|Groups|NoNewPrivs|Cpus_allowed_list):' /proc/self/status | cut -f 2-"
+        self.assertEqual(
+            [line.split() for line in self.of(show, nice=3, oom_score_adj=321, cpus="0", group=1234,
+                                              groups=["29", "777"], no_new_privs=True)],
+            [["3"], ["321"], ["1234"] * 4, ["29", "777"], ["1"], ["0"]])
+
+    @only_as_root
     def test_capabilities_are_dropped_and_kept(self):
         show = "grep -E 'Cap(Bnd|Amb)' /proc/self/status"
         net = 1 << 10  # CAP_NET_BIND_SERVICE

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 
+from manifest_case import ManifestCase
 from processes import (children, find_below, is_alive, stat, wait_until, wait_until_gone, zombies)
 from support import (FAKE_CHILD, OWN, PMX_INIT, Init, Reports, TestCase, called, main,
                      only_as_root)
@@ -93,6 +94,17 @@ class Zombies(TestCase):
         code, stdout, stderr = init.output()
         self.assertEqual(code, 0)
         self.assertRegex(stdout + stderr, rf"(?i)reaped .*process.*\b{orphan}\b")
+
+
+class ZombiesOfApps(ManifestCase):
+    def test_storms_of_several_apps_leave_no_zombie(self):
+        names = ("a", "b", "c")
+        init = self.init(*({"name": name, "command": [FAKE_CHILD, "name", name, "orphan-storm",
+                                                      "1000", "hold"]}
+                           for name in names), popen={"pid1": True})
+        apps = init.all_ready(*names)
+        wait_until(lambda: set(children(init.pid)) == set(apps.values()) and not zombies(init.pid),
+                   "only the apps are left")
 
 
 class Grace(TestCase):

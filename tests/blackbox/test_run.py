@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 
 from manifest_case import ManifestCase
@@ -26,6 +27,24 @@ class Run(ManifestCase):
         self.assertEqual([record["event"] for record in records].count("started"), 3)
         self.assertIn("given up", records[-1]["msg"])
         self.assertEqual(code, 3)
+
+    def test_runs_just_over_min_uptime_are_counted_and_no_restart_is_without_a_pause(self):
+        for keys, delays in (({}, (100, 100, 100)), ({"restart_delay": 20}, (20, 20, 20)),
+                             ({"exp_backoff_restart_delay": 20}, (20, 30, 45))):
+            with self.subTest(keys):
+                init = self.init({"name": "a", "command": ["sh", "-c", "sleep 0.01; exit 1"],
+                                  "min_uptime": 1, "max_restarts": 1, **keys})
+                for restart, delay in enumerate(delays, 1):
+                    said = re.fullmatch(
+                        r"exited with code 1 after (\d+) ms, restart (\d+) in (\d+) ms(.*)",
+                        self.until(init, '"event":"exited"')["msg"])
+                    row = f", {restart} short runs in a row" if restart > 1 else ""
+                    self.assertEqual((int(said[2]), said[4]), (restart, row))
+                    # With no delay written, who ran for 100 ms has had its pause.
+                    if keys or int(said[1]) < 100:
+                        self.assertEqual(int(said[3]), delay)
+                init.signal(signal.SIGTERM)
+                init.exit_code()
 
     def test_what_an_app_waits_for_in_vain_is_its_end(self):
         code, records = self.records(self.init(
@@ -113,6 +132,24 @@ class Run(ManifestCase):
                      "autorestart": False, "instances": written}))
                 self.assertEqual(sorted(r["msg"] for r in records if "stream" in r),
                                  [str(number) for number in range(count)])
+
+    def test_variables_that_are_called_as_keys_configure_nothing(self):
+        script = self.folder / "api.sh"
+        script.write_text("echo $name $instances $# $*\ntest -e again || { touch again; exit 1; }\n"
+                          "exec sleep 1000\n")
+        variables = {"instances": "3", "name": "other", "args": "x y", "autorestart": "false",
+                     "cron_restart": "@hourly", "watch": "true", "exec_mode": "cluster",
+                     "restart_delay": "1h", "script": "/no/such"}
+        init = self.init({"script": str(script), "args": ["one"], "cwd": str(self.folder)},
+                         popen={"env": variables})
+        for _ in range(2):
+            self.assertEqual(self.until(init, '"stream"')["msg"], "api 3 1 one")
+        init.signal(signal.SIGTERM)
+        code, records = self.records(init)
+        told = [(record["app"], record["instance"], record["event"]) for record in records
+                if "event" in record and "app" in record]
+        self.assertEqual(told, [("api", 0, "started"), ("api", 0, "exited")] * 2)
+        self.assertEqual(code, 0)
 
     def test_of_a_cluster_one_instance_runs_and_a_warning_names_the_wanted_number(self):
         _, records = self.records(self.init(

@@ -1,6 +1,7 @@
 """`sockets`: listening sockets that PID 1 opens and hands over, and that outlive every process."""
 
 import contextlib
+import os
 import signal
 import socket
 import sys
@@ -65,7 +66,7 @@ class Sockets(ControlCase):
             self.assertTrue(ask(address, family).isdigit(), address)
         self.end(init)
 
-    def test_no_connection_is_refused_across_restarts_under_load(self):
+    def test_no_connection_is_refused_across_restarts_and_crashes_under_load(self):
         port = free_port()
         init = self.init(self.server(port))
         self.until(init, "given")
@@ -77,7 +78,7 @@ class Sockets(ControlCase):
                     answer = ask(("127.0.0.1", port))
                     if answer:  # none: it was taken by the process that was stopped
                         pids.add(answer)
-                except ConnectionResetError:
+                except (ConnectionResetError, BrokenPipeError):
                     pass  # the same
                 except OSError as error:
                     problems.append(error)
@@ -88,12 +89,15 @@ class Sockets(ControlCase):
         for _ in range(3):
             self.works("restart", "server")
             self.until(init, "given")
-            pids.add(ask(("127.0.0.1", port)))
+            crashed = ask(("127.0.0.1", port))
+            os.kill(int(crashed), signal.SIGKILL)
+            self.until(init, "given")
+            pids |= {crashed, ask(("127.0.0.1", port))}
         done.set()
         for client in clients:
             client.join()
         self.assertEqual(problems, [])
-        self.assertGreaterEqual(len(pids), 3)
+        self.assertGreaterEqual(len(pids), 6)
         self.end(init)
 
     def test_connections_wait_while_there_is_no_process(self):

@@ -76,7 +76,7 @@ class TerminationLog(ManifestCase):
         self.until(init, '"msg":"up"')
         init.signal(signal.SIGTERM)
         self.assertEqual(self.records(init)[0], 137)
-        self.assertRegex(self.file.read_text(), r"^deaf\[0\] ")
+        self.assertRegex(self.file.read_text(), r"^deaf\[0\] was ended by SIGKILL after \d+ ms\n$")
 
 
 if __name__ == "__main__":
