@@ -86,7 +86,7 @@ class Supervised(ContainerTest):
         apps = [{"name": f"app{i}", "command": "sleep 999"} for i in range(12)]
         for limit, reason in (
             (("--pids-limit", "6"), "resource temporarily unavailable"),
-            (("--ulimit", "nofile=24:24"), "too many open files"),
+            (("--ulimit", "nofile=24:24"), "no file descriptors available"),
         ):
             with self.subTest(limit=limit):
                 started = self.supervise({"apps": apps}, *limit)
