@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import socket
 import subprocess
 import tempfile
 
@@ -56,3 +57,20 @@ class ControlCase(ManifestCase):
         done = self.ask(*words)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return done.stdout
+
+    def connection(self):
+        client = socket.socket(socket.AF_UNIX)
+        self.addCleanup(client.close)
+        client.connect("\0" + self.control[1:])  # before the time limit: it waits for a place
+        client.settimeout(PATIENCE)
+        return client
+
+    def requested(self, command, **more):
+        """What the running one says to a request, line by line."""
+        request = json.dumps({"version": 1, "command": command, **more})
+        with self.connection() as client, client.makefile() as replies:
+            client.sendall(request.encode() + b"\n")
+            for reply in map(json.loads, replies):
+                yield reply
+                if "ok" in reply:
+                    return

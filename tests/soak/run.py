@@ -21,7 +21,8 @@ MOST_GROWTH_KB = 1536
 JUST_CLOSED = 4  # connections of ours that it has not seen the end of when it is counted
 # What is asked at random, and how often in relation to the others.
 ORDERS = {"list": 6, "restart": 6, "stop": 3, "start": 4, "describe": 2, "logs": 3, "reset": 1,
-          "signal": 2, "healthcheck": 2, "apply": 1, "scale": 2, "save": 1, "jlist": 1}
+          "signal": 2, "healthcheck": 2, "apply": 1, "scale": 2, "save": 1, "jlist": 1, "reload": 3,
+          "delete": 1, "env": 1, "trigger": 1, "ping": 1}
 
 
 def manifest(unruly):
@@ -82,6 +83,7 @@ class Soak:
         self.apps = manifest(unruly)
         self.path = folder / "apps.json"
         self.path.write_text(json.dumps(self.apps))
+        self.whole = {"file": str(self.path), "document": json.dumps(self.apps)}
         self.control = str(folder / "control")
         command = [program, "--log", "json", "--control", self.control, "run", str(self.path)]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
@@ -124,13 +126,15 @@ class Soak:
         name = chance.choice(self.apps["apps"])["name"]
         more = {"signal": {"signal": "SIGUSR1"}, "logs": {"lines": 20, "follow": False},
                 "scale": {"instances": str(chance.randrange(1, 4))},
-                "apply": {"file": str(self.path), "document": json.dumps(self.apps)}}.get(order, {})
-        targets = [] if order in ("healthcheck", "apply", "save", "jlist") else [name]
+                "trigger": {"action": "nothing", "wait_ms": 100}, "apply": self.whole}.get(order, {})
+        targets = [] if order in ("healthcheck", "apply", "save", "jlist", "ping") else [name]
         self.ask(order, targets=targets, **more)
+        if order == "delete":  # where somebody else's is being read the app is back with the next
+            self.ask("apply", targets=[], **self.whole)
 
     def at_rest(self):
         """Everything is stopped: descriptors and kB of memory then."""
-        self.ask("apply", file=str(self.path), document=json.dumps(self.apps), targets=[])
+        self.ask("apply", targets=[], **self.whole)
         self.ask("stop", targets=["all"])
         give_up_at = time.monotonic() + PATIENCE
         while self.children():
