@@ -18,6 +18,7 @@ import time
 PATIENCE = 60  # seconds: never a measure, only the end of all hope
 MODES = {"talk": 15, "crash": 10, "deaf": 8, "hang": 5, "flood": 4, "orphans": 8}
 MOST_GROWTH_KB = 1536
+CALM = 3  # seconds
 JUST_CLOSED = 4  # connections of ours that it has not seen the end of when it is counted
 # What is asked at random, and how often in relation to the others.
 ORDERS = {"list": 6, "restart": 6, "stop": 3, "start": 4, "describe": 2, "logs": 3, "reset": 1,
@@ -141,10 +142,21 @@ class Soak:
             if time.monotonic() > give_up_at:
                 raise AssertionError(f"still there: {self.children()}")
             time.sleep(0.05)
+        descriptors = self.descriptors_left()
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         memory = next(int(line.split()[1]) for line in status.splitlines()
                       if line.startswith("VmRSS"))
-        return len(os.listdir(f"/proc/{self.process.pid}/fd")), memory
+        return descriptors, memory
+
+    def descriptors_left(self):
+        """When no more are closed: pipes are, once what the last of an app wrote has been read."""
+        fewest, since = None, time.monotonic()
+        while fewest is None or time.monotonic() < since + CALM:
+            descriptors = len(os.listdir(f"/proc/{self.process.pid}/fd"))
+            if fewest is None or descriptors < fewest:
+                fewest, since = descriptors, time.monotonic()
+            time.sleep(0.05)
+        return fewest
 
     def children(self):
         path = f"/proc/{self.process.pid}/task/{self.process.pid}/children"
