@@ -109,6 +109,19 @@ void complain(std::string_view sentence) {
   std::fputs(line.c_str(), stderr);
 }
 
+// The exit code. As JSON it is what the running one would say.
+int fail(const Options& options, int code, std::string_view sentence) {
+  if (options.json) {
+    JsonWriter json;
+    json.begin_object().member("version", kControlVersion).member("ok", false);
+    json.member("code", code).member("error", sentence).end_object();
+    print(concat(json.text(), "\n"));
+    std::fflush(stdout);
+  }
+  complain(sentence);
+  return code;
+}
+
 TableStyle style_of_stdout() {
   TableStyle style;
   if (::isatty(STDOUT_FILENO) == 0) return style;
@@ -138,7 +151,8 @@ int finish(const Options& options, const Node& reply, std::string_view line) {
   const auto* const is_ok = ok == nullptr ? nullptr : std::get_if<bool>(&ok->value.value);
   const bool has_worked = is_ok != nullptr && *is_ok;
   const bool is_log = options.request == "logs";
-  if (options.json && !is_log && options.request != "jlist")
+  const bool is_printed_as_it_is = !is_log && options.request != "jlist";
+  if (options.json && (is_printed_as_it_is || !has_worked))
     print(concat(has_worked ? last_member(line, R"(,"result":)") : line, "\n"));
   if (has_worked && !options.json && options.request == "save")
     print(indented_json(last_member(line, R"(,"result":)")) + "\n");
@@ -192,10 +206,7 @@ void show_record(const Options& options, const Node& record, std::string_view re
 // An exit code; 0: they are.
 int expand_targets(Options& options) {
   auto fd = connect_to_running(options.control);
-  if (!fd) {
-    complain(fd.error().sentence);
-    return fd.error().code;
-  }
+  if (!fd) return fail(options, fd.error().code, fd.error().sentence);
   Options list;
   list.request = "list";
   const auto request = request_for(list, os::SignalMask::none());
@@ -204,14 +215,10 @@ int expand_targets(Options& options) {
   const auto reply = parse_json_document(line.value_or(std::string{}));
   const Node::Member* const result = reply ? reply->find("result") : nullptr;
   if (result == nullptr || result->value.list() == nullptr) {
-    complain("pmx-init ended before it had answered");
-    return kFailed;
+    return fail(options, kFailed, "pmx-init ended before it had answered");
   }
   auto targets = expand_patterns(options.targets, *result->value.list());
-  if (!targets) {
-    complain(targets.error());
-    return kNoSuchTarget;
-  }
+  if (!targets) return fail(options, kNoSuchTarget, targets.error());
   options.targets = std::move(*targets);
   return 0;
 }
@@ -224,8 +231,7 @@ std::string_view control_command(std::string_view subcommand) noexcept {
 
 int ask_running(const Options& given, os::SignalMask original) {
   if (const std::string_view misuse = misuse_of(given); !misuse.empty()) {
-    complain(misuse);
-    return number(ExitCode::usage);
+    return fail(given, number(ExitCode::usage), misuse);
   }
   if (given.request == "monit") return monitor(given);
   Options options = given;
@@ -236,15 +242,9 @@ int ask_running(const Options& given, os::SignalMask original) {
   if (!request) return number(ExitCode::usage);
   static_cast<void>(original.install());  // Ctrl-C ends us again
   auto fd = connect_to_running(options.control);
-  if (!fd) {
-    complain(fd.error().sentence);
-    return fd.error().code;
-  }
+  if (!fd) return fail(options, fd.error().code, fd.error().sentence);
   ControlLink link(std::move(*fd));
-  if (!link.send(*request)) {
-    complain("pmx-init closed the connection");
-    return kFailed;
-  }
+  if (!link.send(*request)) return fail(options, kFailed, "pmx-init closed the connection");
   while (const auto line = link.next()) {
     const auto reply = parse_json_document(*line);
     if (!reply || reply->map() == nullptr) break;
@@ -262,8 +262,7 @@ int ask_running(const Options& given, os::SignalMask original) {
     }
     return finish(options, *reply, *line);
   }
-  complain("pmx-init ended before it had answered");
-  return kFailed;
+  return fail(options, kFailed, "pmx-init ended before it had answered");
 }
 
 }  // namespace pmx::cli

@@ -127,7 +127,7 @@ class Evaluation {
  private:
   std::expected<void, EvaluationFailure> start() {
     static_cast<void>(os::become_subreaper());  // what it leaves behind becomes ours
-    for_each_below(os::own_pid(), [this](Pid pid) { others_.push_back(pid); });
+    os::for_each_descendant(os::own_pid(), [this](Pid pid) { others_.push_back(pid); });
     for (Stream* stream : {&answer_, &complaint_}) {
       auto pipe = os::make_pipe();
       if (!pipe) return std::unexpected(EvaluationFailure{os::describe(pipe.error())});
@@ -180,11 +180,6 @@ class Evaluation {
     return std::unexpected(std::move(failure));
   }
 
-  template <class Take>
-  static void for_each_below(Pid root, Take take) {
-    static_cast<void>(os::for_each_descendant(root, take));
-  }
-
   // Nothing of it stays: neither its group nor who has left that, as a detached child does. Who was
   // below us before, as what a shell has started that then became us, is none of its business.
   void clear() {
@@ -194,9 +189,9 @@ class Evaluation {
       bool any = !status_;
       std::vector<Pid> spared = others_;
       for (const Pid other : others_) {
-        for_each_below(other, [&spared](Pid pid) { spared.push_back(pid); });
+        os::for_each_descendant(other, [&spared](Pid pid) { spared.push_back(pid); });
       }
-      for_each_below(os::own_pid(), [&](Pid pid) {
+      os::for_each_descendant(os::own_pid(), [&](Pid pid) {
         if (std::ranges::find(spared, pid) != spared.end()) return;
         any = true;
         static_cast<void>(os::signal_process(pid, kSigKill));

@@ -113,7 +113,7 @@ bool detail::visit_children(bool (*take)(void*, Pid), void* context) noexcept {
   }
 }
 
-std::optional<std::string_view> name_of(Pid pid, std::span<char> room) noexcept {
+std::optional<std::string_view> command_name(Pid pid, std::span<char> room) noexcept {
   const FixedText<32> path("/proc/", static_cast<int>(pid), "/comm");
   const UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   const ssize_t size = file ? ::read(file.get(), room.data(), room.size()) : -1;

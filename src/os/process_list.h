@@ -43,6 +43,6 @@ template <class Take>
                                                             std::span<char> room) noexcept;
 
 // What the kernel calls it (proc(5), /proc/PID/comm): a part of `room`. Nothing: it is gone.
-[[nodiscard]] std::optional<std::string_view> name_of(Pid pid, std::span<char> room) noexcept;
+[[nodiscard]] std::optional<std::string_view> command_name(Pid pid, std::span<char> room) noexcept;
 
 }  // namespace pmx::os

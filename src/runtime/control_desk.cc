@@ -261,7 +261,7 @@ void ControlDesk::forget(InstanceId instance) {
                   [instance](const Reader::At& at) { return at.instance == instance; });
 }
 
-// Of them everything is new.
+// Who has come since the last change: all that they have written.
 void ControlDesk::take_newcomers(Reader& reader) const {
   if (std::exchange(reader.changes, supervisor_.changes()) == supervisor_.changes()) return;
   for (const std::string& target : reader.targets) {

@@ -159,7 +159,7 @@ void ControlServer::expire(Instant now) noexcept {
 std::optional<ControlServer::Request> ControlServer::take_request() {
   if (open_ == 0) return std::nullopt;
   for (Client& client : clients_) {
-    if (!client.fd || client.is_served || !has_line(client)) continue;
+    if (!has_request(client)) continue;
     const std::size_t end = client.in.find('\n');
     Request request{{slot_of(client), client.generation}, client.peer, client.in.substr(0, end)};
     client.in.erase(0, end + 1);
@@ -208,9 +208,8 @@ std::size_t ControlServer::unread() const noexcept {
 }
 
 bool ControlServer::has_requests() const noexcept {
-  return open_ > 0 && std::ranges::any_of(clients_, [](const Client& client) {
-           return client.fd && !client.is_served && has_line(client);
-         });
+  return open_ > 0 &&
+         std::ranges::any_of(clients_, [](const Client& client) { return has_request(client); });
 }
 
 bool ControlServer::has_work() const noexcept {
@@ -228,6 +227,13 @@ std::optional<Instant> ControlServer::deadline() const noexcept {
 }
 
 bool ControlServer::has_line(const Client& client) noexcept { return client.in.contains('\n'); }
+
+// Who has not read the last answer gets no other: what one client leaves lying concerns nobody
+// else.
+bool ControlServer::has_request(const Client& client) noexcept {
+  const bool has_read_all = client.sent == client.out.size();
+  return client.fd && !client.is_served && has_read_all && has_line(client);
+}
 
 unsigned ControlServer::slot_of(const Client& client) const noexcept {
   return static_cast<unsigned>(&client - clients_.data());

@@ -83,6 +83,7 @@ class ControlServer {
   void close_if_done(Client& client) noexcept;
   void expire(Instant now) noexcept;
   [[nodiscard]] static bool has_line(const Client& client) noexcept;
+  [[nodiscard]] static bool has_request(const Client& client) noexcept;
   [[nodiscard]] unsigned slot_of(const Client& client) const noexcept;
   [[nodiscard]] Client* find(ClientId client) noexcept;
 

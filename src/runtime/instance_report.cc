@@ -100,7 +100,7 @@ void report_adopted(const Census& census, JsonWriter& json) {
     std::array<char, 16> room;
     json.begin_object();
     json.key("id").null();
-    json.member("name", os::name_of(one.process.pid, room).value_or("?"));
+    json.member("name", os::command_name(one.process.pid, room).value_or("?"));
     json.key("instance").null();
     json.member("pid", static_cast<int>(one.process.pid));
     json.member("status", "adopted");

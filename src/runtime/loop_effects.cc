@@ -135,6 +135,7 @@ void Loop::perform(const ForgetInstance& effect) noexcept {
   prober_.stop(effect.instance);
   files_.forget(effect.instance);
   outputs_.go_on(effect.instance);
+  enlarged_pipes_[static_cast<std::size_t>(effect.instance)] = 0;
   notifier_.forget(effect.instance);
   listeners_.keep_those_of(supervisor_.roster());
   if (control_) {
@@ -160,8 +161,7 @@ void Loop::perform(const Leave& effect) noexcept {
   for (unsigned i = 0; i < children_.size(); ++i) outputs_.begin_drain(InstanceId{i});
 }
 
-// Who came when there were few may have much until its next start: who comes then gets what is
-// left.
+// Who was started when there were few keeps its share until it is started again.
 void Loop::enlarge_pipes(InstanceId instance, const Launched& launched) noexcept {
   if (!has_memory_) {
     const auto limit = container_memory_limit();

@@ -65,7 +65,8 @@ class Finding(ManifestCase):
     def test_of_several_none_is_taken_and_all_are_named(self):
         shell = self.shell()
         addresses = [self.start_in(shell, name) for name in ("first", "second")]
-        self.assertEqual(self.ask_in(shell, "stop all --json"), (2, ""))
+        code, printed = self.ask_in(shell, "stop all --json")
+        self.assertEqual((code, json.loads(printed)["code"]), (2, 2))
         sentence = shell.stderr.until("several answer; choose one by --control:")
         self.assertEqual(set(sentence.split(": ")[-1].split()), set(addresses))
         for name, address in zip(("first", "second"), addresses):
@@ -163,12 +164,15 @@ class Slow(ControlCase):
         return bool(poll.poll(200))
 
     def serve_others_until_left(self, client, meanwhile=lambda: None):
+        rounds = 0
         while not self.is_left(client):
+            rounds += 1
             self.assertLess(time.monotonic() - self.begin, PATIENCE)
             reply, = self.requested("list")
             self.assertEqual(reply["result"][0]["status"], "online")
             meanwhile()
         self.assertGreater(time.monotonic() - self.begin, self.PATIENCE_OF_INIT - 1)
+        self.assertGreater(rounds, 3)  # nobody had to wait for it to be left
 
     def test_who_sends_half_a_request_is_left(self):
         drop_by_drop, silent = self.connection(), self.connection()
@@ -184,11 +188,17 @@ class Slow(ControlCase):
         except BrokenPipeError:
             pass
 
+    def test_who_asks_much_at_once_gets_every_answer(self):
+        client = self.connection()
+        client.sendall(b'{"version":1,"command":"env","targets":["api"]}\n' * 20)
+        with client.makefile() as replies:
+            self.assertTrue(all(json.loads(next(replies))["ok"] for _ in range(20)))
+
     def test_who_takes_nothing_of_its_answers_is_left(self):
         client = self.connection()
-        client.sendall(b'{"version":1,"command":"env","targets":["api"]}\n' * 8)
+        client.sendall(b'{"version":1,"command":"env","targets":["api"]}\n' * 20)
         self.serve_others_until_left(client)
-        self.assertLess(client.makefile("rb").read().count(b"\n"), 8)
+        self.assertLess(client.makefile("rb").read().count(b"\n"), 20)
 
 
 if __name__ == "__main__":

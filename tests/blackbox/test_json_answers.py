@@ -78,8 +78,16 @@ class Answers(ControlCase):
         for words in (("list", "apj"), ("describe", "apj"), ("env", "apj"), ("start", "apj"),
                       ("stop", "apj"), ("restart", "apj"), ("reload", "apj"), ("reset", "apj"),
                       ("delete", "apj"), ("scale", "apj", "2"), ("signal", "CONT", "apj"),
-                      ("trigger", "apj", "action")):
+                      ("trigger", "apj", "action"), ("logs", "apj"), ("jlist", "apj")):
             self.failure(4, 'there is no app "apj", did you mean "api"?', *words)
+
+    def test_what_the_client_itself_finds_is_one_document(self):
+        self.failure(3, "no pmx-init", "ping")
+        self.failure(3, "no pmx-init", "stop", "/api/")
+        self.init(*MANY, ups=2)
+        self.failure(4, "/nothing/", "stop", "/nothing/")
+        self.failure(4, "/(/", "stop", "/(/")
+        self.failure(2, "trigger APP ACTION", "trigger", "api")
 
     def test_an_order_that_has_failed_is_one_document(self):
         init = self.init(*MANY, STOPPED, GONE, ups=2)
