@@ -14,6 +14,17 @@ UP = ["sh", "-c", "echo up; exec sleep 1000"]
 UP_AT = ["sh", "-c", 'echo "up at ${PMX_CONTROL:-nothing}"; exec sleep 1000']
 NO_PROC = in_shell("mount -t tmpfs none /proc")
 
+# One process: what a shell has just forked can lose a signal before it becomes another program.
+HELD = """
+import os, signal, sys, time
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+print("up", flush=True)
+signal.sigwait({signal.SIGTERM})
+print("asked", flush=True)
+while not os.path.exists(sys.argv[1]):
+    time.sleep(0.02)
+"""
+
 # Somebody who was there first: it says how much each client has told it.
 SQUATTER = """
 import socket, sys
@@ -108,11 +119,10 @@ class Progress(ControlCase):
     def setUp(self):
         super().setUp()
         self.go = self.folder / "go"
-        held = (f"trap 'echo asked; while ! test -e {self.go}; do sleep 0.02; done; exit 0' TERM; "
-                "echo up; while :; do sleep 1000 & wait; done")
         self.running = self.init(
             {"name": "quick", "command": UP},
-            {"name": "held", "command": ["sh", "-c", held], "kill_timeout": "1h"}, stop_timeout="1h")
+            {"name": "held", "command": ["python3", "-c", HELD, str(self.go)], "kill_timeout": "1h"},
+            stop_timeout="1h")
         for _ in range(2):
             self.running.stdout.until('"msg":"up"')
 
