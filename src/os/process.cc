@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <ctime>
 
 #include "os/descendants.h"
 #include "os/signal_mask.h"
@@ -77,6 +78,11 @@ void halt_job() noexcept {
   // It has to be let through: everything is blocked. Here we stop, and here we go on.
   const auto usual = SignalMask::all().without(kSigTstp).install();
   if (usual) static_cast<void>(usual->install());
+  sigset_t what_continued_us;
+  ::sigemptyset(&what_continued_us);
+  ::sigaddset(&what_continued_us, SIGCONT);
+  const timespec at_once{};
+  ::sigtimedwait(&what_continued_us, nullptr, &at_once);
 }
 
 bool fill_standard_descriptors() noexcept {

@@ -32,6 +32,7 @@ void halt_self() noexcept;
 
 // Stops our process group as Ctrl-Z does: a pipeline counts as stopped when all its parts are.
 // Where no shell could continue the group the kernel does not stop it, and this returns at once.
+// The SIGCONT that ends it is taken: sent on later, it would undo the next Ctrl-Z.
 void halt_job() noexcept;
 
 // Descriptors 0, 1 and 2 that are closed become places that can neither be read nor written, and

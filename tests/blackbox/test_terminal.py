@@ -8,7 +8,7 @@ import tempfile
 
 from processes import (only_child, stat, status, wait_until, wait_until_gone, wait_until_running_again,
                        wait_until_stopped)
-from support import ANYWHERE, FAKE_CHILD, OWN, TestCase, called, main, program
+from support import ANYWHERE, FAKE_CHILD, OWN, SCRATCH, TestCase, called, main, program
 from terminal import CTRL_C, CTRL_D, CTRL_Z, Shell, on_terminal
 
 
@@ -141,6 +141,25 @@ class JobControl(TestCase):
         shell.terminal.press(CTRL_C)
         wait_until_gone(init)
         self.assertEqual(shell.ask("$?"), "130")
+
+    def test_what_continues_the_job_reaches_the_child_once(self):
+        shell = Shell(self)
+        log = os.path.join(SCRATCH, "continued")
+        shell.type(f"{program(OWN)} --log json -vv -- {FAKE_CHILD} hold > {log}")
+        child = shell.reports.ready()
+        init = only_child(shell.pid)
+        for _ in range(2):
+            shell.terminal.press(CTRL_Z)
+            wait_until_stopped(init)
+            shell.wait_for_prompt()
+            shell.type("fg")
+            shell.terminal.wait_until_foreground(child)
+            wait_until_running_again(child)
+        os.kill(init, signal.SIGTERM)
+        wait_until_gone(init)
+        with open(log, encoding="utf-8") as file:
+            records = [json.loads(line) for line in file]
+        self.assertEqual([r["signal"] for r in records if r["event"] == "signal"], ["SIGTERM"])
 
     def test_bg_continues_it_without_the_terminal(self):
         shell = Shell(self)
