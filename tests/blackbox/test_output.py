@@ -5,13 +5,16 @@ import os
 import signal
 import socket
 import tempfile
+import time
 
-from processes import stat, status, wait_until, zombies
-from records import events, lines_of, parse_all
-from support import (OWN, SCRATCH, Lines, TestCase, as_uid, called, main, only_as_root)
+from manifest_case import ManifestCase
+from processes import is_alive, stat, status, wait_until, zombies
+from records import event, events, lines_of, parse_all
+from support import (FAKE_CHILD, OWN, SCRATCH, Lines, TestCase, as_uid, called, main, only_as_root)
 from terminal import Terminal
 
 MANY = 50_000
+MANY_SIGNALS = 1500  # more than their records find room for in a buffer of ours
 with open("/proc/sys/fs/pipe-max-size", encoding="utf-8") as _file:
     LARGEST_PIPE = int(_file.read())
 
@@ -218,13 +221,67 @@ class NobodyReads(TestCase):
 
     def test_the_final_flush_waits_as_long_as_the_reader_makes_progress(self):
         pipe = Pipe(self)
-        init = self.start(OWN, ["--flush-timeout", "60s"], f"print-lines {MANY}",
+        init = self.start(OWN, ["--flush-timeout", "4s"], "print-wide-lines 500 10000",
                           stdout=pipe.write_end)
-        found = parse_all(pipe.read_all())
-        self.assertEqual(len(lines_of(found)), MANY)
+        child, data = init.child, bytearray()
+        while is_alive(child):
+            data += os.read(pipe.read_end, 65536)
+        for _ in range(8):
+            time.sleep(1)
+            data += os.read(pipe.read_end, 32768)
+        self.assertIsNone(init.process.poll())
+        found = parse_all(bytes(data) + pipe.read_all())
+        self.assertEqual(len(lines_of(found)), 500)
         self.assertEqual(events(found)[-1], "exited")
-        _, _, stderr = init.output()
-        self.assertEqual(stderr, "")
+        self.assertEqual(init.output()[::2], (0, ""))
+
+
+class OurEvents(ManifestCase):
+    """What must be kept is kept in a buffer in which nothing else finds room."""
+
+    SCRIPT = "report-signals-until 64 exit 3"
+
+    def _fill(self, init):
+        init.reports.ready()
+        for _ in range(MANY_SIGNALS):
+            init.signal(signal.SIGUSR1)
+            init.reports.expect("child signal 10")
+
+    def _end(self, init, number):
+        child = init.child
+        init.signal(number)
+        wait_until(lambda: stat(child) is None, "it is reaped")
+
+    def _read(self, pipe):
+        data = pipe.read_all()
+        found = parse_all(b"".join(line for line in data.splitlines(keepends=True)
+                                   if line.startswith(b"{")))
+        signals = [r for r in found if r.get("signal") == "SIGUSR1"]
+        self.assertLess(len(signals), MANY_SIGNALS)  # otherwise there was room for everything
+        return found
+
+    def test_how_the_command_ended_is_read_later(self):
+        pipe = Pipe(self)
+        pipe.fill()
+        init = self.start(OWN, ["-vv", "--grace", "0", "--flush-timeout", "1h"], self.SCRIPT,
+                          stdout=pipe.write_end)
+        self._fill(init)
+        self._end(init, 64)
+        found = self._read(pipe)
+        self.assertEqual(init.exit_code(), 3)
+        self.assertEqual(event(found, "exited")["code"], 3)
+
+    def test_that_an_app_was_killed_is_read_later(self):
+        pipe = Pipe(self)
+        pipe.fill()
+        init = self.init({"name": "deaf", "command": [FAKE_CHILD, *self.SCRIPT.split()],
+                          "kill_timeout": "100ms"}, options=("-vv", "--flush-timeout", "1h"),
+                         popen={"stdout": pipe.write_end})
+        self._fill(init)
+        self._end(init, signal.SIGTERM)
+        found = self._read(pipe)
+        self.assertEqual(event(found, "killed")["pid"], event(found, "exited")["pid"])
+        self.assertEqual(event(found, "exited")["signal"], "SIGKILL")
 
 
 class LastWords(TestCase):
