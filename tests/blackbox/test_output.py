@@ -251,6 +251,7 @@ class OurEvents(ManifestCase):
         child = init.child
         init.signal(number)
         wait_until(lambda: stat(child) is None, "it is reaped")
+        wait_until_blocked(init.pid)
 
     def _read(self, pipe):
         data = pipe.read_all()
