@@ -96,9 +96,16 @@ std::string string_value(Random& random) {
   return text + "\"";
 }
 
-std::string object(Random& random, int depth, Tally* tally);
+// Which of them an object holds.
+struct Keys {
+  bool escaped = false;
+  bool duplicated = false;
+  bool nested = false;
+};
 
-std::string value(Random& random, int depth, Tally* tally) {
+std::string object(Random& random, int depth, Keys& keys);
+
+std::string value(Random& random, int depth, Keys& keys) {
   switch (random.below(depth > 3 ? 4 : 6)) {
     case 0:
       return random.pick<std::string>({"0", "-1", "30", "60", "1.5e-3", "1795407903123",
@@ -114,16 +121,16 @@ std::string value(Random& random, int depth, Tally* tally) {
     case 4: {
       std::string text = "[";
       for (std::size_t i = random.below(3); i > 0; --i)
-        text += value(random, depth + 1, tally) + ",";
+        text += value(random, depth + 1, keys) + ",";
       return text + "0]";
     }
     default:
-      return object(random, depth + 1, tally);
+      return object(random, depth + 1, keys);
   }
 }
 
-// Only the outermost object repeats keys on purpose, and only it is counted.
-std::string object(Random& random, int depth, Tally* tally) {
+// Only the outermost object repeats keys on purpose.
+std::string object(Random& random, int depth, Keys& keys) {
   const auto space = [&random] {
     return random.one_in(8) ? std::string(random.pick({" ", "\t", "\r", "  "})) : std::string();
   };
@@ -135,24 +142,30 @@ std::string object(Random& random, int depth, Tally* tally) {
     if (random.one_in(3)) {
       const std::string ours = our_key(random);
       key = random.one_in(2) ? ours : spelled(random, ours);
-      if (depth == 0 && tally != nullptr && key.contains('\\')) ++tally->escaped_keys;
-      if (depth > 0 && tally != nullptr) ++tally->nested_keys;
+      keys.escaped = keys.escaped || (depth == 0 && key.contains('\\'));
+      keys.nested = keys.nested || depth > 0;
     }
     text += (i > 0 ? "," : "") + space() + "\"" + key + "\"" + space() + ":" + space();
-    text += value(random, depth, tally) + space();
+    text += value(random, depth, keys) + space();
     last = key;
   }
   if (depth == 0 && !last.empty() && random.one_in(8)) {
     text += ",\"" + last + "\":1";
-    if (tally != nullptr) ++tally->duplicated_keys;
+    keys.duplicated = true;
   }
   return text + space() + "}";
 }
 
 // An object, or something that nearly is one.
 std::string object_line(Random& random, std::size_t size, Tally& tally) {
-  std::string text = object(random, 0, &tally);
-  switch (random.below(16)) {
+  Keys keys;
+  std::string text = object(random, 0, keys);
+  const std::size_t change = random.below(16);
+  const bool is_as_it_was = change == 5 || change > 6;
+  if (is_as_it_was && keys.escaped) ++tally.escaped_keys;
+  if (is_as_it_was && keys.duplicated) ++tally.duplicated_keys;
+  if (is_as_it_was && keys.nested) ++tally.nested_keys;
+  switch (change) {
     case 0: {
       const char any = static_cast<char>(random.below(256));
       // An exponent might make a number too large for the parser that checks the records.
@@ -240,7 +253,7 @@ std::string random_line(Random& random, std::size_t max_record, Tally& tally) {
       break;
     case 5:
       line = controls(random, size);
-      ++tally.escapes;
+      if (line.contains('\x1b')) ++tally.escapes;
       break;
     case 6:
       line = garbage(random, size);

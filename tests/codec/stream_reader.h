@@ -16,8 +16,14 @@ class StreamReader {
  public:
   explicit StreamReader(const OutputPolicy& policy, Stream stream = Stream::standard_output)
       : policy_(policy),
-        keys_(policy.max_record),
-        stream_({.app = "api", .instance = 0, .pid = Pid{17}, .stream = stream}, policy, keys_) {}
+        own_keys_(policy.max_record),
+        stream_({.app = "api", .instance = 0, .pid = Pid{17}, .stream = stream}, policy,
+                own_keys_) {}
+  // One of several that share this; made for the longest lines of all, it must outlive them.
+  StreamReader(const OutputPolicy& policy, JsonObjectKeys& keys)
+      : policy_(policy),
+        own_keys_(0),
+        stream_({.app = "api", .instance = 0, .pid = Pid{17}}, policy, keys) {}
   StreamReader(const StreamReader&) = delete;
   StreamReader& operator=(const StreamReader&) = delete;
   ~StreamReader() = default;
@@ -81,7 +87,7 @@ class StreamReader {
   }
 
   OutputPolicy policy_;
-  OwnKeys keys_;
+  OwnKeys own_keys_;
   RecordStream stream_;
   std::vector<char> out_;
   std::string waiting_;
