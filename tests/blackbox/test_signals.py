@@ -115,24 +115,28 @@ def _children_when_there(pid):
     return wait_until(lambda: children(pid), f"{pid} has a child")
 
 
-class DumbInitSession(TestCase):
-    """dumb-init makes a session of its child and stops with it."""
+def _in_session(name):
+    return ["--setsid"] if name == OWN else []
 
-    @called("dumb-init", places=ANYWHERE)
+
+class Session(TestCase):
+    """dumb-init, and ours when asked to, makes a session of its child and stops with it."""
+
+    @called(OWN, "dumb-init", places=ANYWHERE)
     def test_a_signal_goes_to_the_whole_session_group(self, name, pid1):
         script = f"fork {{ name other report-signals-until {LAST} }} report-signals-until {LAST}"
-        init = self.start(name, [], script, pid1=pid1)
+        init = self.start(name, _in_session(name), script, pid1=pid1)
         init.reports.until("ready")
         init.reports.until("ready")
         init.signal(signal.SIGUSR1)
         self.assertEqual({init.reports.next(), init.reports.next()},
                          {"child signal 10", "other signal 10"})
 
-    @called("dumb-init")
-    def test_stop_signals_become_stop_for_the_child_and_stop_dumb_init_too(self, name):
+    @called(OWN, "dumb-init")
+    def test_stop_signals_become_stop_for_the_child_and_stop_the_init_too(self, name):
         for number in sorted(STOPS):
             with self.subTest(signal=number):
-                init = self.start(name, [], "hold")
+                init = self.start(name, _in_session(name), "hold")
                 init.reports.ready()
                 child = init.child
                 init.signal(number)
@@ -144,11 +148,11 @@ class DumbInitSession(TestCase):
                 init.signal(signal.SIGTERM)
                 self.assertEqual(init.exit_code(), 128 + signal.SIGTERM)
 
-    @called("dumb-init")
-    def test_as_pid_1_the_child_stops_and_dumb_init_stays_awake(self, name):
+    @called(OWN, "dumb-init")
+    def test_as_pid_1_the_child_stops_and_the_init_stays_awake(self, name):
         for number in sorted(STOPS):
             with self.subTest(signal=number):
-                init = self.start(name, [], "hold", pid1=True)
+                init = self.start(name, _in_session(name), "hold", pid1=True)
                 init.reports.ready()
                 child = init.child
                 init.signal(number)
@@ -183,10 +187,10 @@ class DumbInitSession(TestCase):
         self.assertEqual(init.exit_code(), 128 + signal.SIGTERM)
         self.assertTrue(is_alive(other))
 
-    @called("dumb-init")
+    @called(OWN, "dumb-init")
     def test_the_rest_of_the_group_gets_term_when_the_child_ends(self, name):
-        init = self.start(name, [], "fork { name other report-signals-until 15 } "
-                                    "report-signals-until 10")
+        init = self.start(name, _in_session(name),
+                          "fork { name other report-signals-until 15 } report-signals-until 10")
         init.reports.until("ready")
         init.reports.until("ready")
         init.signal(signal.SIGUSR2)
@@ -216,9 +220,9 @@ class Rewriting(TestCase):
         init.signal(LAST)
         init.reports.expect(f"child signal {LAST}")
 
-    @called("dumb-init")
+    @called(OWN, "dumb-init")
     def test_a_rewrite_wins_over_the_stop_signals_of_session_mode(self, name):
-        init = self.start(name, ["-r", "20:10", "-r", "21:12", "-r", "22:0"],
+        init = self.start(name, [*_in_session(name), "-r", "20:10", "-r", "21:12", "-r", "22:0"],
                           f"report-signals-until {LAST}")
         init.reports.ready()
         for sent, got in ((20, 10), (21, 12)):
