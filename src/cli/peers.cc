@@ -71,10 +71,6 @@ Answer tini_request(int argc, char** argv) {
   if (std::getenv("TINI_KILL_PROCESS_GROUP") != nullptr) {
     request.manifest.signals.scope = SignalScope::group;
   }
-  // 1 is tini's default: warnings.
-  if (const char* const level = std::getenv("TINI_VERBOSITY")) {
-    voice.verbosity = parse_number<int>(level).value_or(1) - 1;
-  }
   opterr = 0;
   // Like tini's own, this moves options in front: `tini program -- arguments` is as good.
   constexpr option kNoLong{nullptr, 0, nullptr, 0};
@@ -116,6 +112,10 @@ Answer tini_request(int argc, char** argv) {
     }
   }
   if (optind >= argc) return done(kTiniHelp, stderr, kUsageCode);
+  // It wins over -v. 1 is tini's default: warnings; 0, and what is no number: errors alone.
+  if (const char* const level = std::getenv("TINI_VERBOSITY")) {
+    voice.verbosity = parse_number<int>(level).value_or(0) - 1;
+  }
   if (subreaper) request.subreaper = InitRequest::Subreaper::yes;
   if (!subreaper && !os::is_init()) {
     request.surroundings.remarks.push_back(

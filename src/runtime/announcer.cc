@@ -338,7 +338,9 @@ void Announcer::on(const RemarkNote& note) noexcept {
 }
 
 bool Announcer::is_wanted(const Statement& statement) const noexcept {
-  if (statement.level >= Level::warn) return true;
+  if (statement.level == Level::error) return true;
+  if (voice_.verbosity < 0) return false;
+  if (statement.level == Level::warn) return true;
   if (voice_.quiet) return false;
   if (statement.level == Level::debug) return voice_.verbosity >= kDebugVerbosity;
   const bool is_record = policy_.format != LogFormat::raw;
@@ -359,7 +361,7 @@ void Announcer::state(const Statement& statement) noexcept {
 void Announcer::write(const Statement& statement, std::span<char> bytes) noexcept {
   // In raw format an exit is the business of whoever reads the exit code, as with tini.
   const bool exit_in_raw = policy_.format == LogFormat::raw && statement.event == "exited";
-  if (!is_wanted(statement) || (exit_in_raw && voice_.verbosity == 0)) return;
+  if (!is_wanted(statement) || (exit_in_raw && voice_.verbosity <= 0)) return;
   if (policy_.format == LogFormat::raw) return complain(statement.message);
 
   EventRecord record{.time = os::wall_now(),

@@ -16,7 +16,7 @@ namespace pmx::runtime {
 
 struct Voice {
   std::string_view name = "pmx-init";  // as which program we speak
-  int verbosity = 0;                   // 1: info of our own too; 2: debug; each -v adds one
+  int verbosity = 0;                   // -1: errors alone; 1: info of our own too; 2: debug
   bool quiet = false;                  // warnings and errors only
 };
 
