@@ -5,6 +5,7 @@
 
 #include "os/arena.h"
 
+// NOLINTBEGIN(cppcoreguidelines-no-malloc,cppcoreguidelines-owning-memory)
 [[gnu::noinline]] void* operator new(std::size_t size) {
   if (size == 0) size = 1;  // each its own place, and none at the arena's end
   if (void* const memory = pmx::os::take_from_arena(size)) return memory;
@@ -20,3 +21,4 @@
   if (!pmx::os::is_in_arena(memory)) std::free(memory);
 }
 void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
+// NOLINTEND(cppcoreguidelines-no-malloc,cppcoreguidelines-owning-memory)

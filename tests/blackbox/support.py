@@ -360,4 +360,6 @@ def only_as_root(test):
 def main():
     """What every test file calls."""
     runner = unittest.main(exit=False, verbosity=int(os.environ.get("VERBOSITY", "1")))
+    for test, why in runner.result.skipped:  # which `./dev test` looks for
+        print(f"skipped: {os.environ.get('PMX_BUILD', 'here')} {test.id()}: {why}")
     sys.exit(not runner.result.wasSuccessful())

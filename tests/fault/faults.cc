@@ -144,6 +144,10 @@ WRAP(dup2, (int from, int to), (from, to))
 WRAP(execve, (const char* path, char* const* argv, char* const* environment),
      (path, argv, environment))
 WRAP(setpgid, (pid_t pid, pid_t group), (pid, group))
+WRAP(setsid, (), ())
+WRAP(sched_setaffinity, (pid_t pid, size_t size, const cpu_set_t* processors),
+     (pid, size, processors))
+WRAP(tcsetpgrp, (int fd, pid_t group), (fd, group))
 WRAP(setpriority, (int which, unsigned who, int value), (which, who, value))
 WRAP(chdir, (const char* path), (path))
 WRAP(kill, (pid_t pid, int signal), (pid, signal))

@@ -2,7 +2,7 @@
 # Fails when a C++ file is not as clang-format would have it. usage: check_format.sh [FILE...]
 set -euo pipefail
 if [ $# -eq 0 ]; then
-  mapfile -t files < <(find src tests -name '*.cc' -o -name '*.h' | sort)
+  mapfile -t files < <(find src tests packaging bench -name '*.cc' -o -name '*.h' | sort)
   set -- "${files[@]}"
 fi
 clang-format-19 --dry-run -Werror "$@"
