@@ -15,6 +15,7 @@ struct Errand {
   Goal goal = Goal::running;
   InstanceId instance{};
   unsigned starts_before = 0;  // running: with a process that was asked for after so many
+  std::optional<Instant> online_since{};  // such a process; the first, for others may replace it
 };
 
 enum class ErrandState : unsigned char { pending, done, failed };
@@ -23,8 +24,7 @@ enum class ErrandState : unsigned char { pending, done, failed };
 // nothing tells that it is ready it must have been online for its min_uptime, but no longer than
 // kLongestProof.
 inline constexpr Duration kLongestProof{1'000};
-[[nodiscard]] ErrandState state_of(const Errand& errand, const Member& member,
-                                   Instant now) noexcept;
+[[nodiscard]] ErrandState state_of(Errand& errand, const Member& member, Instant now) noexcept;
 
 // When time alone may change that.
 [[nodiscard]] std::optional<Instant> deadline(const Errand& errand, const Member& member) noexcept;

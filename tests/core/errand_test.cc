@@ -27,7 +27,7 @@ Member member_in(InstanceState state) {
   return member_in(state, plain[InstanceId{0}]);
 }
 
-ErrandState state_of(const Errand& errand, const Member& member) {
+ErrandState state_of(Errand errand, const Member& member) {
   return pmx::state_of(errand, member, kLater);
 }
 
@@ -48,11 +48,28 @@ TEST_CASE("without a word that it is ready a process must run for a while first"
   const Duration proof = std::min<Duration>(app.life.min_uptime, 1s);
   const Roster roster({app});
   Member member = member_in(Online{Pid{7}, kLater}, roster[InstanceId{0}]);
-  CHECK(pmx::state_of(kRestart, member, kLater + proof - 1ms) == ErrandState::pending);
-  CHECK(deadline(kRestart, member) == kLater + proof);
-  CHECK(pmx::state_of(kRestart, member, kLater + proof) == ErrandState::done);
+  Errand errand = kRestart;
+  CHECK(pmx::state_of(errand, member, kLater + proof - 1ms) == ErrandState::pending);
+  CHECK(deadline(errand, member) == kLater + proof);
+  CHECK(pmx::state_of(errand, member, kLater + proof) == ErrandState::done);
   member.starts = 1;  // it is the old one still
-  CHECK(!deadline(kRestart, member));
+  errand = kRestart;
+  CHECK(pmx::state_of(errand, member, kLater + proof) == ErrandState::pending);
+  CHECK(!deadline(errand, member));
+}
+
+TEST_CASE("who is replaced on request meanwhile does not have to begin anew") {
+  const Roster roster({App{}});
+  const Place& place = roster[InstanceId{0}];
+  Errand errand = kRestart;
+  Member member = member_in(Online{Pid{7}, kLater}, place);
+  CHECK(pmx::state_of(errand, member, kLater) == ErrandState::pending);
+  member.instance.state = Stopping{Pid{7}, kLater, kLater + 8s, After::start_again};
+  CHECK(pmx::state_of(errand, member, kLater + 1s) == ErrandState::pending);
+  CHECK(!deadline(errand, member));
+  member.instance.state = Online{Pid{8}, kLater + 900ms};
+  member.starts = 3;
+  CHECK(pmx::state_of(errand, member, kLater + 1s) == ErrandState::done);
 }
 
 TEST_CASE("who has said that it is ready need not prove it") {
@@ -60,7 +77,8 @@ TEST_CASE("who has said that it is ready need not prove it") {
   app.life.ready_by = ByMessage{};
   const Roster roster({app});
   const Member member = member_in(Online{Pid{7}, kLater}, roster[InstanceId{0}]);
-  CHECK(pmx::state_of(kRestart, member, kLater) == ErrandState::done);
+  Errand errand = kRestart;
+  CHECK(pmx::state_of(errand, member, kLater) == ErrandState::done);
 }
 
 TEST_CASE("a start has failed when its process was started again, however soon") {
