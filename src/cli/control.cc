@@ -23,13 +23,13 @@
 #include "cli/list_table.h"
 #include "cli/manifest_source.h"
 #include "cli/monit.h"
+#include "cli/problem_report.h"
 #include "cli/record_text.h"
 #include "cli/target_pattern.h"
 #include "cli/variables_text.h"
 #include "codec/control_request.h"
 #include "codec/json_document.h"
 #include "codec/json_writer.h"
-#include "codec/problem_text.h"
 #include "os/raw_terminal.h"
 
 namespace pmx::cli {
@@ -64,8 +64,8 @@ std::string_view misuse_of(const Options& options) {
   return is_one_word ? "" : "trigger takes one parameter; put it in quotes";
 }
 
-// What is sent is the text of the manifest, not its name.
-std::optional<std::string> request_for(const Options& options, os::SignalMask child_mask) {
+// What is sent is the text of the manifest, not its name. Else an exit code.
+std::expected<std::string, int> request_for(const Options& options, os::SignalMask child_mask) {
   JsonWriter json;
   json.begin_object().member("version", kControlVersion).member("command", options.request);
   std::span<const std::string> targets = options.targets;
@@ -89,12 +89,7 @@ std::optional<std::string> request_for(const Options& options, os::SignalMask ch
   }
   if (options.request == "apply" && !targets.empty()) {
     const auto document = load_document(targets.front(), child_mask);
-    if (!document) {
-      for (const SourceProblem& found : document.error().problems) {
-        std::fputs((describe(found.problem, found.file) + "\n").c_str(), stderr);
-      }
-      return std::nullopt;
-    }
+    if (!document) return std::unexpected(report_problems(document.error(), options.json));
     json.member("file", targets.front()).member("document", *document);
     targets = {};
   }
@@ -239,7 +234,7 @@ int ask_running(const Options& given, os::SignalMask original) {
   const bool has_patterns = std::ranges::any_of(options.targets, is_pattern);
   if (const int code = has_patterns ? expand_targets(options) : 0; code != 0) return code;
   const auto request = request_for(options, original);
-  if (!request) return number(ExitCode::usage);
+  if (!request) return request.error();
   static_cast<void>(original.install());  // Ctrl-C ends us again
   auto fd = connect_to_running(options.control);
   if (!fd) return fail(options, fd.error().code, fd.error().sentence);

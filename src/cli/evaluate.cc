@@ -26,7 +26,6 @@
 namespace pmx::cli {
 namespace {
 
-constexpr Duration kPatience{30'000};
 constexpr Duration kClearing{2'000};  // who hangs in the kernel is left to it
 constexpr std::size_t kLargestAnswer = 8U << 20;
 constexpr std::size_t kLongestComplaint = 4'096;  // of what node says, the end
@@ -101,12 +100,15 @@ void read_some(Stream& stream, os::Poller& poller, std::size_t limit) {
 
 class Evaluation {
  public:
-  Evaluation(const std::string& path, os::SignalMask child_mask)
-      : path_(path), child_mask_(child_mask), poller_(signals_to_handle(false)) {}
+  Evaluation(const std::string& path, os::SignalMask child_mask, Duration patience)
+      : path_(path),
+        child_mask_(child_mask),
+        patience_(patience),
+        poller_(signals_to_handle(false)) {}
 
   std::expected<std::string, EvaluationFailure> run() {
     if (auto started = start(); !started) return std::unexpected(started.error());
-    const Instant deadline = os::monotonic_now() + kPatience;
+    const Instant deadline = os::monotonic_now() + patience_;
     while (!status_) {
       if (os::monotonic_now() >= deadline) return fail_after_kill(too_long());
       poller_.wait_until(deadline);
@@ -203,7 +205,7 @@ class Evaluation {
   }
 
   EvaluationFailure too_long() const {
-    return {concat("took longer than ", kPatience.count() / 1'000, " s to be evaluated")};
+    return {concat("took longer than ", patience_.count() / 1'000, " s to be evaluated")};
   }
 
   // The program's own account of why, where it could give one.
@@ -237,6 +239,7 @@ class Evaluation {
 
   const std::string& path_;
   os::SignalMask child_mask_;
+  Duration patience_;
   os::Poller poller_;
   Stream answer_;
   Stream complaint_;
@@ -250,8 +253,9 @@ class Evaluation {
 }  // namespace
 
 std::expected<std::string, EvaluationFailure> evaluate_config(const std::string& path,
-                                                              os::SignalMask child_mask) {
-  return Evaluation(path, child_mask).run();
+                                                              os::SignalMask child_mask,
+                                                              Duration patience) {
+  return Evaluation(path, child_mask, patience).run();
 }
 
 }  // namespace pmx::cli

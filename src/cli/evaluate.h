@@ -4,6 +4,7 @@
 #include <expected>
 #include <string>
 
+#include "base/time.h"
 #include "core/problem.h"
 #include "os/signal_mask.h"
 
@@ -18,8 +19,10 @@ struct EvaluationFailure {
 };
 
 // The value that the file exports, as JSON. All signals to handle are blocked; `child_mask` is what
-// the evaluating process gets. Nothing of it is left when this returns.
+// the evaluating process gets. It must be done within `patience`. Nothing of it is left when this
+// returns.
+inline constexpr Duration kEvaluationPatience{30'000};
 [[nodiscard]] std::expected<std::string, EvaluationFailure> evaluate_config(
-    const std::string& path, os::SignalMask child_mask);
+    const std::string& path, os::SignalMask child_mask, Duration patience = kEvaluationPatience);
 
 }  // namespace pmx::cli

@@ -143,18 +143,16 @@ class Resolution {
     using enum InstanceCount::Kind;
     const unsigned processors = runtime::container_processors();
     const unsigned amount = settings.instances->amount;
+    app.instances = instances_of(*settings.instances, processors);
     switch (settings.instances->kind) {
       case number:
-        app.instances = amount;
         how = "as written";
         break;
       case all_but:
-        app.instances = processors - std::min(processors - 1, amount);
         how = amount == 0 ? "all of " : concat("all but ", amount, " of ");
         how += usable_processors_text(processors);
         break;
       case percent:
-        app.instances = std::max(1U, (processors * amount + 99) / 100);
         how = concat(amount, "% of ", usable_processors_text(processors));
         break;
     }
@@ -366,6 +364,18 @@ class Resolution {
 };
 
 }  // namespace
+
+unsigned instances_of(const InstanceCount& count, unsigned processors) noexcept {
+  switch (count.kind) {
+    case InstanceCount::Kind::number:
+      return count.amount;
+    case InstanceCount::Kind::all_but:
+      return processors - std::min(processors - 1, count.amount);
+    case InstanceCount::Kind::percent:
+      return std::max(1U, (processors * count.amount + 99) / 100);
+  }
+  return 1;
+}
 
 std::expected<Resolved, Problems> resolve(const ManifestSettings& settings, const Options& options,
                                           const OutputPolicy& output) {

@@ -28,6 +28,9 @@ struct Resolved {
   std::vector<runtime::Remark> remarks;     // what is not done as it was asked for, and why
 };
 
+// At least 1, where so many processors may be used.
+[[nodiscard]] unsigned instances_of(const InstanceCount& count, unsigned processors) noexcept;
+
 // The settings must be valid. What cannot be looked up is a problem, all of them at once. `output`
 // is that of who says nothing about it.
 [[nodiscard]] std::expected<Resolved, Problems> resolve(const ManifestSettings& settings,

@@ -18,6 +18,7 @@
 #include "cli/init_request.h"
 #include "cli/manifest_source.h"
 #include "cli/plan.h"
+#include "cli/problem_report.h"
 #include "cli/resolve.h"
 #include "codec/event_record.h"
 #include "codec/problem_text.h"
@@ -92,18 +93,6 @@ runtime::ReadOutcome read_again(const Options& options, os::SignalMask original,
   return outcome;
 }
 
-void print_problem(const SourceProblem& found) {
-  const std::string line = describe(found.problem, found.file) + "\n";
-  std::fputs(line.c_str(), stderr);
-}
-
-// An exit code.
-int print_problems(const SourceFailure& failure) {
-  if (failure.signal != 0) return 128 + failure.signal;
-  for (const SourceProblem& problem : failure.problems) print_problem(problem);
-  return number(ExitCode::usage);
-}
-
 // As a record on stdout, like everything that a supervisor says.
 void record_problem(const SourceProblem& found, const OutputPolicy& log) {
   const std::string line = describe(found.problem, found.file);
@@ -163,11 +152,9 @@ void run_apps(const Options& options, os::SignalMask original) {
   if (!resolved) {
     const SourceFailure& failure = resolved.error();
     if (failure.signal != 0) ::_exit(128 + failure.signal);
+    if (request.manifest.log.format != LogFormat::json) ::_exit(report_problems(failure, false));
     for (const SourceProblem& problem : failure.problems) {
-      if (request.manifest.log.format == LogFormat::json)
-        record_problem(problem, request.manifest.log);
-      else
-        print_problem(problem);
+      record_problem(problem, request.manifest.log);
     }
     ::_exit(number(ExitCode::usage));
   }
@@ -189,16 +176,19 @@ void run_apps(const Options& options, os::SignalMask original) {
 
 int check_targets(const Options& options, os::SignalMask original) {
   const auto resolved = load(options, original, {});
-  if (!resolved) return print_problems(resolved.error());
+  if (!resolved) return report_problems(resolved.error(), options.json);
   const std::size_t apps = resolved->manifest.apps.size();
-  std::printf("%s: %zu %s, no problem\n", options.targets.front().c_str(), apps,
-              apps == 1 ? "app" : "apps");
+  if (options.json)
+    std::printf("{\"apps\":%zu}\n", apps);
+  else
+    std::printf("%s: %zu %s, no problem\n", options.targets.front().c_str(), apps,
+                apps == 1 ? "app" : "apps");
   return std::fflush(stdout) == 0 ? 0 : number(ExitCode::cannot_work);
 }
 
 int plan_targets(const Options& options, os::SignalMask original) {
   const auto resolved = load(options, original, {});
-  if (!resolved) return print_problems(resolved.error());
+  if (!resolved) return report_problems(resolved.error(), options.json);
   const std::string plan = options.json ? plan_as_json(*resolved) : plan_as_text(*resolved);
   std::fwrite(plan.data(), 1, plan.size(), stdout);
   return std::fflush(stdout) == 0 ? 0 : number(ExitCode::cannot_work);

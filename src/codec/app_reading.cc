@@ -48,12 +48,12 @@ std::optional<Hook> read_hook(ManifestReading& reading, const Node& node) {
   };
   const auto read_member = [&](const Node::Member& member) {
     const ManifestReading::Step step(reading, member.key);
-    if (member.key == "command") {
-      read_command(member.value);
-    } else if (member.key == "timeout") {
-      if (const auto timeout = reading.positive_duration(member.value)) hook.timeout = *timeout;
-    } else {
+    if (!is_among(member.key, kHookKeys)) {
       reading.refuse(member, "is neither command nor timeout", std::string(kForm));
+    } else if (member.key == "command") {
+      read_command(member.value);
+    } else if (const auto timeout = reading.positive_duration(member.value)) {
+      hook.timeout = *timeout;
     }
   };
   const std::size_t problems_before = reading.problems().size();

@@ -2,12 +2,16 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "codec/document.h"
 #include "codec/manifest_reading.h"
 #include "core/app_settings.h"
 
 namespace pmx {
+
+// Of the map that a hook may be.
+inline constexpr std::string_view kHookKeys = "command timeout";
 
 [[nodiscard]] std::optional<Hook> read_hook(ManifestReading& reading, const Node& node);
 void read_command(ManifestReading& reading, const Node& node, AppSettings& app);

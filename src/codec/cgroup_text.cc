@@ -29,6 +29,14 @@ std::optional<std::uint64_t> memory_limit(std::string_view text) noexcept {
   return bytes && *bytes < kNoLimit ? bytes : std::nullopt;
 }
 
+std::optional<std::uint64_t> oom_kills(std::string_view text) noexcept {
+  while (!text.empty()) {
+    std::string_view line = next_field(text, '\n');
+    if (next_word(line) == "oom_kill") return parse_number<std::uint64_t>(trim(line));
+  }
+  return std::nullopt;
+}
+
 std::optional<unsigned> processor_quota(std::string_view cpu_max) noexcept {
   const std::string_view quota = next_word(cpu_max);
   return processor_quota(quota, cpu_max);

@@ -18,6 +18,10 @@ struct CgroupPaths {
 // Of memory.max or memory.limit_in_bytes: bytes; nothing when there is no limit.
 [[nodiscard]] std::optional<std::uint64_t> memory_limit(std::string_view text) noexcept;
 
+// Of memory.events or version 1's memory.oom_control: how many processes the kernel has killed
+// because there was no memory left; nothing where it does not say so.
+[[nodiscard]] std::optional<std::uint64_t> oom_kills(std::string_view text) noexcept;
+
 // As many processors as the quota can keep busy, rounded up; nothing when there is no quota.
 // Of cpu.max: "150000 100000" is 2.
 [[nodiscard]] std::optional<unsigned> processor_quota(std::string_view cpu_max) noexcept;

@@ -94,11 +94,11 @@ constexpr auto kLogKeys = std::to_array<LogKey>({
     {"flush_timeout", false, read_flush_timeout},
 });
 
-std::string names_of(std::span<const LogKey> keys, bool of_app) {
+std::string names_of(std::span<const LogKey> keys, bool of_app, std::string_view between = ", ") {
   std::string names;
   for (const LogKey& key : keys) {
     if (of_app && !key.is_of_apps) continue;
-    append(names, names.empty() ? "" : ", ", key.name);
+    append(names, names.empty() ? "" : between, key.name);
   }
   return names;
 }
@@ -124,6 +124,9 @@ void read_keys(Reading& reading, const Node& node, std::span<const LogKey> keys,
 }
 
 }  // namespace
+
+std::string log_keys(bool of_app) { return names_of(kLogKeys, of_app, " "); }
+std::string log_stream_keys() { return names_of(kStdoutKeys, true, " "); }
 
 void read_log(ManifestReading& reading, const Node& node, ManifestSettings& manifest) {
   if (node.text() != nullptr) {

@@ -144,6 +144,14 @@ constexpr auto kKeys = std::to_array<Key>({
     {"startPeriod", false, true, read_start_period},
 });
 
+std::string names_of(bool Key::* is_of) {
+  std::string names;
+  for (const Key& key : kKeys) {
+    if (key.*is_of) append(names, names.empty() ? "" : " ", key.name);
+  }
+  return names;
+}
+
 // The map that is meant where one value says it all: an address, a port, a time, or one of the
 // words.
 std::optional<Node> map_for(const Node& node, bool is_ready) {
@@ -199,6 +207,9 @@ Probe probe_of(Said& said, Duration interval) {
 }
 
 }  // namespace
+
+std::string ready_keys() { return names_of(&Key::is_of_ready); }
+std::string health_keys() { return names_of(&Key::is_of_health); }
 
 void read_ready(ManifestReading& reading, const Node& node, AppSettings& app) {
   auto said = read_map(reading, node, true);

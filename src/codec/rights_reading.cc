@@ -68,7 +68,7 @@ void read_capabilities(ManifestReading& reading, const Node& node, AppSettings& 
     const ManifestReading::Step step(reading, member.key);
     if (member.key == "drop" && is_all(member.value)) {
       app.capabilities->drops_all = true;
-    } else if (member.key == "drop" || member.key == "keep" || member.key == "ambient") {
+    } else if (is_among(member.key, kCapabilityKeys)) {
       auto names = reading.texts(member.value);
       if (!names) continue;
       auto& list = member.key == "drop"   ? app.capabilities->drop

@@ -60,15 +60,15 @@ void read_socket(Reading& reading, const Node& node, AppSettings& app) {
   }
   for (const Node::Member& member : *map) {
     const Reading::Step step(reading, member.key);
-    if (member.key == "listen") {
+    if (!is_among(member.key, kSocketKeys)) {
+      reading.refuse(member, "is not a key of a socket", "\"listen\", \"name\", \"backlog\"");
+    } else if (member.key == "listen") {
       read_address(reading, member.value, socket);
     } else if (member.key == "name") {
       name = reading.filled_text(member.value).value_or("");
       if (name.contains(':')) reading.refuse(member.value, "has a colon in it", "another name");
-    } else if (member.key == "backlog") {
-      backlog = reading.number(member.value, 1, kLargestBacklog);
     } else {
-      reading.refuse(member, "is not a key of a socket", "\"listen\", \"name\", \"backlog\"");
+      backlog = reading.number(member.value, 1, kLargestBacklog);
     }
   }
   if (!socket) return;

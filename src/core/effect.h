@@ -40,6 +40,12 @@ struct LookAround {};
 struct MeasureMemory {
   InstanceId instance;
 };
+// A process of it was ended by a SIGKILL that is not ours: say so if it was the kernel, because
+// memory ran out.
+struct ExplainKill {
+  InstanceId instance;
+  Pid pid;
+};
 // Everybody who is left below us. Answered by NobodyLeft when there is none.
 struct SignalOthers {
   SignalNumber signal;
@@ -72,8 +78,8 @@ struct Leave {
 };
 
 using Effect = std::variant<SpawnProcess, SignalProcess, SendShutdown, ClearTree, LookAround,
-                            MeasureMemory, SignalOthers, StartProbe, StopProbe, ReadManifest,
-                            ForgetInstance, HaltWith, Say, Leave>;
+                            MeasureMemory, ExplainKill, SignalOthers, StartProbe, StopProbe,
+                            ReadManifest, ForgetInstance, HaltWith, Say, Leave>;
 // Whoever loops reserves Supervisor::most_effects(), once.
 using Effects = std::vector<Effect>;
 

@@ -1,29 +1,51 @@
 #include "core/errand.h"
 
+#include <algorithm>
 #include <type_traits>
 #include <variant>
 
 namespace pmx {
 namespace {
 
-ErrandState state_of_start(const Errand& errand, const Member& member) noexcept {
+bool is_new(const Errand& errand, const Member& member) noexcept {
+  return member.starts > errand.starts_before;
+}
+
+Instant proven_at(const Errand& errand, const LifePolicy& policy) noexcept {
+  const Duration proof = waits_for_ready(policy.ready_by)
+                             ? Duration::zero()
+                             : std::min(policy.min_uptime, kLongestProof);
+  return *errand.online_since + proof;
+}
+
+ErrandState state_of_start(Errand& errand, const Member& member, Instant now) noexcept {
   const InstanceState& state = member.instance.state;
-  const bool is_new = member.starts > errand.starts_before;
-  if (std::holds_alternative<Online>(state)) {
-    return is_new ? ErrandState::done : ErrandState::pending;
+  const bool is_clearing = std::holds_alternative<Clearing>(state);
+  if (member.failed_start > errand.starts_before && !is_clearing) return ErrandState::failed;
+  if (const auto* const online = std::get_if<Online>(&state)) {
+    if (!is_new(errand, member)) return ErrandState::pending;
+    if (!errand.online_since) errand.online_since = online->started_at;
+    const bool is_proven = now >= proven_at(errand, member.app().life);
+    return is_proven ? ErrandState::done : ErrandState::pending;
   }
   if (std::holds_alternative<Backoff>(state)) return ErrandState::failed;
   if (!member.is_at_rest()) return ErrandState::pending;
-  const bool has_completed = is_new && member.last_end && member.last_end->ok() && !member.is_held;
+  const bool has_completed =
+      is_new(errand, member) && member.last_end && member.last_end->ok() && !member.is_held;
   return has_completed ? ErrandState::done : ErrandState::failed;
 }
 
 }  // namespace
 
-ErrandState state_of(const Errand& errand, const Member& member) noexcept {
-  if (errand.goal == Errand::Goal::running) return state_of_start(errand, member);
+ErrandState state_of(Errand& errand, const Member& member, Instant now) noexcept {
+  if (errand.goal == Errand::Goal::running) return state_of_start(errand, member, now);
   if (!member.is_held) return ErrandState::failed;  // somebody else started it again
   return member.is_at_rest() ? ErrandState::done : ErrandState::pending;
+}
+
+std::optional<Instant> deadline(const Errand& errand, const Member& member) noexcept {
+  const bool waits = errand.online_since && std::holds_alternative<Online>(member.instance.state);
+  return waits ? std::optional{proven_at(errand, member.app().life)} : std::nullopt;
 }
 
 std::string_view status_word(const Member& member) noexcept {

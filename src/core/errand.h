@@ -1,9 +1,11 @@
 // What a person asked of an instance, until it is done or cannot be.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "base/ids.h"
+#include "base/time.h"
 #include "core/members.h"
 
 namespace pmx {
@@ -13,12 +15,19 @@ struct Errand {
   Goal goal = Goal::running;
   InstanceId instance{};
   unsigned starts_before = 0;  // running: with a process that was asked for after so many
+  std::optional<Instant> online_since{};  // such a process; the first, for others may replace it
 };
 
 enum class ErrandState : unsigned char { pending, done, failed };
 
-// Running is whoever is online, or has already done what it is there for and ended with 0.
-[[nodiscard]] ErrandState state_of(const Errand& errand, const Member& member) noexcept;
+// Running is whoever is online, or has already done what it is there for and ended with 0. Where
+// nothing tells that it is ready it must have been online for its min_uptime, but no longer than
+// kLongestProof.
+inline constexpr Duration kLongestProof{1'000};
+[[nodiscard]] ErrandState state_of(Errand& errand, const Member& member, Instant now) noexcept;
+
+// When time alone may change that.
+[[nodiscard]] std::optional<Instant> deadline(const Errand& errand, const Member& member) noexcept;
 
 // In pm2's words: "online", "launching", "stopping", "stopped", "errored", "waiting restart".
 [[nodiscard]] std::string_view status_word(const Member& member) noexcept;

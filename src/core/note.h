@@ -82,6 +82,12 @@ struct MemoryLimitNote {
   std::uint64_t bytes;
   std::uint64_t ceiling;
 };
+// The kernel has killed it because the container's memory ran out.
+struct OomKilledNote {
+  InstanceId instance;
+  Pid pid;
+  std::uint64_t limit;  // of the container, in bytes; 0: none
+};
 // By the clock on the wall it is started, or started again.
 struct ScheduledNote {
   InstanceId instance;
@@ -152,7 +158,7 @@ struct RemarkNote {
 
 using Note =
     std::variant<StartedNote, StartFailedNote, ReadyNote, NotReadyNote, UnhealthyNote, ExitedNote,
-                 RetryNote, BlockedNote, KilledNote, MemoryLimitNote, ScheduledNote,
+                 RetryNote, BlockedNote, KilledNote, MemoryLimitNote, OomKilledNote, ScheduledNote,
                  MessageTooLongNote, LogFileNote, ExceptionNote, EndDecidedNote, StopAskedNote,
                  SignalIgnoredNote, SignalNote, SignalFailedNote, StoppingOthersNote, ReapedNote,
                  DroppedNote, RefusedNote, RemarkNote>;

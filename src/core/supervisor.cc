@@ -112,6 +112,10 @@ void Supervisor::on(const Ready& e, Moment& moment) noexcept {
 void Supervisor::on(const Exited& e, Moment& moment) noexcept {
   Member& member = members_[e.instance];
   last_ended_ = pid(member.instance.state);
+  const bool is_our_kill =
+      member.asked_with == kSigKill || std::holds_alternative<Killing>(member.instance.state);
+  if (last_ended_ && !is_our_kill && e.status.signal == number(kSigKill))
+    moment.effects.push_back(ExplainKill{e.instance, *last_ended_});
   const Role role = member.role();
   const bool is_its_end = role == Role::app || (role == Role::pre_start && !e.status.ok());
   if (!is_its_end) return tell(member, ProcessEnded{e.status}, moment);
@@ -261,6 +265,9 @@ void Supervisor::heed(Member& member, const WentDown& effect, Moment& moment) no
   const bool as_asked = effect.role != Role::post_stop && !member.ended_as_failure &&
                         is_end_by(member.asked_with, effect.status);
   const bool as_expected = effect.status.ok() || ends_well(manifest_, effect.status) || as_asked;
+  const bool is_retried = !std::holds_alternative<Rest>(effect.outcome) &&
+                          !std::holds_alternative<GoOn>(effect.outcome);
+  if (is_retried && !member.was_asked_to_stop) member.failed_start = member.starts;
   moment.effects.push_back(Say{ExitedNote{.instance = member.id,
                                           .pid = effect.pid,
                                           .status = effect.status,

@@ -196,6 +196,19 @@ void Announcer::on(const MemoryLimitNote& note) noexcept {
          .pid = note.pid});
 }
 
+void Announcer::on(const OomKilledNote& note) noexcept {
+  const std::array fields{EventField{"limit_bytes", static_cast<std::int64_t>(note.limit)}};
+  const Sentence of(" of ", mebibytes(note.limit).text());
+  const Sentence message("was killed by the kernel: the container's memory",
+                         note.limit == 0 ? "" : of.text(), " ran out");
+  state({.level = Level::error,
+         .event = "oom-killed",
+         .message = message.text(),
+         .fields = fields,
+         .instance = note.instance,
+         .pid = note.pid});
+}
+
 void Announcer::on(const ScheduledNote& note) noexcept {
   state({.level = Level::info,
          .event = "restarting",

@@ -47,6 +47,7 @@ class Announcer {
   void on(const BlockedNote&) noexcept;
   void on(const KilledNote&) noexcept;
   void on(const MemoryLimitNote&) noexcept;
+  void on(const OomKilledNote&) noexcept;
   void on(const ScheduledNote&) noexcept;
   void on(const MessageTooLongNote&) noexcept;
   void on(const LogFileNote&) noexcept;

@@ -32,6 +32,7 @@ void Census::look(Instant now) noexcept {
   const std::span<const SeenProcess> before = seen_;
   list();
   attribute(seen_, before, leaders_, os::own_pid());
+  attribute_askers();
   ask_environments();
   if (leaders_.size() == 1) give_the_rest_to(InstanceId{0});
   add_up(now);
@@ -67,6 +68,15 @@ void Census::list() noexcept {
     if (count < kMostProcesses) first[count++] = {.process = process};
   }));
   seen_ = {first, count};
+}
+
+void Census::attribute_askers() noexcept {
+  for (SeenProcess& one : seen_) {
+    if (one.owner != kNoInstance) continue;
+    const auto asker = std::ranges::find(askers_, std::optional{one.process.session});
+    if (asker == askers_.end()) continue;
+    one.owner = InstanceId{static_cast<unsigned>(asker - askers_.begin())};
+  }
 }
 
 // Once each: it is the same for as long as the process lives, or its program's business.

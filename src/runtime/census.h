@@ -22,10 +22,12 @@ inline constexpr const char* kInstanceIdVariable = "PMX_INSTANCE_ID";
 
 class Census {
  public:
-  explicit Census(std::size_t instances) : leaders_(instances), accounts_(instances) {}
+  explicit Census(std::size_t instances)
+      : leaders_(instances), askers_(instances), accounts_(instances) {}
 
   void make_room(std::size_t instances) {
     leaders_.resize(instances);
+    askers_.resize(instances);
     accounts_.resize(instances);
   }
 
@@ -33,6 +35,11 @@ class Census {
   void started(InstanceId instance, Pid leader, Instant now) noexcept;
   // It has ended, and so has its tree, as far as anybody will look for it.
   void left(InstanceId instance) noexcept;
+
+  // A command that asks the instance how it is: what is in its session is the instance's too.
+  void asked_by(InstanceId instance, Pid leader) noexcept {
+    askers_[static_cast<std::size_t>(instance)] = leader;
+  }
 
   // Where there is one instance, everything below us is its.
   void look(Instant now) noexcept;
@@ -66,12 +73,14 @@ class Census {
   };
 
   void list() noexcept;
+  void attribute_askers() noexcept;
   void ask_environments() noexcept;
   void give_the_rest_to(InstanceId only) noexcept;
   void add_up(Instant now) noexcept;
   [[nodiscard]] Account* account_of(InstanceId owner) noexcept;
 
   std::vector<std::optional<Pid>> leaders_;  // by instance
+  std::vector<std::optional<Pid>> askers_;   // likewise; those that are there, or were
   std::vector<Account> accounts_;
   std::array<os::PageBuffer, 2> rooms_;  // for this look and the one before, when there are any
   std::span<SeenProcess> seen_;

@@ -11,21 +11,30 @@
 namespace pmx::runtime {
 namespace {
 
-// Calls `limit_of` with the folder of each group from ours up to the hierarchy's root, and takes
-// the smallest. In a container that root is mostly the container's own group, and the path that
-// /proc names may be one of the host's: what is not there has no limit.
+// Calls `visit` with the folder of each group from ours up to the hierarchy's root, for as long as
+// it wants more. In a container that root is mostly the container's own group, and the path that
+// /proc names may be one of the host's: what is not there says nothing.
+template <class Visit>
+void each_group_up(const std::string& hierarchy, std::optional<std::string_view> path,
+                   Visit visit) {
+  if (!path) return;
+  for (std::string_view group = *path;;) {
+    while (group.ends_with('/')) group.remove_suffix(1);
+    if (!visit(concat(hierarchy, group, "/")) || group.empty()) return;
+    group = group.substr(0, group.rfind('/'));
+  }
+}
+
 template <class LimitOf>
 auto smallest(const std::string& hierarchy, std::optional<std::string_view> path, LimitOf limit_of)
     -> decltype(limit_of(hierarchy)) {
   decltype(limit_of(hierarchy)) least;
-  if (!path) return least;
-  for (std::string_view group = *path;;) {
-    while (group.ends_with('/')) group.remove_suffix(1);
-    const auto limit = limit_of(concat(hierarchy, group, "/"));
+  each_group_up(hierarchy, path, [&](const std::string& group) {
+    const auto limit = limit_of(group);
     if (limit && (!least || *limit < *least)) least = limit;
-    if (group.empty()) return least;
-    group = group.substr(0, group.rfind('/'));
-  }
+    return true;
+  });
+  return least;
 }
 
 std::string text_of(const std::string& path) {
@@ -45,6 +54,23 @@ std::optional<std::uint64_t> container_memory_limit(const std::string& root) {
   return smallest(concat(mount, "/memory"), paths.memory, [](const std::string& group) {
     return memory_limit(text_of(concat(group, "memory.limit_in_bytes")));
   });
+}
+
+std::uint64_t container_oom_kills(const std::string& root) {
+  const std::string groups = text_of(concat(root, "/proc/self/cgroup"));
+  const CgroupPaths paths = cgroup_paths(groups);
+  const std::string mount = concat(root, "/sys/fs/cgroup");
+  std::optional<std::uint64_t> kills;
+  const auto look_into = [&kills](const char* file) {
+    return [&kills, file](const std::string& group) {
+      kills = oom_kills(text_of(concat(group, file)));
+      return !kills;
+    };
+  };
+  each_group_up(mount, paths.unified, look_into("memory.events"));
+  if (!kills)
+    each_group_up(concat(mount, "/memory"), paths.memory, look_into("memory.oom_control"));
+  return kills.value_or(0);
 }
 
 std::optional<unsigned> container_processor_quota(const std::string& root) {

@@ -1,4 +1,4 @@
-// How much memory and how many processors the container may use.
+// How much memory and how many processors the container may use, and what came of it.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,10 @@ namespace pmx::runtime {
 // The smallest limit of our own control group and those above it, version 1 or 2; nothing where
 // there is none to be seen. `root` is where /proc and /sys are looked for.
 [[nodiscard]] std::optional<std::uint64_t> container_memory_limit(const std::string& root = "");
+
+// How many of its processes the kernel has killed so far because memory ran out; 0 where that is
+// not counted.
+[[nodiscard]] std::uint64_t container_oom_kills(const std::string& root = "");
 
 // At least 1: those that we may run on, which a cpuset narrows, and no more than the smallest quota
 // of our own control group and those above it, rounded up.

@@ -304,12 +304,27 @@ void ControlDesk::send_line(ClientId client, InstanceId id, std::string_view rec
   server_.send(client, line.text(), now);
 }
 
+std::optional<Instant> ControlDesk::deadline() const noexcept {
+  std::optional<Instant> earliest;
+  const auto consider = [&earliest](std::optional<Instant> due) {
+    if (due && (!earliest || *due < *earliest)) earliest = due;
+  };
+  for (const Calls& calls : calls_) consider(calls.due);
+  for (const Job& job : jobs_) {
+    for (const Item& item : job.items) {
+      if (item.state != ErrandState::pending) continue;
+      consider(pmx::deadline(item.errand, supervisor_.member(item.errand.instance)));
+    }
+  }
+  return earliest;
+}
+
 void ControlDesk::report_jobs(Instant now) {
   for (Job& job : jobs_) {
     if (job.change != 0) take_items_of_change(job);
     for (Item& item : job.items) {
       if (item.state != ErrandState::pending) continue;
-      item.state = state_of(item.errand, supervisor_.member(item.errand.instance));
+      item.state = state_of(item.errand, supervisor_.member(item.errand.instance), now);
       if (item.state != ErrandState::done || !server_.is_there(job.client)) continue;
       JsonWriter json;
       census_.be_current(now);

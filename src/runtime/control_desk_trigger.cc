@@ -81,14 +81,6 @@ std::string ControlDesk::why_not_called(InstanceId id, std::string_view action) 
   return sentence;
 }
 
-std::optional<Instant> ControlDesk::deadline() const noexcept {
-  std::optional<Instant> earliest;
-  for (const Calls& calls : calls_) {
-    if (!earliest || calls.due < *earliest) earliest = calls.due;
-  }
-  return earliest;
-}
-
 void ControlDesk::report_calls(Instant now) {
   std::erase_if(calls_, [&](const Calls& calls) {
     if (!is_over(calls, now)) return false;

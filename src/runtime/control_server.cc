@@ -92,7 +92,8 @@ void ControlServer::read(Client& client, Instant now) noexcept {
   }
   client.has_ended = count == 0;
   client.in.append(buffer.data(), static_cast<std::size_t>(count));
-  const bool is_too_long = client.in.size() > kLongestControlRequest && !has_line(client);
+  const std::string_view longest = std::string_view(client.in).substr(0, kLongestControlRequest);
+  const bool is_too_long = longest.size() == kLongestControlRequest && !longest.contains('\n');
   if (is_too_long) {
     client.has_ended = true;
     client.in.clear();

@@ -102,6 +102,7 @@ class Loop {
   void perform(const ClearTree&) noexcept;
   void perform(const LookAround&) noexcept;
   void perform(const MeasureMemory&) noexcept;
+  void perform(const ExplainKill&) noexcept;
   void perform(const SignalOthers&) noexcept;
   void perform(const StartProbe&) noexcept;
   void perform(const StopProbe&) noexcept;
@@ -157,6 +158,7 @@ class Loop {
   bool orphan_has_ended_ = false;    // since trees were last looked at
   bool is_childless_ = false;
   std::vector<std::size_t> enlarged_pipes_;  // by instance: bytes of both
+  std::optional<std::uint64_t> oom_kills_;   // when last looked at; never where there is no log
   std::optional<bool> has_memory_;  // for large pipes; asked when the first process is there
   std::array<bool, kSignalCount + 1> ignored_once_{};
   std::optional<Instant> final_since_;  // since then only stdout keeps us from going on

@@ -80,6 +80,7 @@ void Loop::perform(const SpawnProcess& effect) noexcept {
   census_.started(effect.instance, launched->pid, now());
   if (effect.role == Role::app) notifier_.started(effect.instance, launched->pid);
   if (app.output.format != LogFormat::raw) {
+    if (!oom_kills_) oom_kills_ = container_oom_kills();
     enlarge_pipes(effect.instance, *launched);
     if (files_.prepare(effect.instance)) is_childless_ = false;
     const Origin origin{.app = app.name,
@@ -120,13 +121,24 @@ void Loop::perform(const MeasureMemory& effect) noexcept {
   inbox_.push(MemoryMeasured{effect.instance, census_.usage_of(effect.instance).memory_bytes});
 }
 
+void Loop::perform(const ExplainKill& effect) noexcept {
+  if (!oom_kills_) return;
+  const std::uint64_t before = *oom_kills_;
+  oom_kills_ = container_oom_kills();
+  if (*oom_kills_ <= before) return;
+  announcer_.say(OomKilledNote{effect.instance, effect.pid, container_memory_limit().value_or(0)});
+}
+
 void Loop::perform(const SignalOthers& effect) noexcept {
   close_files();
   if (is_childless_ || !os::signal_descendants(effect.signal)) inbox_.push(NobodyLeft{});
 }
 
 void Loop::perform(const StartProbe& effect) noexcept {
-  if (prober_.start(effect.instance, effect.purpose)) is_childless_ = false;
+  const auto command = prober_.start(effect.instance, effect.purpose);
+  if (!command) return;
+  is_childless_ = false;
+  census_.asked_by(effect.instance, *command);
 }
 
 void Loop::perform(const StopProbe& effect) noexcept { prober_.stop(effect.instance); }

@@ -33,7 +33,7 @@ const Probe* probe_of(const App& app, ProbePurpose purpose) noexcept {
 
 }  // namespace
 
-bool Prober::start(InstanceId instance, ProbePurpose purpose) noexcept {
+std::optional<Pid> Prober::start(InstanceId instance, ProbePurpose purpose) noexcept {
   stop(instance);
   if (!at(instance)) {
     const auto slot = static_cast<std::uint16_t>(static_cast<unsigned>(instance));
@@ -42,10 +42,11 @@ bool Prober::start(InstanceId instance, ProbePurpose purpose) noexcept {
   Question& question = *at(instance);
   question.app = roster_[instance].app;
   const Probe* const probe = probe_of(*question.app, purpose);
-  return probe != nullptr && ask(question, instance, *probe);
+  return probe == nullptr ? std::nullopt : ask(question, instance, *probe);
 }
 
-bool Prober::ask(Question& question, InstanceId instance, const Probe& probe) noexcept {
+std::optional<Pid> Prober::ask(Question& question, InstanceId instance,
+                               const Probe& probe) noexcept {
   const std::uint32_t generation = ++generations_;
   if (const auto* const exec = std::get_if<ExecProbe>(&probe.target)) {
     return run(question, instance, *exec);
@@ -55,22 +56,23 @@ bool Prober::ask(Question& question, InstanceId instance, const Probe& probe) no
   } else if (const auto* const tcp = std::get_if<TcpProbe>(&probe.target)) {
     question.connection.ask(tcp->endpoints, nullptr, generation);
   }
-  return false;
+  return std::nullopt;
 }
 
-bool Prober::run(Question& question, InstanceId instance, const ExecProbe& probe) noexcept {
+std::optional<Pid> Prober::run(Question& question, InstanceId instance,
+                               const ExecProbe& probe) noexcept {
   // Killed, and still not gone: it hangs in the kernel, and so would another.
   if (question.command) {
     question.answer = ProbeResult{ProbeResult::Kind::not_asked, EBUSY};
-    return false;
+    return std::nullopt;
   }
   const auto pid = Launcher(roster_[instance], instance, probe.command, mask_).launch_in_silence();
   if (!pid) {
     question.answer = result_of(pid.error());
-    return false;
+    return std::nullopt;
   }
   question.command = Command{*pid, true};
-  return true;
+  return *pid;
 }
 
 void Prober::stop(InstanceId instance) noexcept {

@@ -26,8 +26,8 @@ class Prober {
   // For more instances than before.
   void make_room(std::size_t instances) { questions_.resize(instances); }
 
-  // True when that took a process. Every answer comes by report().
-  bool start(InstanceId instance, ProbePurpose purpose) noexcept;
+  // The process that it took, if any: the leader of a session. Every answer comes by report().
+  std::optional<Pid> start(InstanceId instance, ProbePurpose purpose) noexcept;
   // No answer will come. A command that is still running is killed, with all of its group.
   void stop(InstanceId instance) noexcept;
 
@@ -52,8 +52,8 @@ class Prober {
     std::optional<ProbeResult> answer{};
   };
 
-  bool ask(Question& question, InstanceId instance, const Probe& probe) noexcept;
-  bool run(Question& question, InstanceId instance, const ExecProbe& probe) noexcept;
+  std::optional<Pid> ask(Question& question, InstanceId instance, const Probe& probe) noexcept;
+  std::optional<Pid> run(Question& question, InstanceId instance, const ExecProbe& probe) noexcept;
   [[nodiscard]] std::unique_ptr<Question>& at(InstanceId instance) noexcept {
     return questions_[static_cast<std::size_t>(instance)];
   }

@@ -150,6 +150,27 @@ class Control(TestCase):
         self.assertEqual(done.stderr,
                          "pmx-init: gone[0] is errored: it exited with code 127\n")
 
+    def test_an_app_that_ends_at_once_has_not_been_started(self):
+        # Each of them is up long enough to be seen once, and online as soon as it is executed.
+        self.init({"name": "bad", "command": ["sh", "-c", "test -e good || exit 3; echo up; "
+                                              "exec sleep 1000"], "cwd": str(self.folder),
+                   "autostart": False},
+                  {"name": "fast", "command": ["sh", "-c", "exit 4"], "restart_delay": 0,
+                   "max_restarts": "unlimited", "autostart": False},
+                  {"name": "once", "command": ["sh", "-c", "exit 5"], "autorestart": False,
+                   "autostart": False},
+                  {"name": "job", "command": "true", "autorestart": False, "autostart": False},
+                  {"name": "other", "command": UP}, ups=1)
+        for command in ("start", "restart", "reload"):
+            for name, code in (("bad", 3), ("fast", 4), ("once", 5)):
+                done = self.ask(command, name)
+                self.assertEqual(done.returncode, 1, (command, name))
+                self.assertIn(f"it exited with code {code}", done.stderr)
+                self.assertEqual(self.ask("stop", name).returncode, 0)
+            self.assertEqual(self.ask(command, "job").returncode, 0)
+        (self.folder / "good").touch()
+        self.assertEqual(self.ask("start", "bad").returncode, 0)
+
     def test_logs_has_the_last_lines_and_chooses_among_them(self):
         self.init({"name": "api", "command":
                    ["sh", "-c", "seq 1 40; echo '{\"level\":\"warn\",\"msg\":\"slow\"}'; echo bad >&2; "

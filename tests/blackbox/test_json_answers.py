@@ -89,6 +89,32 @@ class Answers(ControlCase):
         self.failure(4, "/(/", "stop", "/(/")
         self.failure(2, "trigger APP ACTION", "trigger", "api")
 
+    def test_what_is_wrong_with_a_manifest_is_one_document(self):
+        self.init(*MANY, ups=2)
+        path = self.manifest({"name": "a", "command": "true", "min_uptime": "soon"}, {"name": "b"})
+        for command in ("check", "plan", "apply"):
+            with self.subTest(command):
+                document, errors = self.document(2, command, path)
+                self.assertEqual((document["version"], document["ok"], document["code"]), (1, False, 2))
+                self.assertEqual(document["error"] + "\n", errors.removeprefix("pmx-init: "))
+                self.assertIn("apps[0].min_uptime", document["error"])
+                self.assertIn("apps[1]", document["error"])
+        for command in ("check", "plan"):
+            first, second = self.document(2, command, path)[0]["problems"]
+            self.assertEqual((first["file"], first["line"], first["path"]),
+                             (path, 1, "apps[0].min_uptime"))
+            self.assertGreater(first["column"], 1)
+            self.assertIn("is not a duration", first["msg"])
+            self.assertEqual(second["path"], "apps[1]")
+        (self.folder / "broken.config.js").write_text("nonsense(")
+        document, errors = self.document(2, "apply", str(self.folder / "broken.config.js"))
+        self.assertEqual((document["error"] + "\n", len(document["problems"])), (errors, 1))
+
+    def test_a_manifest_without_a_problem_is_one_document(self):
+        path = self.manifest(*MANY)
+        self.assertEqual(self.answer("check", path), {"apps": 2})
+        self.assertEqual([app["name"] for app in self.answer("plan", path)["apps"]], ["db", "api"])
+
     def test_an_order_that_has_failed_is_one_document(self):
         init = self.init(*MANY, STOPPED, GONE, ups=2)
         init.stdout.wait_for('"event":"errored"')

@@ -7,6 +7,7 @@ import sys
 import time
 
 from manifest_case import ControlCase
+from processes import wait_until
 from support import main, only_as_root
 
 # Holds 100 MB, in a child of its own where the argument says so, the first time that it is run.
@@ -87,6 +88,16 @@ class Memory(ControlCase):
         init.signal(signal.SIGTERM)
         _, records = self.records(init)
         self.assertNotIn("memory-limit", [record.get("event") for record in records])
+
+    def test_what_a_health_check_runs_is_the_apps(self):
+        # Its environment tells nothing, as one that may not be read.
+        question = f"/bin/sleep 999 & : >{self.folder}/asked; wait"
+        health = {"exec": ["env", "-i", "/bin/sh", "-c", question], "interval": 10, "timeout": "1h"}
+        self.init({"name": "api", "command": "sleep 999", "health": health},
+                  {"name": "other", "command": "sleep 999"})
+        wait_until(lambda: (self.folder / "asked").exists(), "somebody asks")
+        rows = json.loads(self.works("list", "--all", "--json"))
+        self.assertEqual([row["name"] for row in rows], ["api", "other"])
 
     @only_as_root
     def test_also_of_apps_of_other_users(self):

@@ -1,11 +1,13 @@
 """pmx-init under the name pm2-runtime: that program's arguments and defaults."""
 
 import json
+import os
 import pathlib
 import signal
+import subprocess
 
 from manifest_case import ManifestCase
-from support import Init, main, program
+from support import PATIENCE, Init, main, program
 
 
 class Pm2Runtime(ManifestCase):
@@ -38,6 +40,41 @@ class Pm2Runtime(ManifestCase):
         init = self.runtime("--formatted", self.script("#!/bin/sh\necho hello\n"), "-n", "api",
                             "--no-autorestart")
         self.assertIn("api", [line for line in init.output()[1].splitlines() if "hello" in line][0])
+
+    def test_raw_is_every_byte_as_it_is_and_nothing_of_ours(self):
+        script = self.script("#!/bin/sh\nprintf '{\"a\":1}\\n\\377\\0no end'; printf 'err\\377' >&2\n")
+        for words in ((), ("--raw",)):
+            with self.subTest(words=words):
+                done = subprocess.run([program("pm2-runtime"), *words, script, "--no-autorestart"],
+                                      stdin=subprocess.DEVNULL, capture_output=True, check=False,
+                                      timeout=PATIENCE)
+                self.assertEqual((done.returncode, done.stdout, done.stderr),
+                                 (0, b'{"a":1}\n\377\0no end', b"err\377"))
+
+    def test_format_is_formatted(self):
+        init = self.runtime("--format", self.script("#!/bin/sh\necho hello\n"), "-n", "api",
+                            "--no-autorestart")
+        self.assertIn("api[0] | hello", init.output()[1].splitlines())
+
+    def test_one_instance_is_one_process(self):
+        script = self.script("#!/bin/sh\necho instance $NODE_APP_INSTANCE\n")
+        for words in (("-i", "1"), ("--instances", "1"), ("--instances=1",)):
+            with self.subTest(words=words):
+                init = self.runtime("start", script, *words, "--no-autorestart")
+                self.assertEqual(init.output(), (0, "instance 0\n", ""))
+
+    def test_it_has_the_time_that_pm2_gives_until_sigkill(self):
+        control = f"@pmx-init.test.{os.getpid()}.pm2"
+        init = self.runtime("--json", "--control", control, self.script(
+            "#!/bin/sh\ntrap '' INT\necho up\nwhile :; do sleep 0.05; done\n"))
+        init.stdout.until('"message":"up"')
+        described = subprocess.run([program("pmx-init"), "--control", control, "describe", "app",
+                                    "--json"], capture_output=True, check=True, timeout=PATIENCE)
+        app, = json.loads(described.stdout)
+        self.assertEqual((app["kill_timeout_ms"], app["stop_signal"]), (1600, "SIGINT"))
+        init.signal(signal.SIGTERM)
+        self.until(init, '"status":"killed"')
+        self.assertEqual(init.exit_code(), 137)
 
     def test_it_stops_with_an_interrupt(self):
         init = self.runtime("--json", self.script(

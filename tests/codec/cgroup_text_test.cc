@@ -57,6 +57,19 @@ TEST_CASE("a memory limit is a number of bytes, or there is none") {
   CHECK(!memory_limit("12 kB\n"));
 }
 
+TEST_CASE("how many were killed because memory ran out is one of several lines") {
+  // Of version 2's memory.events, as Linux 6.1 writes it.
+  CHECK(oom_kills("low 0\nhigh 0\nmax 1342\noom 4\noom_kill 3\noom_group_kill 0\n") == 3U);
+  // Of version 1's memory.oom_control; before Linux 4.13 there was no third line.
+  CHECK(oom_kills("oom_kill_disable 0\nunder_oom 0\noom_kill 12\n") == 12U);
+  CHECK(!oom_kills("oom_kill_disable 0\nunder_oom 0\n"));
+  CHECK(!oom_kills("oom_kill_disable 1\nmy_oom_kill 2\n"));
+  CHECK(oom_kills("oom_kill 0") == 0U);
+  CHECK(!oom_kills("oom_kill\n"));
+  CHECK(!oom_kills("oom_kill many\n"));
+  CHECK(!oom_kills(""));
+}
+
 TEST_CASE("a quota of processor time is so many processors, rounded up") {
   CHECK(processor_quota("150000 100000\n") == 2U);
   CHECK(processor_quota("50000 100000\n") == 1U);

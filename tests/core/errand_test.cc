@@ -2,16 +2,33 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <chrono>
+
 #include "core/targets.h"
 
 namespace pmx {
 namespace {
 
-Member member_in(InstanceState state) {
-  Member member{.place = nullptr};
+using namespace std::chrono_literals;
+
+constexpr Instant kLater{Duration{60'000}};
+
+// Of an app that nobody waits for to be ready, unless it is another one.
+Member member_in(InstanceState state, const Place& place) {
+  Member member{.place = &place};
   member.instance.state = state;
   member.starts = 2;
   return member;
+}
+
+Member member_in(InstanceState state) {
+  static const Roster plain({App{}});
+  return member_in(state, plain[InstanceId{0}]);
+}
+
+ErrandState state_of(Errand errand, const Member& member) {
+  return pmx::state_of(errand, member, kLater);
 }
 
 constexpr Errand kRestart{Errand::Goal::running, InstanceId{0}, 1};
@@ -22,6 +39,54 @@ TEST_CASE("a restart is done when the new process is online") {
   Member old = member_in(Online{Pid{7}, Instant{}});
   old.starts = 1;
   CHECK(state_of(kRestart, old) == ErrandState::pending);
+}
+
+TEST_CASE("without a word that it is ready a process must run for a while first") {
+  App app;
+  SUBCASE("its min_uptime") { app.life.min_uptime = 200ms; }
+  SUBCASE("a second at most") { app.life.min_uptime = 1h; }
+  const Duration proof = std::min<Duration>(app.life.min_uptime, 1s);
+  const Roster roster({app});
+  Member member = member_in(Online{Pid{7}, kLater}, roster[InstanceId{0}]);
+  Errand errand = kRestart;
+  CHECK(pmx::state_of(errand, member, kLater + proof - 1ms) == ErrandState::pending);
+  CHECK(deadline(errand, member) == kLater + proof);
+  CHECK(pmx::state_of(errand, member, kLater + proof) == ErrandState::done);
+  member.starts = 1;  // it is the old one still
+  errand = kRestart;
+  CHECK(pmx::state_of(errand, member, kLater + proof) == ErrandState::pending);
+  CHECK(!deadline(errand, member));
+}
+
+TEST_CASE("who is replaced on request meanwhile does not have to begin anew") {
+  const Roster roster({App{}});
+  const Place& place = roster[InstanceId{0}];
+  Errand errand = kRestart;
+  Member member = member_in(Online{Pid{7}, kLater}, place);
+  CHECK(pmx::state_of(errand, member, kLater) == ErrandState::pending);
+  member.instance.state = Stopping{Pid{7}, kLater, kLater + 8s, After::start_again};
+  CHECK(pmx::state_of(errand, member, kLater + 1s) == ErrandState::pending);
+  CHECK(!deadline(errand, member));
+  member.instance.state = Online{Pid{8}, kLater + 900ms};
+  member.starts = 3;
+  CHECK(pmx::state_of(errand, member, kLater + 1s) == ErrandState::done);
+}
+
+TEST_CASE("who has said that it is ready need not prove it") {
+  App app;
+  app.life.ready_by = ByMessage{};
+  const Roster roster({app});
+  const Member member = member_in(Online{Pid{7}, kLater}, roster[InstanceId{0}]);
+  Errand errand = kRestart;
+  CHECK(pmx::state_of(errand, member, kLater) == ErrandState::done);
+}
+
+TEST_CASE("a start has failed when its process was started again, however soon") {
+  Member member = member_in(Online{Pid{7}, Instant{}});
+  member.failed_start = 1;  // the one before it
+  CHECK(state_of(kRestart, member) == ErrandState::done);
+  member.failed_start = 2;
+  CHECK(state_of(kRestart, member) == ErrandState::failed);
 }
 
 TEST_CASE("a start has failed when the process ended, unless that is what it is there for") {

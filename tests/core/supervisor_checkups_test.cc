@@ -47,6 +47,7 @@ struct Apps : ScriptedWorld<Apps> {
   void see(const MeasureMemory&) {}
   void see(const SendShutdown&) { FAIL("nobody has a channel"); }
   void see(const ClearTree& effect) { send(TreeCleared{effect.instance}); }
+  void see(const ExplainKill&) {}
   void see(const SignalOthers&) { send(NobodyLeft{}); }
   void see(const StartProbe& effect) {
     asked.emplace_back(static_cast<unsigned>(effect.instance), effect.purpose);

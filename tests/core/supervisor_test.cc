@@ -27,6 +27,7 @@ struct Init : ScriptedWorld<Init> {
   std::vector<int> signals;        // to the process
   std::vector<int> group_signals;  // to its group
   std::vector<int> to_others;
+  int unexplained_kills = 0;
   int halts = 0;
 
   static Manifest one_command() {
@@ -62,6 +63,10 @@ struct Init : ScriptedWorld<Init> {
   void see(const MeasureMemory&) { FAIL("one command has no ceiling"); }
   void see(const SendShutdown&) { FAIL("one command has no channel"); }
   void see(const ClearTree&) { FAIL("one command leaves its tree to the end"); }
+  void see(const ExplainKill& effect) {
+    CHECK(effect.pid == kPid);
+    ++unexplained_kills;
+  }
   void see(const SignalOthers& effect) { to_others.push_back(number(effect.signal)); }
   void see(const HaltWith& effect) {
     CHECK(effect.pid == kPid);
@@ -125,6 +130,33 @@ TEST_CASE("a remapped code is reported as 0, that of a signal too") {
     init.exit_with(8);
     init.send(NobodyLeft{});
     CHECK(init.code() == 8);
+  }
+}
+
+TEST_CASE("what else could have sent SIGKILL is asked only when we did not") {
+  Init init;
+  init.begin();
+  SUBCASE("somebody else") {
+    init.die_of(kSigKill);
+    CHECK(init.unexplained_kills == 1);
+  }
+  SUBCASE("somebody else, after a signal that we sent on") {
+    init.signal(kSigTerm);
+    init.die_of(kSigKill);
+    CHECK(init.unexplained_kills == 1);
+  }
+  SUBCASE("somebody had us send it") {
+    init.send(SignalAsked{kFirst, kSigKill});
+    init.die_of(kSigKill);
+    CHECK(init.unexplained_kills == 0);
+  }
+  SUBCASE("another signal") {
+    init.die_of(kSigSegv);
+    CHECK(init.unexplained_kills == 0);
+  }
+  SUBCASE("a code") {
+    init.exit_with(137);
+    CHECK(init.unexplained_kills == 0);
   }
 }
 

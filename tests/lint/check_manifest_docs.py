@@ -16,14 +16,97 @@ SECTIONS = {"Ignored": "ignored", "Not in this version": "later"}  # all others:
 ROW = re.compile(r"\| `([\w$]+)`(?: \(([^)]*)\))? \|")
 
 
+def listed_by_program():
+    """[where, use, name, alias...] for each key"""
+    listed = subprocess.run([os.environ["MANIFEST_KEYS"]], text=True, capture_output=True, check=True)
+    return [line.split() for line in listed.stdout.splitlines()]
+
+
 def keys_of_program():
     """{(where, name): (use, aliases)}"""
-    keys = {}
-    listed = subprocess.run([os.environ["MANIFEST_KEYS"]], text=True, capture_output=True, check=True)
-    for line in listed.stdout.splitlines():
-        where, use, name, *aliases = line.split()
-        keys[where, name] = (use, set(aliases))
+    return {(where, name): (use, set(aliases)) for where, use, name, *aliases in listed_by_program()
+            if "." not in where}
+
+
+def maps_of_program():
+    """{"app.log": {key}} for each map that a key may be."""
+    maps = {}
+    for where, _, name, *_ in listed_by_program():
+        if "." in where:
+            maps.setdefault(where, set()).add(name)
+    return maps
+
+
+def row_of(page, key, heading):
+    """The row of a key, under this heading."""
+    section = page.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    return next((line for line in section.splitlines() if line.startswith(f"| `{key}`")), "")
+
+
+def maps_of_page(page):
+    """The same, from where the page tells of each: rows like | `log.level` |, tables of questions,
+    maps that are written out."""
+    in_json = re.compile(r'"(\w+)":')
+    log_rows = re.findall(r"^\| (`log\.\w+`(?:, `log\.\w+`)*) \|.*$", page, re.MULTILINE)
+    log = set(re.findall(r"log\.(\w+)", " ".join(log_rows)))
+    streams = re.search(r"^\| `log\.stdout`, `log\.stderr` \|.*$", page, re.MULTILINE)
+    row_of_top = row_of(page, "log", "Beside the apps")
+    of_top = set(re.findall(r"(?:and|,|\)) `(\w+)`", re.sub(r"\([^)]*\)", ")", row_of_top)))
+    hook = re.search(r'"pre_start": \{(.*)\}', page)
+    rights = row_of(page, "capabilities", "Who it is, and what it may do")
+    questions = page.partition("\n### Questions\n")[2].partition("\n### ")[0]
+    ready, health = set(), set()
+    for line in questions.splitlines():
+        cells = [cell.strip() for cell in line.split("|")]
+        key = re.match(r'`\{?"(\w+)"', cells[1]) if len(cells) > 3 else None
+        is_beside, is_other = len(cells) > 5, bool(key) and line.startswith('| `{"') and key[1] in (
+            "delay", "notify", "message", "listening")
+        if key and not (is_beside and cells[2] == "–"):
+            ready.add(key[1])
+        if key and not is_other and not (is_beside and cells[3] == "–"):
+            health.add(key[1])
+    of_hook = set(in_json.findall(hook[1] if hook else ""))
+    of_stream = set(in_json.findall(streams[0] if streams else ""))
+    return {"app.log": log, "top.log": log | of_top, "app.log.stdout": of_stream,
+            "app.log.stderr": of_stream, "app.ready": ready, "app.health": health,
+            "app.sockets": set(in_json.findall(row_of(page, "sockets", "What runs"))),
+            "app.pre_start": of_hook, "app.post_stop": of_hook,
+            "app.capabilities": {*in_json.findall(rights), *re.findall(r"`(\w+)`", rights)}
+                                - {"capabilities"}}
+
+
+def keys_in(value, schema):
+    """Those of the map that a value of the schema may be, however it is put together."""
+    keys = {name for name, one in value.get("properties", {}).items()}
+    if value.get("$ref", "").startswith("#/$defs/") and value["$ref"].count("/") == 2:
+        keys |= keys_in(schema["$defs"][value["$ref"].rpartition("/")[2]], schema)
+    for part in (*value.get("anyOf", []), *value.get("allOf", [])):
+        keys |= keys_in(part, schema)
     return keys
+
+
+def value_at(path, schema):
+    """The value of "app.log.stdout"."""
+    where, *names = path.split(".")
+    value = schema["$defs"]["app" if where == "app" else "manifest"]
+    for name in names:
+        found = [one for one in (value, *value.get("anyOf", [])) if name in one.get("properties", {})]
+        value = found[0]["properties"][name] if found else {}
+    return value
+
+
+def problems_of_maps(page, schema):
+    program, on_page = maps_of_program(), maps_of_page(page)
+    for path, keys in program.items():
+        in_schema = keys_in(value_at(path, schema), schema)
+        # The page tells once of all that they may be written in camelCase.
+        plain = {name for name in keys if name not in {camel(key) for key in keys - {name}}}
+        for name in sorted(keys ^ in_schema):
+            yield f"{path}.{name}: {'not ' * (name in keys)}in docs/manifest.schema.json, and " \
+                  f"{'un' * (name not in keys)}known to the program"
+        for name in sorted(plain ^ on_page.get(path, set())):
+            yield f"{path}.{name}: {'not ' * (name in plain)}in docs/manifest.md, and " \
+                  f"{'un' * (name not in plain)}known to the program"
 
 
 def keys_of_page(page):
@@ -139,7 +222,7 @@ def main():
     source = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".")
     page = (source / "docs/manifest.md").read_text()
     schema = json.loads((source / "docs/manifest.schema.json").read_text())
-    problems = [*problems_of_names(page, schema),
+    problems = [*problems_of_names(page, schema), *problems_of_maps(page, schema),
                 *problems_of_pm2((source / "tests/manifests/pm2-attributes").read_text()),
                 *problems_of_values(schema)]
     count = len(keys_of_program())

@@ -66,6 +66,33 @@ class ManifestPages(unittest.TestCase):
         self.refused(SCHEMA, '"examples": ["30s"]', '"examples": ["30000h"]',
                      "the program refuses an example of the schema: apps[")
 
+    def test_a_key_of_a_map_is_on_the_page(self):
+        for old, new, complaint in (
+                ("| `log.on_full` |", "| on_full |", "app.log.on_full: not in docs/manifest.md, and known"),
+                ("and `flush_timeout`;", "and the rest;", "top.log.flush_timeout: not in docs/manifest.md"),
+                ('`{"level": "info", "multiline": "off"}`', '`{"level": "info"}`',
+                 "app.log.stderr.multiline: not in docs/manifest.md"),
+                ("| `{\"notify\": true}` |", "| notify |", "app.ready.notify: not in docs/manifest.md"),
+                ("| `\"retries\"` |", "| retries |", "app.health.retries: not in docs/manifest.md"),
+                ('"name": "admin", "backlog": 511', '"name": "admin"', "app.sockets.backlog: not in docs"),
+                (', "timeout": "5m" }', " }", "app.pre_start.timeout: not in docs/manifest.md"),
+                ("`keep` is all", "keep is all", "app.capabilities.keep: not in docs/manifest.md")):
+            with self.subTest(complaint):
+                self.setUp()
+                self.refused(PAGE, old, new, complaint)
+
+    def test_the_page_has_no_key_of_a_map_of_its_own(self):
+        self.refused(PAGE, "| `\"retries\"` | – |", "| `\"retries\"` | 3 |",
+                     "app.ready.retries: in docs/manifest.md, and unknown to the program")
+
+    def test_a_key_of_a_map_is_in_the_schema(self):
+        self.refused(SCHEMA, '"backlog": {', '"queue": {',
+                     "app.sockets.backlog: not in docs/manifest.schema.json, and known")
+
+    def test_the_schema_has_no_key_of_a_map_of_its_own(self):
+        self.refused(SCHEMA, '"backlog": {', '"queue": {',
+                     "app.sockets.queue: in docs/manifest.schema.json, and unknown")
+
     def test_names_that_pm2_has_are_known(self):
         self.refused(NAMES, "vizion", "vision", "vision: an attribute of pm2")
 

@@ -66,10 +66,44 @@ TEST_CASE("version 1: the path is one of the host's, the root is the container's
   CHECK(container_memory_limit(tree.root()) == 67'108'864U);
 }
 
+TEST_CASE("version 1: the smallest limit up the tree holds, of memory and of processors") {
+  Tree tree;
+  tree.add("/proc/self/cgroup", "4:cpu,cpuacct:/pods/one/box\n3:memory:/pods/one/box\n")
+      .add("/sys/fs/cgroup/cpu/pods/one/box/cpu.cfs_quota_us", "-1\n")
+      .add("/sys/fs/cgroup/cpu/pods/one/box/cpu.cfs_period_us", "100000\n")
+      .add("/sys/fs/cgroup/cpu/pods/one/cpu.cfs_quota_us", "50000\n")
+      .add("/sys/fs/cgroup/cpu/pods/one/cpu.cfs_period_us", "50000\n")
+      .add("/sys/fs/cgroup/cpu/pods/cpu.cfs_quota_us", "300000\n")
+      .add("/sys/fs/cgroup/cpu/pods/cpu.cfs_period_us", "100000\n")
+      .add("/sys/fs/cgroup/memory/pods/one/box/memory.limit_in_bytes", "9223372036854771712\n")
+      .add("/sys/fs/cgroup/memory/pods/one/memory.limit_in_bytes", "268435456\n")
+      .add("/sys/fs/cgroup/memory/pods/memory.limit_in_bytes", "134217728\n")
+      .add("/sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
+  CHECK(container_processor_quota(tree.root()) == 1U);
+  CHECK(container_memory_limit(tree.root()) == 134'217'728U);
+}
+
+TEST_CASE("version 2: those whom the kernel killed are counted in our own group") {
+  Tree tree;
+  tree.add("/proc/self/cgroup", "0::/pods/one\n")
+      .add("/sys/fs/cgroup/pods/one/memory.events", "low 0\nhigh 0\nmax 7\noom 1\noom_kill 1\n")
+      .add("/sys/fs/cgroup/pods/memory.events", "low 0\nhigh 0\nmax 7\noom 5\noom_kill 5\n");
+  CHECK(container_oom_kills(tree.root()) == 1U);
+}
+
+TEST_CASE("version 1: they are counted at the root, where our path is one of the host's") {
+  Tree tree;
+  tree.add("/proc/self/cgroup", "3:memory:/docker/4b7c\n0::/\n")
+      .add("/sys/fs/cgroup/memory/memory.oom_control",
+           "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n");
+  CHECK(container_oom_kills(tree.root()) == 2U);
+}
+
 TEST_CASE("without a limit, or without anything to look into, there is none") {
   Tree tree;
   CHECK(!container_processor_quota(tree.root()));
   CHECK(!container_memory_limit(tree.root()));
+  CHECK(container_oom_kills(tree.root()) == 0);
   tree.add("/proc/self/cgroup", "0::/\n").add("/sys/fs/cgroup/cpu.max", "max 100000\n");
   CHECK(!container_processor_quota(tree.root()));
   CHECK(container_processors() >= 1U);

@@ -20,6 +20,7 @@ struct Supervised : ScriptedWorld<Supervised> {
   int looks = 0;                                             // into /proc
   int measurements = 0;
   std::vector<InstanceId> forgotten;
+  std::vector<InstanceId> unexplained;  // of each SIGKILL that was somebody else's
 
   explicit Supervised(std::vector<App> apps) {
     manifest.apps = std::move(apps);
@@ -62,6 +63,7 @@ struct Supervised : ScriptedWorld<Supervised> {
     ++measurements;
     send(MemoryMeasured{effect.instance, memory[effect.instance]});
   }
+  void see(const ExplainKill& effect) { unexplained.push_back(effect.instance); }
   void see(const SignalOthers&) { send(NobodyLeft{}); }
   void see(const StartProbe&) {}
   void see(const StopProbe&) {}
