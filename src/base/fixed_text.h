@@ -11,6 +11,8 @@ namespace pmx {
 template <std::size_t kCapacity>
 class FixedText {
  public:
+  static constexpr std::size_t kSize = kCapacity;
+
   // Words and numbers, one behind the other.
   template <class... Parts>
   explicit FixedText(const Parts&... parts) noexcept {

@@ -67,6 +67,10 @@ std::string_view words_first(const std::vector<std::string>& words) {
   return words.empty() ? std::string_view{} : base_name(words.front());
 }
 
+std::string_view program_of(const AppSettings& app) {
+  return app.command.empty() ? base_name(interpreter_of(app)) : words_first(app.command);
+}
+
 }  // namespace
 
 std::vector<std::string> command_of(const AppSettings& app, const std::string& folder,
@@ -103,9 +107,10 @@ bool runs_node(const std::vector<std::string>& command) {
   return is_line && names_node_program(command[2]);
 }
 
+bool runs_bun(const AppSettings& app) { return program_of(app) == "bun"; }
+
 bool is_node_app(const AppSettings& app) {
-  const std::string_view program =
-      app.command.empty() ? base_name(interpreter_of(app)) : words_first(app.command);
+  const std::string_view program = program_of(app);
   return program == "node" || program == "nodejs" || program == "bun";
 }
 

@@ -21,5 +21,6 @@ namespace pmx::cli {
 
 // Whether the app is one of Node or Bun, with a way to be clustered.
 [[nodiscard]] bool is_node_app(const AppSettings& app);
+[[nodiscard]] bool runs_bun(const AppSettings& app);
 
 }  // namespace pmx::cli

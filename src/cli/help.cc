@@ -46,9 +46,7 @@ std::string help_on_option(const OptionRow& row, std::size_t skipped) {
 
 std::string help_on_options() {
   std::string text = "Options of pmx-init [OPTIONS] [--] COMMAND [ARG...]\n\n";
-  for (const OptionRow& row : option_table()) {
-    if (row.id != OptionId::later) text += help_on_option(row);
-  }
+  for (const OptionRow& row : option_table()) text += help_on_option(row);
   text +=
       "\nDurations: 500ms, 8s, 5m, 1h, or milliseconds. Sizes: 64K, 1M, or bytes.\n"
       "Each long option but --env, --help, --license and --version has a variable:\n"

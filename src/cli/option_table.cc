@@ -108,7 +108,12 @@ constexpr std::array kOptions = std::to_array<OptionRow>({
     {app_key, "node-args", 0, once, true, "ARGS", "arguments of the interpreter"},
     {app_key, "exec-mode", 0, once, true, "fork|cluster", "how several instances run"},
     {app_key, "watch", 0, nothing, true, "", "accepted; nothing is watched yet"},
-    {later, "balance", 0, once, true, "", ""},
+    {app_key, "balance", 0, once, true, "WAY",
+     "a cluster: rr, least, sticky, shared or reuseport (rr)"},
+    {app_key, "drain-timeout", 0, once, true, "DURATION",
+     "how long an old worker may finish (10s)"},
+    {app_key, "parallel", 0, once, true, "N", "so many workers are replaced at once (1)"},
+    {app_key, "preload", 0, once, true, "true|false", "workers are told how to finish (true)"},
 });
 
 constexpr auto kSubcommands = std::to_array<std::string_view>(

@@ -62,7 +62,6 @@ enum class OptionId : std::uint8_t {
   update_env,
   dot,
   app_key,  // a key of the manifest, by the option's name
-  later,    // understood by name only: it is not possible yet
 };
 
 enum class Takes : std::uint8_t { nothing, once, many };  // its argument

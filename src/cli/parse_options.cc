@@ -41,8 +41,6 @@ UsageError unknown_option(std::string_view name) {
       nearest ? concat(", did you mean --", *nearest, "?") : "; pmx-init --help lists them")};
 }
 
-UsageError not_yet(std::string_view source) { return {concat(source, ": is not possible yet")}; }
-
 // Reads options from the front of `words`, up to the first word that is none, or behind "--".
 class Reader {
  public:
@@ -86,7 +84,6 @@ class Reader {
     const OptionRow* const row = find_option(name);
     if (row == nullptr) return std::unexpected(unknown_option(name));
     std::string source = concat("--", name);
-    if (row->id == OptionId::later) return std::unexpected(not_yet(source));
     if (equals == std::string_view::npos) return take(*row, {}, std::move(source));
     if (row->takes == Takes::nothing) {
       return std::unexpected(UsageError{concat(source, ": takes no value")});
@@ -104,7 +101,6 @@ class Reader {
         return std::unexpected(
             UsageError{concat(source, ": unknown option; pmx-init --help lists them")});
       }
-      if (row->id == OptionId::later) return std::unexpected(not_yet(source));
       const bool is_last = row->takes != Takes::nothing;
       auto taken = take(*row, letters, std::move(source));
       if (!taken || is_last) return taken;
@@ -179,7 +175,6 @@ std::expected<std::vector<Given>, UsageError> read_variables(
       ignored.push_back(name);
       continue;
     }
-    if (row->id == OptionId::later) return std::unexpected(not_yet(name));
     const bool was_typed =
         std::ranges::any_of(typed, [&](const Given& option) { return option.row == &*row; });
     if (was_typed) continue;

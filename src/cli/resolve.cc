@@ -101,6 +101,13 @@ class Resolution {
     app.starts_by_itself = settings.autostart;
     app.is_critical = settings.critical;
     count_instances(settings, app);
+    app.cluster = settings.cluster;
+    if (app.is_clustered) {
+      join_cluster(settings, app);
+    } else if (std::holds_alternative<ByListening>(app.life.ready_by)) {
+      refuse(settings, "ready", {}, "is said by workers of a cluster, and this app is none",
+             "\"exec_mode\": \"cluster\"");
+    }
     app.cron = settings.cron;
     app.restarts_at = settings.restarts_at;
     if (app.restarts_at) check_zone(settings);
@@ -156,14 +163,14 @@ class Resolution {
         how = concat(amount, "% of ", usable_processors_text(processors));
         break;
     }
-    if (!app.is_clustered || app.instances == 1) return;
-    remark(Level::warn, "instances",
-           concat(settings.name, ": ", app.instances,
-                  " instances are asked for, and one is run: several copies of one server cannot "
-                  "listen on one port without a cluster, which is not possible yet"));
-    how = concat("a cluster, of which one instance is run in this version; ", app.instances,
-                 " are asked for, ", how);
-    app.instances = 1;
+  }
+
+  // Bun shares ports by itself, and never says that it listens.
+  static void join_cluster(const AppSettings& settings, App& app) {
+    app.process.has_channel = true;
+    app.cluster.has_preload = app.cluster.has_preload && !runs_bun(settings);
+    const bool says_when = settings.ready || settings.wait_ready;
+    if (!says_when && !runs_bun(settings)) app.life.ready_by = ByListening{};
   }
 
   void check_zone(const AppSettings& settings) {

@@ -315,8 +315,6 @@ Result set_option(Options& options, const OptionRow& row, std::string_view argum
       return set_only(options, argument);
     case OptionId::app_key:
       return set_key(options, row, argument);
-    case OptionId::later:
-      return broken("is not possible yet");
   }
   return {};
 }

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "codec/app_reading.h"
+#include "codec/cluster_reading.h"
 #include "codec/log_reading.h"
 #include "codec/probe_reading.h"
 #include "codec/rights_reading.h"
@@ -71,6 +72,10 @@ constexpr auto kAppKeys = std::to_array<AppKey>({
     used("cwd", value<&Settings::cwd, &Reading::filled_text>),
     used("exec_mode", read_exec_mode),
     used("instances", read_instances),
+    used("balance", read_balance),
+    used("drain_timeout", read_drain_timeout),
+    used("parallel", read_parallel),
+    used("preload", read_preload),
     used("instance_var", value<&Settings::instance_variable, &Reading::filled_text>),
     used("increment_var", value<&Settings::increment_variable, &Reading::filled_text>),
     used("env", read_env),
@@ -120,10 +125,6 @@ constexpr auto kAppKeys = std::to_array<AppKey>({
 
     without_effect("watch", read_watch),
 
-    later("balance"),
-    later("drain_timeout"),
-    later("parallel"),
-    later("preload"),
     later("http"),
 
     ignored("automation"),

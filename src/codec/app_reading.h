@@ -15,8 +15,6 @@ inline constexpr std::string_view kHookKeys = "command timeout";
 
 [[nodiscard]] std::optional<Hook> read_hook(ManifestReading& reading, const Node& node);
 void read_command(ManifestReading& reading, const Node& node, AppSettings& app);
-void read_exec_mode(ManifestReading& reading, const Node& node, AppSettings& app);
-void read_instances(ManifestReading& reading, const Node& node, AppSettings& app);
 void read_env(ManifestReading& reading, const Node& node, AppSettings& app);
 void read_filter_env(ManifestReading& reading, const Node& node, AppSettings& app);
 void read_autorestart(ManifestReading& reading, const Node& node, AppSettings& app);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -125,6 +126,48 @@ std::optional<Endpoints> parse_endpoints(std::string_view text) noexcept {
   const auto port = parse_port(parts.port);
   if (!port) return std::nullopt;
   return endpoints_of(parts.host, *port);
+}
+
+std::optional<Endpoint> parse_address(std::string_view text) noexcept {
+  Endpoint endpoint;
+  if (parse_v4(text, endpoint.address.data())) return endpoint;
+  endpoint = {.family = Endpoint::Family::v6};
+  if (text.empty() || !parse_v6(text, endpoint.address)) return std::nullopt;
+  return endpoint;
+}
+
+AddressText address_text(const Endpoint& endpoint) noexcept {
+  const auto& bytes = endpoint.address;
+  if (endpoint.family == Endpoint::Family::v4) {
+    return AddressText(bytes[0], ".", bytes[1], ".", bytes[2], ".", bytes[3]);
+  }
+  const auto group = [&bytes](std::size_t i) {
+    return static_cast<unsigned>(bytes[2 * i] << 8U | bytes[2 * i + 1]);
+  };
+  // The first of the longest runs of zeros, if there are two at least.
+  constexpr std::size_t kGroups = 8;
+  std::size_t gap = kGroups;
+  std::size_t gap_size = 1;
+  for (std::size_t i = 0; i < kGroups; ++i) {
+    std::size_t end = i;
+    while (end < kGroups && group(end) == 0) ++end;
+    if (end - i <= gap_size) continue;
+    gap = i;
+    gap_size = end - i;
+  }
+  std::array<char, AddressText::kSize> text;
+  char* at = text.data();
+  for (std::size_t i = 0; i < kGroups; ++i) {
+    if (i == gap) {
+      *at++ = ':';
+      i += gap_size - 1;
+      if (i + 1 == kGroups) *at++ = ':';
+      continue;
+    }
+    if (i > 0) *at++ = ':';
+    at = std::to_chars(at, text.data() + text.size(), group(i), 16).ptr;
+  }
+  return AddressText(std::string_view{text.data(), at});
 }
 
 std::expected<HttpProbe, UrlProblem> parse_http_url(std::string_view text) {

@@ -156,6 +156,7 @@ struct ProbeMembers {
 
   void operator()(const ByExec&) const {}
   void operator()(const ByMessage&) const { json.member("message", true); }
+  void operator()(const ByListening&) const { json.member("listening", true); }
   void operator()(const ByNotify&) const { json.member("notify", true); }
   void operator()(const ByDelay& by) const { json.member("delay", by.delay.count()); }
   void operator()(const Probe& probe) const {
@@ -337,15 +338,23 @@ void write_process(const App& app, CapabilityName capability_name, JsonWriter& j
   json.member("cpus", list);
 }
 
+void write_cluster(const ClusterPolicy& cluster, JsonWriter& json) {
+  const auto& [balance, drain_timeout, parallel, has_preload] = cluster;
+  json.member("balance", name_of(kBalances, balance));
+  write_time("drain_timeout", drain_timeout, json);
+  json.member("parallel", parallel).member("preload", has_preload);
+}
+
 void write_app(const std::vector<App>& apps, const App& app, const char* const* inherited,
                CapabilityName capability_name, JsonWriter& json) {
   const auto& [name, name_space, version, user_name, process, life, output, log_files, instances,
-               instance_variable, increment_variable, is_clustered, starts_by_itself, is_critical,
-               depends_on, memory_ceiling, cron, restarts_at] = app;
+               instance_variable, increment_variable, is_clustered, cluster, starts_by_itself,
+               is_critical, depends_on, memory_ceiling, cron, restarts_at] = app;
   json.begin_object().member("name", name).member("namespace", name_space);
   if (!version.empty()) json.member("version", version);
   write_process(app, capability_name, json);
   json.member("exec_mode", is_clustered ? "cluster" : "fork").member("instances", instances);
+  write_cluster(cluster, json);
   if (!instance_variable.empty()) json.member("instance_var", instance_variable);
   if (!increment_variable.empty()) json.member("increment_var", increment_variable);
   Variables(app, inherited).write(json);

@@ -26,7 +26,6 @@ constexpr std::string_view kExample = R"({"http": "http://127.0.0.1:3000/health"
 struct Said {
   std::optional<ProbeTarget> target;
   std::optional<ReadyBy> otherwise;  // how it is ready without a question
-  std::vector<std::string> without_effect;
   unsigned ways = 0;
   std::optional<Duration> interval;
   std::optional<Duration> timeout;
@@ -102,10 +101,9 @@ void read_notify(Reading& reading, const Node& node, Said& said) {
   if (is_true(reading, node)) said.otherwise = ByNotify{};
 }
 
-// Of a cluster, which is not there yet.
 void read_listening(Reading& reading, const Node& node, Said& said) {
   ++said.ways;
-  if (is_true(reading, node)) said.without_effect.emplace_back("ready.listening");
+  if (is_true(reading, node)) said.otherwise = ByListening{};
 }
 
 template <auto kMember>
@@ -196,8 +194,9 @@ std::optional<Said> read_map(Reading& reading, const Node& node, bool is_ready) 
   }
   if (reading.problems().size() > problems_before) return std::nullopt;
   if (said.ways == 1) return said;
-  reading.refuse(node, said.ways == 0 ? "does not say how to ask the app" : "says several ways",
-                 concat("one of http, tcp, exec", is_ready ? ", delay, notify, message" : ""));
+  reading.refuse(
+      node, said.ways == 0 ? "does not say how to ask the app" : "says several ways",
+      concat("one of http, tcp, exec", is_ready ? ", delay, notify, message, listening" : ""));
   return std::nullopt;
 }
 
@@ -214,7 +213,6 @@ std::string health_keys() { return names_of(&Key::is_of_health); }
 void read_ready(ManifestReading& reading, const Node& node, AppSettings& app) {
   auto said = read_map(reading, node, true);
   if (!said) return;
-  for (std::string& key : said->without_effect) app.without_effect.push_back(std::move(key));
   app.ready = ByExec{};
   if (said->target) {
     app.ready = probe_of(*said, kReadyInterval);

@@ -91,6 +91,7 @@ struct AppSettings {
   std::string cwd;
   ExecMode exec_mode = ExecMode::automatic;
   std::optional<InstanceCount> instances;
+  ClusterPolicy cluster;
   std::string instance_variable = "NODE_APP_INSTANCE";
   std::string increment_variable;
 

@@ -28,6 +28,12 @@ struct SendShutdown {
   Pid pid;
   SignalNumber otherwise;
 };
+// It gets nothing new to do, and is told to finish within this time. Answered by DrainDone, where
+// it tells us.
+struct DrainInstance {
+  InstanceId instance;
+  Duration patience;
+};
 // To what is left of the tree below a process of the instance that has ended. Answered by
 // TreeCleared, now or when the last of it has ended.
 struct ClearTree {
@@ -77,9 +83,9 @@ struct Leave {
   int code;
 };
 
-using Effect = std::variant<SpawnProcess, SignalProcess, SendShutdown, ClearTree, LookAround,
-                            MeasureMemory, ExplainKill, SignalOthers, StartProbe, StopProbe,
-                            ReadManifest, ForgetInstance, HaltWith, Say, Leave>;
+using Effect = std::variant<SpawnProcess, SignalProcess, SendShutdown, DrainInstance, ClearTree,
+                            LookAround, MeasureMemory, ExplainKill, SignalOthers, StartProbe,
+                            StopProbe, ReadManifest, ForgetInstance, HaltWith, Say, Leave>;
 // Whoever loops reserves Supervisor::most_effects(), once.
 using Effects = std::vector<Effect>;
 

@@ -35,9 +35,31 @@ ErrandState state_of_start(Errand& errand, const Member& member, Instant now) no
   return has_completed ? ErrandState::done : ErrandState::failed;
 }
 
+ErrandState state_of_replacement(const Errand& errand, const Member& member) noexcept {
+  if (member.failed_reloads > errand.failed_before) return ErrandState::failed;
+  const bool is_replaced = member.generation >= errand.generation;
+  if (is_replaced && std::holds_alternative<Backoff>(member.instance.state)) {
+    return ErrandState::failed;
+  }
+  if (member.is_at_rest()) return ErrandState::failed;
+  const bool is_online = std::holds_alternative<Online>(member.instance.state);
+  const bool is_done = is_replaced && is_online && !member.predecessor;
+  return is_done ? ErrandState::done : ErrandState::pending;
+}
+
 }  // namespace
 
+Errand replacement_of(const Member& member, bool was_asked) noexcept {
+  const bool is_wanted = member.wants_successor || !was_asked;
+  const unsigned ahead = (member.successor ? 1U : 0U) + (is_wanted ? 1U : 0U);
+  return {.goal = Errand::Goal::replaced,
+          .instance = member.id,
+          .generation = member.generation + ahead,
+          .failed_before = member.failed_reloads};
+}
+
 ErrandState state_of(Errand& errand, const Member& member, Instant now) noexcept {
+  if (errand.goal == Errand::Goal::replaced) return state_of_replacement(errand, member);
   if (errand.goal == Errand::Goal::running) return state_of_start(errand, member, now);
   if (!member.is_held) return ErrandState::failed;  // somebody else started it again
   return member.is_at_rest() ? ErrandState::done : ErrandState::pending;

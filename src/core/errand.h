@@ -11,18 +11,24 @@
 namespace pmx {
 
 struct Errand {
-  enum class Goal : unsigned char { running, at_rest };
+  enum class Goal : unsigned char { running, at_rest, replaced };
   Goal goal = Goal::running;
   InstanceId instance{};
   unsigned starts_before = 0;  // running: with a process that was asked for after so many
   std::optional<Instant> online_since{};  // such a process; the first, for others may replace it
+  // replaced: by the so manieth who has its place, while no more reloads of that fail
+  unsigned generation = 0;
+  unsigned failed_before = 0;
 };
+
+// That a member is replaced which was asked to be, or is going to be asked.
+[[nodiscard]] Errand replacement_of(const Member& member, bool was_asked) noexcept;
 
 enum class ErrandState : unsigned char { pending, done, failed };
 
-// Running is whoever is online, or has already done what it is there for and ended with 0. Where
-// nothing tells that it is ready it must have been online for its min_uptime, but no longer than
-// kLongestProof.
+// Of a replacement the member is whoever has that place now. Running is whoever is online, or has
+// already done what it is there for and ended with 0. Where nothing tells that it is ready it must
+// have been online for its min_uptime, but no longer than kLongestProof.
 inline constexpr Duration kLongestProof{1'000};
 [[nodiscard]] ErrandState state_of(Errand& errand, const Member& member, Instant now) noexcept;
 

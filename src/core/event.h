@@ -31,6 +31,10 @@ struct SpawnFailed {
 struct Ready {
   InstanceId instance;
 };
+// It has finished what it had begun before DrainInstance.
+struct DrainDone {
+  InstanceId instance;
+};
 // The answer to StartProbe.
 struct ProbeAnswered {
   InstanceId instance;
@@ -85,6 +89,10 @@ struct StopAsked {
 struct RestartAsked {  // also of one that is stopped or errored
   InstanceId instance;
 };
+// Replaced without an interruption where that is possible, else as by RestartAsked.
+struct ReloadAsked {
+  InstanceId instance;
+};
 struct ResetAsked {  // its counters
   InstanceId instance;
 };
@@ -101,8 +109,8 @@ struct ManifestChanged {
 
 using Event =
     std::variant<Began, SignalReceived, Spawned, SpawnFailed, Ready, ProbeAnswered, WatchdogFed,
-                 WatchdogTriggered, StoppingSaid, Exited, TreeCleared, MemoryMeasured, Halted,
-                 NobodyLeft, DeadlinePassed, TimeCame, StartAsked, StopAsked, RestartAsked,
-                 ResetAsked, SignalAsked, ShutdownAsked, ManifestChanged>;
+                 WatchdogTriggered, StoppingSaid, DrainDone, Exited, TreeCleared, MemoryMeasured,
+                 Halted, NobodyLeft, DeadlinePassed, TimeCame, StartAsked, StopAsked, RestartAsked,
+                 ReloadAsked, ResetAsked, SignalAsked, ShutdownAsked, ManifestChanged>;
 
 }  // namespace pmx

@@ -1,5 +1,6 @@
 #include "core/instance.h"
 
+#include <algorithm>
 #include <type_traits>
 
 #include "core/restart_policy.h"
@@ -19,38 +20,41 @@ struct Ignoring {
 template <class State>
 struct Deaf;
 template <>
-struct Deaf<Stopped> : Ignoring<StopRequested, KillRequested, ProcessStarted, ProcessFailed,
-                                BecameReady, BecameUnhealthy, ProcessEnded, TreeGone, TimePassed> {
-};
+struct Deaf<Stopped>
+    : Ignoring<StopRequested, DrainRequested, KillRequested, ProcessStarted, ProcessFailed,
+               BecameReady, Drained, BecameUnhealthy, ProcessEnded, TreeGone, TimePassed> {};
 template <>
-struct Deaf<Launching>
-    : Ignoring<FinishRequested, BecameReady, BecameUnhealthy, ProcessEnded, TreeGone, TimePassed> {
-};
+struct Deaf<Launching> : Ignoring<FinishRequested, DrainRequested, BecameReady, Drained,
+                                  BecameUnhealthy, ProcessEnded, TreeGone, TimePassed> {};
 template <>
-struct Deaf<Preparing> : Ignoring<StartRequested, FinishRequested, ProcessStarted, ProcessFailed,
-                                  BecameReady, BecameUnhealthy, TreeGone> {};
+struct Deaf<Preparing> : Ignoring<StartRequested, FinishRequested, DrainRequested, ProcessStarted,
+                                  ProcessFailed, BecameReady, Drained, BecameUnhealthy, TreeGone> {
+};
 template <>
 struct Deaf<Starting> : Ignoring<StartRequested, FinishRequested, ProcessStarted, ProcessFailed,
-                                 BecameUnhealthy, TreeGone> {};
+                                 Drained, BecameUnhealthy, TreeGone> {};
 template <>
 struct Deaf<Online> : Ignoring<StartRequested, FinishRequested, ProcessStarted, ProcessFailed,
-                               BecameReady, TreeGone, TimePassed> {};
+                               BecameReady, Drained, TreeGone, TimePassed> {};
 template <>
-struct Deaf<Stopping> : Ignoring<FinishRequested, ProcessStarted, ProcessFailed, BecameReady,
-                                 BecameUnhealthy, TreeGone> {};
+struct Deaf<Draining> : Ignoring<StartRequested, FinishRequested, ProcessStarted, ProcessFailed,
+                                 BecameReady, BecameUnhealthy, TreeGone> {};
 template <>
-struct Deaf<Killing> : Ignoring<FinishRequested, ProcessStarted, ProcessFailed, BecameReady,
-                                BecameUnhealthy, TreeGone> {};
+struct Deaf<Stopping> : Ignoring<FinishRequested, DrainRequested, ProcessStarted, ProcessFailed,
+                                 BecameReady, Drained, BecameUnhealthy, TreeGone> {};
 template <>
-struct Deaf<Clearing> : Ignoring<FinishRequested, ProcessStarted, ProcessFailed, BecameReady,
-                                 BecameUnhealthy, ProcessEnded> {};
+struct Deaf<Killing> : Ignoring<FinishRequested, DrainRequested, ProcessStarted, ProcessFailed,
+                                BecameReady, Drained, BecameUnhealthy, TreeGone> {};
 template <>
-struct Deaf<Backoff> : Ignoring<FinishRequested, ProcessStarted, ProcessFailed, BecameReady,
-                                BecameUnhealthy, ProcessEnded, TreeGone> {};
+struct Deaf<Clearing> : Ignoring<FinishRequested, DrainRequested, ProcessStarted, ProcessFailed,
+                                 BecameReady, Drained, BecameUnhealthy, ProcessEnded> {};
 template <>
-struct Deaf<Errored> : Ignoring<StopRequested, KillRequested, ProcessStarted, ProcessFailed,
-                                BecameReady, BecameUnhealthy, ProcessEnded, TreeGone, TimePassed> {
-};
+struct Deaf<Backoff> : Ignoring<FinishRequested, DrainRequested, ProcessStarted, ProcessFailed,
+                                BecameReady, Drained, BecameUnhealthy, ProcessEnded, TreeGone> {};
+template <>
+struct Deaf<Errored>
+    : Ignoring<StopRequested, DrainRequested, KillRequested, ProcessStarted, ProcessFailed,
+               BecameReady, Drained, BecameUnhealthy, ProcessEnded, TreeGone, TimePassed> {};
 
 // One overload per (state, event) pair that means something.
 struct Transition {
@@ -119,11 +123,19 @@ struct Transition {
     stop(s.pid, s.started_at, After::as_failure);
   }
 
+  void operator()(const Starting& s, const DrainRequested& e) { drain(s.pid, s.started_at, e); }
+  void operator()(const Online& s, const DrainRequested& e) { drain(s.pid, s.started_at, e); }
+  void operator()(const Draining& s, const DrainRequested& e) {
+    become(Draining{s.pid, s.started_at, std::min(s.stop_at, now + e.patience), e.after});
+  }
+  void operator()(const Draining& s, const Drained&) { stop(s.pid, s.started_at, s.after); }
+
   void operator()(const Preparing& s, const StopRequested& e) {
     stop(s.pid, s.started_at, e.after);
   }
   void operator()(const Starting& s, const StopRequested& e) { stop(s.pid, s.started_at, e.after); }
   void operator()(const Online& s, const StopRequested& e) { stop(s.pid, s.started_at, e.after); }
+  void operator()(const Draining& s, const StopRequested& e) { stop(s.pid, s.started_at, e.after); }
   void operator()(const Stopping& s, const StopRequested& e) {
     become(Stopping{s.pid, s.started_at, s.kill_at, e.after});
   }
@@ -144,6 +156,9 @@ struct Transition {
   void operator()(const Online& s, const KillRequested&) {
     kill(s.pid, s.started_at, After::stay_down);
   }
+  void operator()(const Draining& s, const KillRequested&) {
+    kill(s.pid, s.started_at, After::stay_down);
+  }
   void operator()(const Stopping& s, const KillRequested&) {
     kill(s.pid, s.started_at, After::stay_down);
   }
@@ -153,6 +168,7 @@ struct Transition {
   void operator()(const Clearing& s, const KillRequested&) { kill_tree(s.leader, Rest{}); }
   void operator()(const Backoff&, const KillRequested&) { become(Stopped{}); }
 
+  void operator()(const Draining& s, const TimePassed&) { stop(s.pid, s.started_at, s.after); }
   void operator()(const Stopping& s, const TimePassed&) { kill(s.pid, s.started_at, s.after); }
   void operator()(const Killing& s, const TimePassed&) { kill(s.pid, s.started_at, s.after); }
   void operator()(const Clearing& s, const TimePassed&) { kill_tree(s.leader, s.outcome); }
@@ -163,6 +179,10 @@ struct Transition {
   }
   void operator()(const Online& s, const ProcessEnded& e) {
     end(s.pid, e.status, s.started_at, now + policy.kill_timeout, outcome_of(e, s.started_at));
+  }
+  void operator()(const Draining& s, const ProcessEnded& e) {
+    end(s.pid, e.status, s.started_at, now + policy.kill_timeout,
+        outcome_of_stop(s.after, e, s.started_at));
   }
   void operator()(const Stopping& s, const ProcessEnded& e) {
     end(s.pid, e.status, s.started_at, s.kill_at, outcome_of_stop(s.after, e, s.started_at));
@@ -209,6 +229,10 @@ struct Transition {
   void come_online(Pid process, Instant started_at) {
     become(Online{process, started_at});
     effects.push(CameOnline{process});
+  }
+  void drain(Pid process, Instant started_at, const DrainRequested& e) {
+    become(Draining{process, started_at, now + e.patience, e.after});
+    effects.push(Drain{process, e.patience});
   }
   void stop(Pid process, Instant started_at, After after) {
     become(Stopping{process, started_at, now + policy.kill_timeout, after});
@@ -279,6 +303,8 @@ std::optional<Instant> deadline(const InstanceState& state) noexcept {
       [](const auto& s) -> std::optional<Instant> {
         if constexpr (requires { s.ready_by; })
           return s.ready_by;
+        else if constexpr (requires { s.stop_at; })
+          return s.stop_at;
         else if constexpr (requires { s.kill_at; })
           return s.kill_at;
         else if constexpr (requires { s.repeat_at; })

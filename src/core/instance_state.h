@@ -61,6 +61,14 @@ struct LifePolicy {
 // What follows a stop: what was asked for, or what the policy says, as after a failure.
 enum class After : unsigned char { stay_down, start_again, as_failure };
 
+// Why a successor that was started beside an instance did not take its place.
+enum class ReloadFailure : unsigned char {
+  ended,      // before it was ready
+  not_ready,  // within listen_timeout
+  unwanted,   // somebody stopped it, or changed the apps
+  halted,     // it was not even started: that of another instance did not become ready
+};
+
 // What follows when a process has ended.
 struct Rest {};
 struct Retry {  // at once where it is not in the future
@@ -93,6 +101,12 @@ struct Online {
   Pid pid;
   Instant started_at;
 };
+struct Draining {  // it gets nothing new to do, and finishes what it has begun
+  Pid pid;
+  Instant started_at;
+  Instant stop_at;
+  After after;
+};
 struct Stopping {
   Pid pid;
   Instant started_at;
@@ -116,12 +130,17 @@ struct Backoff {
 struct Errored {
   ExitStatus last;
 };
-using InstanceState = std::variant<Stopped, Launching, Preparing, Starting, Online, Stopping,
-                                   Killing, Clearing, Backoff, Errored>;
+using InstanceState = std::variant<Stopped, Launching, Preparing, Starting, Online, Draining,
+                                   Stopping, Killing, Clearing, Backoff, Errored>;
 
 struct StartRequested {};
 struct FinishRequested {};  // that was the last stop: post_stop is due
 struct StopRequested {
+  After after = After::stay_down;
+};
+// The same, and it may finish first what it has begun.
+struct DrainRequested {
+  Duration patience{};
   After after = After::stay_down;
 };
 struct KillRequested {};  // no more patience
@@ -133,15 +152,16 @@ struct ProcessFailed {  // there is no process: it could not be made, or exec fa
   bool is_lasting = true;  // the next attempt would fail in the same way
 };
 struct BecameReady {};
+struct Drained {};  // it has finished
 struct BecameUnhealthy {};
 struct ProcessEnded {
   ExitStatus status;
 };
 struct TreeGone {};  // nobody is left of what the process started
 struct TimePassed {};
-using InstanceEvent =
-    std::variant<StartRequested, FinishRequested, StopRequested, KillRequested, ProcessStarted,
-                 ProcessFailed, BecameReady, BecameUnhealthy, ProcessEnded, TreeGone, TimePassed>;
+using InstanceEvent = std::variant<StartRequested, FinishRequested, StopRequested, DrainRequested,
+                                   KillRequested, ProcessStarted, ProcessFailed, BecameReady,
+                                   Drained, BecameUnhealthy, ProcessEnded, TreeGone, TimePassed>;
 
 struct Spawn {};
 struct Signal {
@@ -157,6 +177,11 @@ struct SayShutdown {
 struct SignalTree {
   Pid leader{};
   SignalNumber signal{};
+};
+// It gets nothing new to do. Answered by Drained, if it can be known.
+struct Drain {
+  Pid pid{};
+  Duration patience{};
 };
 struct CameOnline {
   Pid pid{};
@@ -175,8 +200,8 @@ struct FailedToStart {
   ExitStatus status{};
   Outcome outcome{};
 };
-using InstanceEffect = std::variant<Spawn, Signal, SayShutdown, SignalTree, CameOnline, NotReady,
-                                    WentDown, FailedToStart>;
+using InstanceEffect = std::variant<Spawn, Signal, SayShutdown, SignalTree, Drain, CameOnline,
+                                    NotReady, WentDown, FailedToStart>;
 using InstanceEffects = FixedList<InstanceEffect, 4>;
 
 struct Instance {
@@ -184,6 +209,7 @@ struct Instance {
   unsigned restarts = 0;  // since it was first started, for whatever reason
   unsigned unstable_in_a_row = 0;
   unsigned short_in_a_row = 0;  // ends within kCalm of the start
+  bool is_on_trial = false;     // it has one attempt
   Duration last_delay{};        // of `backoff`
   bool is_prepared = false;     // pre_start has exited with 0
   bool is_finished = false;     // post_stop was started since the last stop

@@ -31,6 +31,10 @@ struct NameOf<Online> {
   static constexpr std::string_view value = "online";
 };
 template <>
+struct NameOf<Draining> {
+  static constexpr std::string_view value = "draining";
+};
+template <>
 struct NameOf<Stopping> {
   static constexpr std::string_view value = "stopping";
 };
@@ -63,6 +67,10 @@ struct NameOf<StopRequested> {
   static constexpr std::string_view value = "stop requested";
 };
 template <>
+struct NameOf<DrainRequested> {
+  static constexpr std::string_view value = "drain requested";
+};
+template <>
 struct NameOf<KillRequested> {
   static constexpr std::string_view value = "kill requested";
 };
@@ -77,6 +85,10 @@ struct NameOf<ProcessFailed> {
 template <>
 struct NameOf<BecameReady> {
   static constexpr std::string_view value = "became ready";
+};
+template <>
+struct NameOf<Drained> {
+  static constexpr std::string_view value = "drained";
 };
 template <>
 struct NameOf<BecameUnhealthy> {
@@ -116,6 +128,7 @@ std::vector<InstanceState> all_states() {
   all.emplace_back(Launching{After::start_again});
   all.emplace_back(Launching{After::stay_down, true});
   for (const After after : {After::stay_down, After::start_again, After::as_failure}) {
+    all.emplace_back(Draining{kPid, kNow, kLater, after});
     all.emplace_back(Stopping{kPid, kNow, kLater, after});
     all.emplace_back(Killing{kPid, kNow, kLater, after});
   }
@@ -131,11 +144,13 @@ std::vector<InstanceEvent> all_events() {
           FinishRequested{},
           StopRequested{After::stay_down},
           StopRequested{After::start_again},
+          DrainRequested{Duration{1'000}, After::stay_down},
           KillRequested{},
           ProcessStarted{kPid},
           ProcessFailed{kFailure, true},
           ProcessFailed{kFailure, false},
           BecameReady{},
+          Drained{},
           BecameUnhealthy{},
           ProcessEnded{{}},
           ProcessEnded{kFailure},

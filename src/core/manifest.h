@@ -11,6 +11,7 @@
 
 #include "base/exit_code.h"
 #include "base/named.h"
+#include "core/cluster_policy.h"
 #include "core/instance.h"
 #include "core/log_files.h"
 #include "core/output_policy.h"
@@ -45,7 +46,8 @@ struct App {
   unsigned instances = 1;
   std::string instance_variable;   // holds the instance's number; empty: no such variable
   std::string increment_variable;  // its value grows by one with each instance; empty: none
-  bool is_clustered = false;
+  bool is_clustered = false;       // its instances are workers of a Node cluster
+  ClusterPolicy cluster;
   bool starts_by_itself = true;
   bool is_critical = false;  // when it ends for good, everything is stopped
   std::vector<Dependency> depends_on;
@@ -56,6 +58,11 @@ struct App {
 
   friend bool operator==(const App&, const App&) = default;
 };
+
+// Processes of it can be there beside each other and take turns: what they listen on is ours.
+[[nodiscard]] inline bool can_overlap(const App& app) noexcept {
+  return app.is_clustered || !app.process.sockets.empty();
+}
 
 // When PID 1 ends although nobody asked it to.
 enum class ExitWhen : unsigned char { all_stopped, any_stopped, never };

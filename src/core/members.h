@@ -44,6 +44,15 @@ struct Member {
   Change change{};
   bool is_leaving = false;  // it was removed, and is not at rest yet
 
+  // A rolling reload: a successor is started beside it, and when that is ready it is removed.
+  bool wants_successor = false;             // as soon as it is its turn
+  bool must_go = false;                     // it is at fault itself, and goes with or without one
+  std::optional<InstanceId> successor{};    // that is not ready yet
+  std::optional<InstanceId> predecessor{};  // as long as that is there
+  unsigned generation = 0;                  // of those who had its place one after the other
+  unsigned failed_reloads = 0;              // of its place
+  ReloadFailure reload_failure{};           // of the last of those
+
   [[nodiscard]] const App& app() const noexcept { return *place->app; }
   [[nodiscard]] bool is_at_rest() const noexcept {
     return !waits && pmx::is_at_rest(instance.state);
@@ -53,6 +62,8 @@ struct Member {
   [[nodiscard]] bool is_scheduled() const noexcept {
     return app().restarts_at && !is_held && !is_leaving;
   }
+  // Not ready yet: it takes its predecessor's place, or goes.
+  [[nodiscard]] bool is_on_trial() const noexcept { return predecessor && place->is_passing; }
   // It is up, as far as it must be, and has not said that it is about to end.
   [[nodiscard]] bool is_ready() const noexcept {
     return std::holds_alternative<Online>(instance.state) && !checkup.is_leaving;

@@ -88,6 +88,21 @@ struct OomKilledNote {
   Pid pid;
   std::uint64_t limit;  // of the container, in bytes; 0: none
 };
+// A successor is started in its place.
+struct ReloadingNote {
+  InstanceId instance;
+  InstanceId successor;
+};
+struct ReloadedNote {  // it has the place of another, which is gone
+  InstanceId instance;
+};
+// The successor did not become ready, and is removed; the old one stays, and those who were to be
+// replaced after it do too.
+struct ReloadFailedNote {
+  InstanceId instance;  // who stays
+  ReloadFailure why = ReloadFailure::ended;
+  unsigned others = 0;  // who are not replaced either
+};
 // By the clock on the wall it is started, or started again.
 struct ScheduledNote {
   InstanceId instance;
@@ -158,9 +173,10 @@ struct RemarkNote {
 
 using Note =
     std::variant<StartedNote, StartFailedNote, ReadyNote, NotReadyNote, UnhealthyNote, ExitedNote,
-                 RetryNote, BlockedNote, KilledNote, MemoryLimitNote, OomKilledNote, ScheduledNote,
-                 MessageTooLongNote, LogFileNote, ExceptionNote, EndDecidedNote, StopAskedNote,
-                 SignalIgnoredNote, SignalNote, SignalFailedNote, StoppingOthersNote, ReapedNote,
-                 DroppedNote, RefusedNote, RemarkNote>;
+                 RetryNote, BlockedNote, KilledNote, MemoryLimitNote, OomKilledNote, ReloadingNote,
+                 ReloadedNote, ReloadFailedNote, ScheduledNote, MessageTooLongNote, LogFileNote,
+                 ExceptionNote, EndDecidedNote, StopAskedNote, SignalIgnoredNote, SignalNote,
+                 SignalFailedNote, StoppingOthersNote, ReapedNote, DroppedNote, RefusedNote,
+                 RemarkNote>;
 
 }  // namespace pmx

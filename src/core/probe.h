@@ -48,6 +48,9 @@ struct ByExec {  // the program runs
 struct ByMessage {  // process.send('ready') on the channel of Node
   friend bool operator==(const ByMessage&, const ByMessage&) = default;
 };
+struct ByListening {  // one of its servers listens, as a worker of a cluster
+  friend bool operator==(const ByListening&, const ByListening&) = default;
+};
 struct ByNotify {  // READY=1 on the socket of sd_notify(3)
   friend bool operator==(const ByNotify&, const ByNotify&) = default;
 };
@@ -56,7 +59,7 @@ struct ByDelay {
 
   friend bool operator==(const ByDelay&, const ByDelay&) = default;
 };
-using ReadyBy = std::variant<ByExec, ByMessage, ByNotify, ByDelay, Probe>;
+using ReadyBy = std::variant<ByExec, ByMessage, ByListening, ByNotify, ByDelay, Probe>;
 
 [[nodiscard]] inline bool waits_for_ready(const ReadyBy& ready_by) noexcept {
   return !std::holds_alternative<ByExec>(ready_by);

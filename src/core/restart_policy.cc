@@ -53,12 +53,14 @@ Outcome retry_or_give_up(Instance& instance, const LifePolicy& policy, ExitStatu
 
 Outcome outcome_of_end(Instance& instance, const LifePolicy& policy, ExitStatus status,
                        Duration uptime, Instant now) noexcept {
+  if (instance.is_on_trial) return GiveUp{status};
   if (!is_wanted_again(policy, status)) return Rest{};
   return retry_or_give_up(instance, policy, status, uptime, now);
 }
 
 Outcome outcome_of_failure(Instance& instance, const LifePolicy& policy, ExitStatus status,
                            Duration uptime, Instant now) noexcept {
+  if (instance.is_on_trial) return GiveUp{status};
   if (policy.restart == Restart::never) return Rest{};
   return retry_or_give_up(instance, policy, status, uptime, now);
 }

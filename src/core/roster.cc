@@ -9,7 +9,8 @@ Roster::Roster(std::vector<App> apps) {
   for (App& app : apps) apps_.push_back(std::make_shared<const App>(std::move(app)));
   for (std::size_t i = 0; i < apps_.size(); ++i) {
     for (unsigned n = 0; n < apps_[i]->instances; ++n) {
-      places_.push_back({.app = apps_[i], .app_index = i, .number = n});
+      const auto id = static_cast<unsigned>(places_.size());
+      places_.push_back({.app = apps_[i], .app_index = i, .number = n, .id = id});
     }
   }
   index();
@@ -21,11 +22,25 @@ void Roster::set_free(InstanceId instance) noexcept {
   std::erase(of_app_[place.app_index], instance);
 }
 
+void Roster::swap_ids(InstanceId one, InstanceId other) noexcept {
+  std::swap((*this)[one].id, (*this)[other].id);
+}
+
+std::optional<InstanceId> Roster::find(unsigned id) const noexcept {
+  const auto place = std::ranges::find(places_, id, &Place::id);
+  if (place == places_.end() || place->is_free) return std::nullopt;
+  return InstanceId{static_cast<unsigned>(place - places_.begin())};
+}
+
 InstanceId Roster::add(const std::shared_ptr<const App>& app, std::size_t app_index,
                        unsigned number) {
+  ++arrivals_;
   auto place = std::ranges::find(places_, true, &Place::is_free);
-  if (place == places_.end()) place = places_.insert(place, Place{});
-  *place = {.app = app, .app_index = app_index, .number = number};
+  if (place == places_.end()) {
+    const auto id = static_cast<unsigned>(places_.size());
+    place = places_.insert(place, Place{.app = {}, .id = id});
+  }
+  *place = {.app = app, .app_index = app_index, .number = number, .id = place->id};
   return InstanceId{static_cast<unsigned>(place - places_.begin())};
 }
 

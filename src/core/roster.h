@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -18,6 +19,8 @@ struct Place {
   std::size_t app_index = 0;       // among the roster's apps
   unsigned number = 0;             // of the instance among those of its app, from 0
   bool is_free = false;            // nobody means it any more; kept for who comes next
+  unsigned id = 0;                 // what people call the instance; no other has it
+  bool is_passing = false;         // about to take another's place, or to leave it to its successor
 };
 
 // One place for each instance. At first those of an app are side by side; a place stays where it
@@ -35,6 +38,11 @@ class Roster {
     return of_app_[app_index];
   }
 
+  // So many were added since the start.
+  [[nodiscard]] unsigned arrivals() const noexcept { return arrivals_; }
+  // Who is called so; nobody: there is no such instance.
+  [[nodiscard]] std::optional<InstanceId> find(unsigned id) const noexcept;
+
   // Free places count.
   [[nodiscard]] std::size_t size() const noexcept { return places_.size(); }
   [[nodiscard]] const Place& operator[](InstanceId instance) const noexcept {
@@ -49,6 +57,8 @@ class Roster {
     return places_[static_cast<std::size_t>(instance)];
   }
   void set_free(InstanceId instance) noexcept;
+  // From now on each is called what the other was.
+  void swap_ids(InstanceId one, InstanceId other) noexcept;
   // A free place, or a new one behind all others.
   InstanceId add(const std::shared_ptr<const App>& app, std::size_t app_index, unsigned number);
   // So that of_app() is true again.
@@ -58,6 +68,7 @@ class Roster {
   std::vector<std::shared_ptr<const App>> apps_;
   std::deque<Place> places_;
   std::vector<std::vector<InstanceId>> of_app_;
+  unsigned arrivals_ = 0;
 };
 
 }  // namespace pmx

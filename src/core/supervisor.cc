@@ -15,8 +15,9 @@ Supervisor::Supervisor(Manifest manifest)
 void Supervisor::handle(const Event& event, Instant now, Effects& effects) noexcept {
   Moment moment{now, effects};
   std::visit([&](const auto& e) { on(e, moment); }, event);
-  if (!stopping_) start_who_may(moment);
   if (leaving_ > 0) let_go(moment);
+  if (!stopping_) start_successors(moment);
+  if (!stopping_) start_who_may(moment);
   if (stopping_) stop_who_may(moment);
   end_if_over(moment);
 }
@@ -68,7 +69,7 @@ void Supervisor::on(const SignalReceived& e, Moment& moment) noexcept {
 
 void Supervisor::replace_all(Moment& moment) noexcept {
   for (Member& member : members_) {
-    if (!member.is_at_rest()) on(RestartAsked{member.id}, moment);
+    if (!member.is_at_rest()) on(ReloadAsked{member.id}, moment);
   }
 }
 
@@ -169,6 +170,10 @@ void Supervisor::on(const StartAsked& e, Moment& moment) noexcept {
 
 void Supervisor::on(const StopAsked& e, Moment& moment) noexcept {
   Member& member = members_[e.instance];
+  member.wants_successor = false;
+  if (member.successor) {
+    give_up_successor(members_[*member.successor], ReloadFailure::unwanted, moment);
+  }
   member.is_held = true;
   member.waits = false;
   tell(member, StopRequested{}, moment);
@@ -210,7 +215,11 @@ void Supervisor::tell(Member& member, const InstanceEvent& event, Moment& moment
     std::visit([&](const auto& e) { heed(member, e, moment); }, effect);
   }
   follow(member, moment);
-  if (!was_at_rest && member.is_at_rest()) consider_end_of(member, moment);
+  if (was_at_rest || !member.is_at_rest()) return;
+  if (member.is_on_trial()) {
+    return give_up_successor(member, ReloadFailure::ended, moment);
+  }
+  consider_end_of(member, moment);
 }
 
 void Supervisor::heed(Member& member, const Spawn&, Moment& moment) noexcept {
@@ -219,6 +228,7 @@ void Supervisor::heed(Member& member, const Spawn&, Moment& moment) noexcept {
   if (starts) {
     member.asked_with = {};
     member.was_asked_to_stop = false;
+    member.must_go = false;
     ++member.starts;
   }
   moment.effects.push_back(SpawnProcess{member.id, member.role()});
@@ -247,17 +257,28 @@ void Supervisor::note_request(Member& member, SignalNumber signal, Moment& momen
   if (member.app().life.clears_tree) moment.effects.push_back(LookAround{});
 }
 
+void Supervisor::heed(Member& member, const Drain& effect, Moment& moment) noexcept {
+  member.asked_with = member.app().life.stop_signal;
+  member.was_asked_to_stop = true;
+  moment.effects.push_back(DrainInstance{member.id, effect.patience});
+}
+
 void Supervisor::heed(Member& member, const pmx::SignalTree& effect, Moment& moment) noexcept {
   moment.effects.push_back(ClearTree{member.id, effect.signal});
 }
 
 void Supervisor::heed(Member& member, const CameOnline& effect, Moment& moment) noexcept {
   member.has_been_ready = true;
-  if (!waits_for_ready(member.app().life.ready_by)) return;
-  moment.effects.push_back(Say{ReadyNote{member.id, effect.pid}});
+  if (waits_for_ready(member.app().life.ready_by)) {
+    moment.effects.push_back(Say{ReadyNote{member.id, effect.pid}});
+  }
+  if (member.is_on_trial()) succeed(member, moment);
 }
 
 void Supervisor::heed(Member& member, const NotReady& effect, Moment& moment) noexcept {
+  if (member.is_on_trial()) {
+    return give_up_successor(member, ReloadFailure::not_ready, moment);
+  }
   moment.effects.push_back(Say{NotReadyNote{member.id, effect.pid, member.checkup.last}});
 }
 

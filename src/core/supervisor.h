@@ -78,6 +78,7 @@ class Supervisor {
   void on(const WatchdogFed&, Moment&) noexcept;
   void on(const WatchdogTriggered&, Moment&) noexcept;
   void on(const StoppingSaid&, Moment&) noexcept;
+  void on(const DrainDone&, Moment&) noexcept;
   void on(const Exited&, Moment&) noexcept;
   void on(const TreeCleared&, Moment&) noexcept;
   void on(const MemoryMeasured&, Moment&) noexcept;
@@ -88,6 +89,7 @@ class Supervisor {
   void on(const StartAsked&, Moment&) noexcept;
   void on(const StopAsked&, Moment&) noexcept;
   void on(const RestartAsked&, Moment&) noexcept;
+  void on(const ReloadAsked&, Moment&) noexcept;
   void on(const ResetAsked&, Moment&) noexcept;
   void on(const SignalAsked&, Moment&) noexcept;
   void on(const ShutdownAsked&, Moment&) noexcept;
@@ -98,6 +100,7 @@ class Supervisor {
   void heed(Member& member, const Signal&, Moment&) noexcept;
   void heed(Member& member, const SayShutdown&, Moment&) noexcept;
   void heed(Member& member, const pmx::SignalTree&, Moment&) noexcept;
+  void heed(Member& member, const Drain&, Moment&) noexcept;
   void heed(Member& member, const CameOnline&, Moment&) noexcept;
   void heed(Member& member, const NotReady&, Moment&) noexcept;
   void heed(Member& member, const WentDown&, Moment&) noexcept;
@@ -122,12 +125,21 @@ class Supervisor {
   void seat(std::size_t app_index, std::vector<InstanceId> own, Moment& moment) noexcept;
   void keep_or_replace(Member& member, std::size_t app_index, Moment& moment) noexcept;
   void add(std::size_t app_index, unsigned number) noexcept;
-  void remove(Member& member) noexcept;
+  void remove(Member& member, Moment& moment) noexcept;
   void note_change(Member& member, Change::Kind kind) noexcept;
   void take_next_app(Member& member) noexcept;
   void let_go(Moment& moment) noexcept;
   void leave(Member& member, Moment& moment) noexcept;
   void vacate(Member& member, Moment& moment) noexcept;
+
+  // supervisor_rollout.cc
+  void start_successors(Moment& moment) noexcept;
+  void start_successor(Member& member, Moment& moment) noexcept;
+  void succeed(Member& successor, Moment& moment) noexcept;
+  void give_up_successor(Member& successor, ReloadFailure why, Moment& moment) noexcept;
+  void let_finish(Member& member, Duration patience, Moment& moment) noexcept;
+  [[nodiscard]] bool may_start_successor(std::size_t app_index) const noexcept;
+  [[nodiscard]] Duration stop_patience_of(const Member& member) const noexcept;
 
   [[nodiscard]] Sequel sequel_of(const Member& member, const Outcome& outcome,
                                  Instant now) const noexcept;

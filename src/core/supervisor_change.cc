@@ -114,8 +114,9 @@ void Supervisor::seat(std::size_t app_index, std::vector<InstanceId> own, Moment
   for (const InstanceId id : own) {
     Member& member = members_[id];
     members_.roster()[id].app_index = app_index;
+    if (member.place->is_passing) continue;  // who it comes or goes for decides
     if (numbers.size() == app.instances) {
-      remove(member);
+      remove(member, moment);
       continue;
     }
     numbers.push_back(member.place->number);
@@ -138,6 +139,10 @@ void Supervisor::keep_or_replace(Member& member, std::size_t app_index, Moment& 
   }
   note_change(member, Change::Kind::replaced);
   member.next_app = app;
+  if (can_overlap(*app) && can_overlap(member.app()) && up_since(member.instance.state)) {
+    member.wants_successor = true;
+    return;
+  }
   const bool rests = pmx::is_at_rest(member.instance.state);
   if (rests) take_next_app(member);
   if (member.is_held) return;
@@ -157,13 +162,17 @@ void Supervisor::add(std::size_t app_index, unsigned number) noexcept {
   note_change(member, Change::Kind::added);
 }
 
-void Supervisor::remove(Member& member) noexcept {
+void Supervisor::remove(Member& member, Moment& moment) noexcept {
   if (std::exchange(member.is_leaving, true)) return;
   note_change(member, Change::Kind::removed);
   member.is_held = true;
   member.waits = false;
+  member.wants_successor = false;
   member.next_app.reset();
   ++leaving_;
+  if (member.successor) {
+    give_up_successor(members_[*member.successor], ReloadFailure::unwanted, moment);
+  }
 }
 
 void Supervisor::note_change(Member& member, Change::Kind kind) noexcept {
@@ -182,7 +191,7 @@ void Supervisor::let_go(Moment& moment) noexcept {
   }
   for (Member& member : members_) {
     const bool may = member.is_leaving && dependencies_.may_leave(member.place->app_index);
-    if (may) tell(member, StopRequested{}, moment);
+    if (may) let_finish(member, member.app().cluster.drain_timeout, moment);
   }
 }
 
@@ -195,6 +204,11 @@ void Supervisor::leave(Member& member, Moment& moment) noexcept {
 
 void Supervisor::vacate(Member& member, Moment& moment) noexcept {
   --leaving_;
+  for (Member& other : members_) {
+    if (other.predecessor != member.id) continue;
+    other.predecessor.reset();
+    moment.effects.push_back(Say{ReloadedNote{other.id}});
+  }
   moment.effects.push_back(ForgetInstance{member.id});
   members_.roster().set_free(member.id);
   member = {.id = member.id, .place = member.place, .is_held = true, .change = member.change};

@@ -51,7 +51,11 @@ void Supervisor::heed(Member& member, const FoundUnhealthy& effect, Moment& mome
   if (!process) return;
   moment.effects.push_back(
       Say{UnhealthyNote{member.id, *process, effect.last, effect.bad_in_a_row}});
-  tell(member, BecameUnhealthy{}, moment);
+  if (!can_overlap(member.app()) || member.is_on_trial() || stopping_) {
+    return tell(member, BecameUnhealthy{}, moment);
+  }
+  member.must_go = true;
+  on(ReloadAsked{member.id}, moment);
 }
 
 }  // namespace pmx

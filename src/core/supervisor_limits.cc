@@ -24,11 +24,13 @@ void Supervisor::look_at_memory(Moment& moment) noexcept {
 
 void Supervisor::on(const MemoryMeasured& e, Moment& moment) noexcept {
   Member& member = members_[e.instance];
-  if (stopping_ || !is_over_ceiling(member, e.bytes)) return;
+  const bool is_going = member.must_go || member.is_leaving;
+  if (stopping_ || is_going || !is_over_ceiling(member, e.bytes)) return;
   const Pid process = *pid(member.instance.state);
   moment.effects.push_back(
       Say{MemoryLimitNote{e.instance, process, e.bytes, *member.app().memory_ceiling}});
-  tell(member, StopRequested{After::start_again}, moment);
+  member.must_go = true;
+  on(ReloadAsked{e.instance}, moment);
 }
 
 // Also who has ended, as a job does that is to run now and then; but not who was stopped, or was
@@ -37,9 +39,9 @@ void Supervisor::on(const TimeCame& e, Moment& moment) noexcept {
   if (is_stopping()) return;
   for (const InstanceId id : members_.roster().of_app(e.app)) {
     Member& member = members_[id];
-    if (member.is_held || member.is_leaving) continue;
+    if (member.is_held || member.is_leaving || member.is_on_trial()) continue;
     moment.effects.push_back(Say{ScheduledNote{id}});
-    on(RestartAsked{id}, moment);
+    on(ReloadAsked{id}, moment);
   }
 }
 

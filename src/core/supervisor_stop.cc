@@ -28,6 +28,7 @@ void Supervisor::stop_all(Moment& moment) noexcept {
   Duration patience = manifest_.end.stop_timeout;
   for (Member& member : members_) {
     member.waits = false;
+    member.wants_successor = false;
     patience = std::max(patience, member.app().life.kill_timeout);
   }
   stopping_ = StoppingAll{moment.now + patience};
@@ -38,7 +39,7 @@ void Supervisor::stop_who_may(Moment& moment) noexcept {
   if (finish_all(moment)) return;
   for (Member& member : members_) {
     const bool may = !member.is_at_rest() && dependencies_.may_stop(member.place->app_index);
-    if (may) tell(member, StopRequested{}, moment);
+    if (may) let_finish(member, stop_patience_of(member), moment);
   }
 }
 

@@ -12,7 +12,7 @@ std::vector<InstanceId> find_all(const Roster& roster, Matches matches) {
   std::vector<InstanceId> found;
   for (unsigned i = 0; i < roster.size(); ++i) {
     const InstanceId id{i};
-    if (!roster[id].is_free && matches(roster[id], i)) found.push_back(id);
+    if (!roster[id].is_free && matches(roster[id])) found.push_back(id);
   }
   return found;
 }
@@ -35,20 +35,18 @@ std::optional<NumberedName> numbered_name(std::string_view target) {
 }  // namespace
 
 std::vector<InstanceId> find_target(const Roster& roster, std::string_view target) {
-  auto found =
-      find_all(roster, [&](const Place& place, unsigned) { return place.app->name == target; });
+  auto found = find_all(roster, [&](const Place& place) { return place.app->name == target; });
   if (!found.empty()) return found;
   if (const auto one = numbered_name(target)) {
-    return find_all(roster, [&](const Place& place, unsigned) {
+    return find_all(roster, [&](const Place& place) {
       return place.app->name == one->name && place.number == one->number;
     });
   }
   if (const auto id = parse_number<unsigned>(target)) {
-    return find_all(roster, [&](const Place&, unsigned own) { return own == *id; });
+    return find_all(roster, [&](const Place& place) { return place.id == *id; });
   }
-  if (target == "all") return find_all(roster, [](const Place&, unsigned) { return true; });
-  return find_all(roster,
-                  [&](const Place& place, unsigned) { return place.app->name_space == target; });
+  if (target == "all") return find_all(roster, [](const Place&) { return true; });
+  return find_all(roster, [&](const Place& place) { return place.app->name_space == target; });
 }
 
 std::string_view nearest_target(const Roster& roster, std::string_view target) {

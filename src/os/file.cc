@@ -41,6 +41,17 @@ void overwrite_file(const char* path, std::string_view text) noexcept {
   if (file) static_cast<void>(::write(file.get(), text.data(), text.size()) == 0);
 }
 
+std::expected<void, OsError> write_new_file(const char* path, std::string_view text) noexcept {
+  const UniqueFd file(::open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0444));
+  if (!file) return std::unexpected(OsError::last("open"));
+  const bool is_readable = ::fchmod(file.get(), 0444) == 0;  // whatever the umask
+  const ssize_t size = ::write(file.get(), text.data(), text.size());
+  if (is_readable && size == static_cast<ssize_t>(text.size())) return {};
+  const OsError why = size < 0 ? OsError::last("write") : OsError{"write", ENOSPC};
+  ::unlink(path);
+  return std::unexpected(why);
+}
+
 std::expected<UniqueFd, OsError> create_file(const char* path) noexcept {
   constexpr int kFlags = O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC;
   UniqueFd file(::open(path, kFlags, 0600));

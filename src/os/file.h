@@ -18,6 +18,10 @@ namespace pmx::os {
 // In place of what is in it; a file that is not there, or cannot be written, stays as it is.
 void overwrite_file(const char* path, std::string_view text) noexcept;
 
+// One that was not there before, which everybody may read and nobody write; whole, or not at all.
+[[nodiscard]] std::expected<void, OsError> write_new_file(const char* path,
+                                                          std::string_view text) noexcept;
+
 // Empty, to be appended to, for its owner alone.
 [[nodiscard]] std::expected<UniqueFd, OsError> create_file(const char* path) noexcept;
 

@@ -51,16 +51,29 @@ std::expected<UniqueFd, OsError> listen_with(UniqueFd fd, const SocketName& name
   return fd;
 }
 
-// A socket of ours whose owner has gone without removing it. Never waits: who has no room for us
-// listens.
-bool is_left_behind(const LocalAddress& path, const SocketName& name) noexcept {
+// A socket of this user whose program has gone without removing it. Never waits: who has no room
+// for us listens.
+bool is_left_behind(const LocalAddress& path, const SocketName& name, unsigned user) noexcept {
   struct stat about{};
   const bool is_ours =
-      ::lstat(path.c_str(), &about) == 0 && S_ISSOCK(about.st_mode) && about.st_uid == ::geteuid();
+      ::lstat(path.c_str(), &about) == 0 && S_ISSOCK(about.st_mode) && about.st_uid == user;
   if (!is_ours) return false;
   const auto fd = new_socket(SOCK_NONBLOCK);
   const auto* const address = reinterpret_cast<const sockaddr*>(&name.address);
   return fd && ::connect(fd->get(), address, name.size) < 0 && errno == ECONNREFUSED;
+}
+
+// In place of one that was left behind there.
+std::expected<UniqueFd, OsError> listen_instead(const LocalAddress& address, int flags, mode_t mask,
+                                                unsigned backlog, unsigned user) noexcept {
+  const auto name = name_of(address);
+  if (!name) return std::unexpected(name.error());
+  if (!address.starts_with('@') && is_left_behind(address, *name, user)) {
+    ::unlink(address.c_str());
+  }
+  auto fd = new_socket(flags);
+  if (!fd) return fd;
+  return listen_with(std::move(*fd), *name, mask, static_cast<int>(backlog));
 }
 
 }  // namespace
@@ -75,12 +88,15 @@ std::expected<UniqueFd, OsError> listen_at(const LocalAddress& address) noexcept
 
 std::expected<UniqueFd, OsError> listen_for_program(const LocalAddress& address,
                                                     unsigned backlog) noexcept {
-  const auto name = name_of(address);
-  if (!name) return std::unexpected(name.error());
-  if (!address.starts_with('@') && is_left_behind(address, *name)) ::unlink(address.c_str());
-  auto fd = new_socket(0);
-  if (!fd) return fd;
-  return listen_with(std::move(*fd), *name, 0111, static_cast<int>(backlog));
+  return listen_instead(address, 0, 0111, backlog, ::geteuid());
+}
+
+std::expected<UniqueFd, OsError> listen_for_worker(const LocalAddress& address, unsigned backlog,
+                                                   const FileUser& user) noexcept {
+  const ActingAs them(user);
+  const mode_t own_mask = ::umask(0);
+  ::umask(own_mask);
+  return listen_instead(address, SOCK_NONBLOCK, own_mask, backlog, them.user());
 }
 
 std::expected<UniqueFd, OsError> connect_to(const LocalAddress& address) noexcept {
@@ -127,6 +143,27 @@ std::expected<std::size_t, OsError> send_some(int socket, std::string_view bytes
   if (sent >= 0) return static_cast<std::size_t>(sent);
   if (errno == EAGAIN || errno == EINTR) return 0;
   return std::unexpected(OsError::last("send"));
+}
+
+// ETOOMANYREFS: too many are on their way, which passes.
+std::expected<std::size_t, OsError> send_with_descriptor(int socket, std::string_view bytes,
+                                                         int descriptor) noexcept {
+  iovec text{const_cast<char*>(bytes.data()), bytes.size()};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof descriptor)]{};
+  msghdr message{};
+  message.msg_iov = &text;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  cmsghdr* const header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof descriptor);
+  std::memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
+  const ssize_t sent = ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (sent >= 0) return static_cast<std::size_t>(sent);
+  if (errno == EAGAIN || errno == EINTR || errno == ETOOMANYREFS) return 0;
+  return std::unexpected(OsError::last("sendmsg"));
 }
 
 }  // namespace pmx::os

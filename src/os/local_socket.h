@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "os/file_user.h"
 #include "os/os_error.h"
 #include "os/unique_fd.h"
 
@@ -22,6 +23,12 @@ using LocalAddress = std::string;
 // connect. A socket at this path at which nobody listens any more is replaced.
 [[nodiscard]] std::expected<UniqueFd, OsError> listen_for_program(const LocalAddress& address,
                                                                   unsigned backlog) noexcept;
+
+// The same for a worker of ours that runs as this user, with their rights: nothing is made, or
+// replaced, where they may not, and only a socket of theirs is. Non-blocking.
+[[nodiscard]] std::expected<UniqueFd, OsError> listen_for_worker(const LocalAddress& address,
+                                                                 unsigned backlog,
+                                                                 const FileUser& user) noexcept;
 
 // Close-on-exec, and blocking. ECONNREFUSED, ENOENT: nobody listens there.
 [[nodiscard]] std::expected<UniqueFd, OsError> connect_to(const LocalAddress& address) noexcept;
@@ -46,5 +53,9 @@ struct SocketPair {
 // Bytes written, 0 when there is no room now. EPIPE: the other end is gone. Never raises SIGPIPE.
 [[nodiscard]] std::expected<std::size_t, OsError> send_some(int socket,
                                                             std::string_view bytes) noexcept;
+// The same with a copy of the descriptor, which goes with the first byte; at least one byte.
+[[nodiscard]] std::expected<std::size_t, OsError> send_with_descriptor(int socket,
+                                                                       std::string_view bytes,
+                                                                       int descriptor) noexcept;
 
 }  // namespace pmx::os

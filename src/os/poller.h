@@ -26,6 +26,7 @@ struct Token {
     signals,
     child_output,
     channel,
+    cluster_listener,
     sink,
     control_listener,
     control_client,

@@ -21,25 +21,7 @@ namespace {
 
 constexpr int kDebugVerbosity = 2;
 
-// "300.5 MiB", rounded down.
-Sentence mebibytes(std::uint64_t bytes) noexcept {
-  const std::uint64_t tenths = bytes / 1'024 * 10 / 1'024;
-  return Sentence(tenths / 10, ".", tenths % 10, " MiB");
-}
-
 }  // namespace
-
-// Everything about one thing to say.
-struct Announcer::Statement {
-  Level level;
-  std::string_view event;
-  std::string_view message;
-  std::span<const EventField> fields = {};
-  std::optional<InstanceId> instance = std::nullopt;
-  std::optional<Pid> pid = std::nullopt;
-  bool is_routine = false;  // said unless we are to be quiet; other info only when verbose
-  Importance importance = Importance::may_be_lost;
-};
 
 Announcer::Announcer(const Manifest& manifest, const Roster& roster, const Voice& voice,
                      LogSink& sink)
@@ -181,40 +163,6 @@ void Announcer::on(const KilledNote& note) noexcept {
          .instance = note.instance,
          .pid = note.pid,
          .importance = Importance::must_be_kept});
-}
-
-void Announcer::on(const MemoryLimitNote& note) noexcept {
-  const std::array fields{EventField{"memory_bytes", static_cast<std::int64_t>(note.bytes)},
-                          EventField{"limit_bytes", static_cast<std::int64_t>(note.ceiling)}};
-  const Sentence message("uses ", mebibytes(note.bytes).text(), ", more than the ",
-                         mebibytes(note.ceiling).text(), " of max_memory_restart: restarting it");
-  state({.level = Level::warn,
-         .event = "memory-limit",
-         .message = message.text(),
-         .fields = fields,
-         .instance = note.instance,
-         .pid = note.pid});
-}
-
-void Announcer::on(const OomKilledNote& note) noexcept {
-  const std::array fields{EventField{"limit_bytes", static_cast<std::int64_t>(note.limit)}};
-  const Sentence of(" of ", mebibytes(note.limit).text());
-  const Sentence message("was killed by the kernel: the container's memory",
-                         note.limit == 0 ? "" : of.text(), " ran out");
-  state({.level = Level::error,
-         .event = "oom-killed",
-         .message = message.text(),
-         .fields = fields,
-         .instance = note.instance,
-         .pid = note.pid});
-}
-
-void Announcer::on(const ScheduledNote& note) noexcept {
-  state({.level = Level::info,
-         .event = "restarting",
-         .message = "it is time: cron_restart",
-         .instance = note.instance,
-         .is_routine = true});
 }
 
 void Announcer::on(const MessageTooLongNote& note) noexcept {

@@ -1,10 +1,12 @@
 // What pmx-init has to say, in the form and at the place that the log has.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "codec/event_record.h"
 #include "core/manifest.h"
 #include "core/note.h"
 #include "core/roster.h"
@@ -35,7 +37,17 @@ class Announcer {
   void complain(std::string_view sentence) noexcept;
 
  private:
-  struct Statement;
+  // Everything about one thing to say.
+  struct Statement {
+    Level level;
+    std::string_view event;
+    std::string_view message;
+    std::span<const EventField> fields = {};
+    std::optional<InstanceId> instance = std::nullopt;
+    std::optional<Pid> pid = std::nullopt;
+    bool is_routine = false;  // said unless we are to be quiet; other info only when verbose
+    Importance importance = Importance::may_be_lost;
+  };
 
   void on(const StartedNote&) noexcept;
   void on(const StartFailedNote&) noexcept;
@@ -47,6 +59,9 @@ class Announcer {
   void on(const BlockedNote&) noexcept;
   void on(const KilledNote&) noexcept;
   void on(const MemoryLimitNote&) noexcept;
+  void on(const ReloadingNote&) noexcept;
+  void on(const ReloadedNote&) noexcept;
+  void on(const ReloadFailedNote&) noexcept;
   void on(const OomKilledNote&) noexcept;
   void on(const ScheduledNote&) noexcept;
   void on(const MessageTooLongNote&) noexcept;

@@ -26,6 +26,7 @@ void ChannelEnd::close() noexcept {
   fd_.reset();
   keep_from(left_, left_);
   unsent_begin_ = unsent_end_ = 0;
+  attached_.clear();
 }
 
 std::span<char> ChannelEnd::room() const noexcept { return {in_.get() + left_, kPiece}; }
@@ -38,20 +39,44 @@ void ChannelEnd::keep_from(std::size_t begin, std::size_t end) noexcept {
   if (left_ == 0 && std::exchange(has_been_large_, false)) in_.give_back();
 }
 
-bool ChannelEnd::send(std::string_view bytes) noexcept {
-  if (!is_open() || bytes.size() > kMostUnsent - (unsent_end_ - unsent_begin_)) return false;
-  std::memmove(out_.get(), out_.get() + unsent_begin_, unsent_end_ - unsent_begin_);
-  unsent_end_ -= std::exchange(unsent_begin_, 0);
-  bytes.copy(out_.get() + unsent_end_, bytes.size());
-  unsent_end_ += bytes.size();
+bool ChannelEnd::send(std::string_view bytes) noexcept { return take(bytes) && flush(); }
+
+bool ChannelEnd::send(std::string_view bytes, int descriptor) noexcept {
+  const std::size_t before = unsent_end_ - unsent_begin_;
+  if (!take(bytes)) return false;
+  attached_.push_back({before, descriptor});
   return flush();
 }
 
+bool ChannelEnd::take(std::string_view bytes) noexcept {
+  if (!is_open() || bytes.size() > kMostUnsent - (unsent_end_ - unsent_begin_)) return false;
+  std::memmove(out_.get(), out_.get() + unsent_begin_, unsent_end_ - unsent_begin_);
+  for (Attached& attached : attached_) attached.at -= unsent_begin_;
+  unsent_end_ -= std::exchange(unsent_begin_, 0);
+  bytes.copy(out_.get() + unsent_end_, bytes.size());
+  unsent_end_ += bytes.size();
+  return true;
+}
+
 bool ChannelEnd::flush() noexcept {
-  const auto sent = os::send_some(fd(), {out_.get() + unsent_begin_, unsent_end_ - unsent_begin_});
-  // That it is closed is seen by reading: what was said before comes first.
-  unsent_begin_ = sent ? unsent_begin_ + *sent : unsent_end_;
-  return sent.has_value();
+  while (has_unsent()) {
+    const bool has_descriptor = !attached_.empty() && attached_.front().at == unsent_begin_;
+    const std::size_t behind = has_descriptor ? 1 : 0;
+    const std::size_t end = attached_.size() > behind ? attached_[behind].at : unsent_end_;
+    const std::string_view piece{out_.get() + unsent_begin_, end - unsent_begin_};
+    const auto sent = has_descriptor
+                          ? os::send_with_descriptor(fd(), piece, attached_.front().descriptor)
+                          : os::send_some(fd(), piece);
+    if (!sent) {  // That it is closed is seen by reading: what was said before comes first.
+      unsent_begin_ = unsent_end_;
+      attached_.clear();
+      return false;
+    }
+    if (*sent == 0) return true;
+    if (has_descriptor) attached_.erase(attached_.begin());
+    unsent_begin_ += *sent;
+  }
+  return true;
 }
 
 }  // namespace pmx::runtime

@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "codec/channel.h"
 #include "os/page_buffer.h"
@@ -39,12 +40,16 @@ class ChannelEnd {
   // All of it or nothing: false when it is closed, or who is at the other end has not read so much
   // that there is no room.
   [[nodiscard]] bool send(std::string_view bytes) noexcept;
+  // The same with a descriptor, which must be there until all is sent. Allocates where it has to
+  // wait.
+  [[nodiscard]] bool send(std::string_view bytes, int descriptor) noexcept;
   [[nodiscard]] bool has_unsent() const noexcept { return unsent_begin_ < unsent_end_; }
   // False: nobody is at the other end.
   bool flush() noexcept;
 
  private:
   [[nodiscard]] std::span<char> room() const noexcept;
+  [[nodiscard]] bool take(std::string_view bytes) noexcept;
   void keep_from(std::size_t begin, std::size_t end) noexcept;
 
   os::UniqueFd fd_;
@@ -55,6 +60,11 @@ class ChannelEnd {
   os::PageBuffer out_;
   std::size_t unsent_begin_ = 0;
   std::size_t unsent_end_ = 0;
+  struct Attached {
+    std::size_t at;  // in the buffer: it goes with this byte
+    int descriptor;
+  };
+  std::vector<Attached> attached_;  // in their order
 };
 
 }  // namespace pmx::runtime

@@ -1,11 +1,14 @@
 #include "runtime/channels.h"
 
 #include <array>
+#include <string>
 #include <utility>
 #include <variant>
 
 #include "codec/channel.h"
+#include "codec/cluster_message.h"
 #include "codec/json_unescape.h"
+#include "runtime/preload.h"
 
 namespace pmx::runtime {
 namespace {
@@ -25,6 +28,8 @@ void Channels::open(InstanceId instance, Pid pid, os::UniqueFd fd, Instant now) 
   ++channel.generation;
   channel.has_said_ready = false;
   channel.has_said_too_much = false;
+  channel.is_draining = false;
+  if (roster_[instance].app->is_clustered) primary_.admit(instance, channel.end);
   watch(channel, now);
 }
 
@@ -33,19 +38,23 @@ void Channels::pump(Inbox& inbox, Instant now) noexcept {
     Channel& channel = channels_[token.slot];
     if (!channel.end.is_open() || channel.generation != token.generation) return;
     if (channel.end.has_unsent()) channel.end.flush();
-    if (inbox.room() > 0) read(channel, inbox);
+    if (inbox.room() > 0) read(channel, inbox, now);
     watch(channel, now);
   });
-  if (!look_again_at_ || *look_again_at_ > now) return;
-  look_again_at_.reset();
+  const bool must_look_again = look_again_at_ && *look_again_at_ <= now;
+  if (must_look_again) look_again_at_.reset();
+  const bool has_sent = primary_.has_work();
+  if (has_sent) primary_.pump(now);
+  if (!must_look_again && !has_sent) return;
   for (Channel& channel : channels_) watch(channel, now);
 }
 
-void Channels::finish(InstanceId instance, Inbox& inbox) noexcept {
+void Channels::finish(InstanceId instance, Inbox& inbox, Instant now) noexcept {
   Channel& channel = at(instance);
-  for (int n = 0; n < kMostLastReads && read(channel, inbox); ++n) {
+  for (int n = 0; n < kMostLastReads && read(channel, inbox, now); ++n) {
   }
   unwatch(channel);
+  primary_.dismiss(instance);
   channel.end.close();
   messages_.forget(instance);
 }
@@ -57,32 +66,47 @@ bool Channels::send(InstanceId instance, std::string_view message, Instant now) 
   return is_sent;
 }
 
-bool Channels::read(Channel& channel, Inbox& inbox) noexcept {
+void Channels::drain(InstanceId instance, Duration patience, Inbox& inbox, Instant now) noexcept {
+  Channel& channel = at(instance);
+  primary_.retire(instance);
+  channel.is_draining = channel.end.send(
+      primary_.has_preload(instance) ? drain_message(patience) : std::string(kDisconnectMessage));
+  if (!channel.is_draining) inbox.push(DrainDone{instance});
+  watch(channel, now);
+}
+
+bool Channels::read(Channel& channel, Inbox& inbox, Instant now) noexcept {
   if (!channel.end.is_open()) return false;
   const bool has_read =
-      channel.end.read([&](std::string_view message) { hear(channel, message, inbox); });
-  if (!channel.end.is_open()) channel.watched.reset();  // closed, it left the poller by itself
+      channel.end.read([&](std::string_view message) { hear(channel, message, inbox, now); });
+  if (!channel.end.is_open()) {
+    channel.watched.reset();  // closed, it left the poller by itself
+    primary_.dismiss(channel.instance);
+    if (std::exchange(channel.is_draining, false)) inbox.push(DrainDone{channel.instance});
+  }
   const bool is_too_much = channel.end.over_long() > 0;
   if (is_too_much && !std::exchange(channel.has_said_too_much, true)) {
-    announcer_.say(MessageTooLongNote{instance_of(channel), channel.pid});
+    announcer_.say(MessageTooLongNote{channel.instance, channel.pid});
   }
   return has_read;
 }
 
-void Channels::hear(Channel& channel, std::string_view message, Inbox& inbox) noexcept {
+void Channels::hear(Channel& channel, std::string_view message, Inbox& inbox,
+                    Instant now) noexcept {
+  const bool is_worker = primary_.is_worker(channel.instance);
+  if (is_worker && primary_.hear_common(channel.instance, message)) return;
   const ChannelMessage heard = read_channel_message(message);
-  const InstanceId instance = instance_of(channel);
+  const InstanceId instance = channel.instance;
   switch (heard.kind) {
     case ChannelMessage::Kind::other:
       return;
     case ChannelMessage::Kind::internal:
+      if (is_worker && primary_.hear(instance, heard.content, now)) {
+        become_ready<ByListening>(channel, inbox);
+      }
       return answer_node(channel, heard.content);
-    case ChannelMessage::Kind::ready: {
-      const LifePolicy& life = roster_[instance].app->life;
-      const bool is_awaited = std::holds_alternative<ByMessage>(life.ready_by);
-      if (!is_awaited || std::exchange(channel.has_said_ready, true)) return;
-      return inbox.push(Ready{instance});
-    }
+    case ChannelMessage::Kind::ready:
+      return become_ready<ByMessage>(channel, inbox);
     case ChannelMessage::Kind::exception:
       return report_exception(channel, heard.content);
     case ChannelMessage::Kind::metrics:
@@ -90,6 +114,14 @@ void Channels::hear(Channel& channel, std::string_view message, Inbox& inbox) no
     case ChannelMessage::Kind::reply:
       return messages_.take(instance, heard);
   }
+}
+
+template <class Awaited>
+void Channels::become_ready(Channel& channel, Inbox& inbox) noexcept {
+  const LifePolicy& life = roster_[channel.instance].app->life;
+  const bool is_awaited = std::holds_alternative<Awaited>(life.ready_by);
+  if (!is_awaited || std::exchange(channel.has_said_ready, true)) return;
+  inbox.push(Ready{channel.instance});
 }
 
 // A descriptor came with the message, and nobody took it: Node must not wait for an answer.
@@ -103,7 +135,7 @@ void Channels::report_exception(const Channel& channel, std::string_view excepti
   std::array<char, 4096> text;
   std::string_view what = unescape_json(find_member(exception, "stack"), text);
   if (what.empty()) what = unescape_json(find_member(exception, "message"), text);
-  announcer_.say(ExceptionNote{instance_of(channel), channel.pid,
+  announcer_.say(ExceptionNote{channel.instance, channel.pid,
                                unescape_json(find_member(exception, "name"), name), what});
 }
 
@@ -112,7 +144,7 @@ void Channels::watch(Channel& channel, Instant now) noexcept {
   const auto wanted = channel.end.has_unsent() ? os::Interest::both : os::Interest::readable;
   if (channel.watched == wanted) return;
   unwatch(channel);
-  const os::Token token{os::Token::Kind::channel, static_cast<std::uint16_t>(instance_of(channel)),
+  const os::Token token{os::Token::Kind::channel, static_cast<std::uint16_t>(channel.instance),
                         channel.generation};
   if (poller_.watch(channel.end.fd(), wanted, token))
     channel.watched = wanted;

@@ -3,9 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string_view>
-#include <vector>
 
 #include "base/ids.h"
 #include "base/time.h"
@@ -16,6 +16,7 @@
 #include "runtime/app_messages.h"
 #include "runtime/channel_end.h"
 #include "runtime/inbox.h"
+#include "runtime/primary.h"
 
 namespace pmx::runtime {
 
@@ -23,14 +24,17 @@ namespace pmx::runtime {
 class Channels {
  public:
   // All of them must outlive it.
-  Channels(const Roster& roster, os::Poller& poller, Announcer& announcer)
-      : roster_(roster), poller_(poller), announcer_(announcer) {
+  Channels(const Roster& roster, os::Poller& poller, Announcer& announcer, Primary& primary)
+      : roster_(roster), poller_(poller), announcer_(announcer), primary_(primary) {
     make_room(roster.size());
   }
 
   // For more instances than before.
   void make_room(std::size_t instances) {
-    channels_.resize(instances);
+    while (channels_.size() < instances) {
+      const InstanceId next{static_cast<unsigned>(channels_.size())};
+      channels_.emplace_back().instance = next;
+    }
     messages_.make_room(instances);
   }
 
@@ -39,18 +43,22 @@ class Channels {
 
   // Whether pump() would do anything now, or at some time.
   [[nodiscard]] bool has_work() const noexcept {
-    return poller_.has(os::Token::Kind::channel) || look_again_at_;
+    return poller_.has(os::Token::Kind::channel) || look_again_at_ || primary_.has_work();
   }
   // Reads each that is ready, once, and sends what waited for room. While the inbox is full,
-  // nothing is read.
+  // nothing is read. Then the primary hands connections over.
   void pump(Inbox& inbox, Instant now) noexcept;
 
   // The process has ended: takes its last words, for which the inbox has room, and closes it.
-  void finish(InstanceId instance, Inbox& inbox) noexcept;
+  void finish(InstanceId instance, Inbox& inbox, Instant now) noexcept;
 
   // A message with its newline. False: there is no open channel, or so much waits there already
   // that this does not fit.
   [[nodiscard]] bool send(InstanceId instance, std::string_view message, Instant now) noexcept;
+
+  // A worker gets no more connections, and is asked to finish in that time; when it has, or cannot
+  // be asked, that becomes an event. It has room for one.
+  void drain(InstanceId instance, Duration patience, Inbox& inbox, Instant now) noexcept;
 
   [[nodiscard]] bool is_open(InstanceId instance) const noexcept {
     return channels_[static_cast<std::size_t>(instance)].end.is_open();
@@ -64,23 +72,24 @@ class Channels {
 
  private:
   struct Channel {
+    InstanceId instance{};
     ChannelEnd end;
     Pid pid{};
     std::uint32_t generation = 0;
     std::optional<os::Interest> watched;
     bool has_said_ready = false;
     bool has_said_too_much = false;
+    bool is_draining = false;
   };
 
-  bool read(Channel& channel, Inbox& inbox) noexcept;
-  void hear(Channel& channel, std::string_view message, Inbox& inbox) noexcept;
+  bool read(Channel& channel, Inbox& inbox, Instant now) noexcept;
+  void hear(Channel& channel, std::string_view message, Inbox& inbox, Instant now) noexcept;
+  template <class Awaited>
+  void become_ready(Channel& channel, Inbox& inbox) noexcept;
   void answer_node(Channel& channel, std::string_view message) noexcept;
   void report_exception(const Channel& channel, std::string_view exception) noexcept;
   void watch(Channel& channel, Instant now) noexcept;
   void unwatch(Channel& channel) noexcept;
-  [[nodiscard]] InstanceId instance_of(const Channel& channel) const noexcept {
-    return InstanceId{static_cast<unsigned>(&channel - channels_.data())};
-  }
   [[nodiscard]] Channel& at(InstanceId instance) noexcept {
     return channels_[static_cast<std::size_t>(instance)];
   }
@@ -88,7 +97,8 @@ class Channels {
   const Roster& roster_;
   os::Poller& poller_;
   Announcer& announcer_;
-  std::vector<Channel> channels_;  // one for each instance
+  Primary& primary_;
+  std::deque<Channel> channels_;  // one for each instance; the primary points to their ends
   AppMessages messages_;
   std::optional<Instant> look_again_at_;
 };

@@ -94,11 +94,6 @@ void ControlDesk::scale(const Case& asked, const std::vector<InstanceId>& target
                ": from 1 to ", kMostInstances, " are possible; delete takes an app away"),
         asked.now);
   }
-  if (app.is_clustered && *count != 1) {
-    return fail(asked.client, kFailed,
-                concat(app.name, " is a cluster, of which one instance is run in this version"),
-                asked.now);
-  }
   app.instances = static_cast<unsigned>(*count);
   change(asked, std::move(apps));
 }
@@ -134,7 +129,8 @@ void ControlDesk::restart_refreshed(Inbox& inbox) {
   for (const Item& item : refreshed_.items) {
     const Member& member = supervisor_.member(item.errand.instance);
     const bool is_replaced = member.change.serial == supervisor_.changes() && !member.is_held;
-    if (!is_replaced) inbox.push(RestartAsked{member.id});
+    if (is_replaced) continue;
+    item.place ? inbox.push(ReloadAsked{member.id}) : inbox.push(RestartAsked{member.id});
   }
   jobs_.push_back(std::exchange(refreshed_, {}));
 }
@@ -167,6 +163,10 @@ void ControlDesk::take_items_of_change(Job& job) const {
     const bool is_removed = member.change.kind == Change::Kind::removed;
     if (is_removed) {
       job.items.push_back({{Errand::Goal::at_rest, member.id}});
+    } else if (member.place->is_passing) {
+      continue;
+    } else if (member.wants_successor || member.successor) {
+      job.items.push_back({replacement_of(member, true), member.place->id});
     } else if (!member.is_held) {
       job.items.push_back({{Errand::Goal::running, member.id, member.change.starts_before}});
     }

@@ -54,7 +54,7 @@ std::span<const ControlDesk::Command> ControlDesk::commands() noexcept {
       {"start", &ControlDesk::start, true, true, true},
       {"stop", &ControlDesk::stop, true, true, false},
       {"restart", &ControlDesk::restart, true, true, true},
-      {"reload", &ControlDesk::restart, true, true, true},
+      {"reload", &ControlDesk::reload, true, true, true},
       {"reset", &ControlDesk::reset, true, true, false},
       {"signal", &ControlDesk::signal, true, true, false},
       {"apply", &ControlDesk::apply, false, true, true},
@@ -109,6 +109,10 @@ void ControlDesk::take(const ControlServer::Request& received, Inbox& inbox, Ins
     }
     targets.insert(targets.end(), found.begin(), found.end());
   }
+  // What is asked of those who come or go in a reload is asked of who has the place.
+  if (command->changes) {
+    std::erase_if(targets, [this](InstanceId id) { return supervisor_.roster()[id].is_passing; });
+  }
   if (request->targets.empty()) targets = find_target(supervisor_.roster(), "all");
   heap_sort(targets);
   const auto repeated = std::ranges::unique(targets);
@@ -162,6 +166,7 @@ void ControlDesk::healthcheck(const Case& asked, const std::vector<InstanceId>& 
   std::string missing;
   for (const InstanceId id : targets) {
     const Member& member = supervisor_.member(id);
+    if (member.place->is_passing) continue;
     const bool has_completed = member.is_at_rest() && member.last_end && member.last_end->ok();
     if (member.is_ready() || has_completed || member.is_held) continue;
     missing += missing.empty() ? "" : ", ";
@@ -207,6 +212,14 @@ void ControlDesk::restart(const Case& asked, const std::vector<InstanceId>& targ
   jobs_.push_back(std::move(job));
 }
 
+void ControlDesk::reload(const Case& asked, const std::vector<InstanceId>& targets) {
+  Job job{asked.client, {}};
+  for (const InstanceId id : targets) job.items.push_back(item_of_reload(id));
+  if (asked.request.flag("update_env")) return refresh(asked, std::move(job));
+  for (const InstanceId id : targets) asked.inbox.push(ReloadAsked{id});
+  jobs_.push_back(std::move(job));
+}
+
 void ControlDesk::reset(const Case& asked, const std::vector<InstanceId>& targets) {
   for (const InstanceId id : targets) asked.inbox.push(ResetAsked{id});
   succeed(asked, "true");
@@ -239,7 +252,7 @@ void ControlDesk::logs(const Case& asked, const std::vector<InstanceId>& targets
   reader.client = asked.client;
   reader.targets = asked.request.targets;
   reader.follows = asked.request.flag("follow");
-  reader.changes = supervisor_.changes();
+  reader.arrivals = supervisor_.roster().arrivals();
   if (reader.targets.empty()) reader.targets.emplace_back("all");
   for (const InstanceId id : targets) {
     const auto begin = recent_.before_last(id, static_cast<std::size_t>(count));
@@ -263,7 +276,8 @@ void ControlDesk::forget(InstanceId instance) {
 
 // Who has come since the last change: all that they have written.
 void ControlDesk::take_newcomers(Reader& reader) const {
-  if (std::exchange(reader.changes, supervisor_.changes()) == supervisor_.changes()) return;
+  const unsigned arrivals = supervisor_.roster().arrivals();
+  if (std::exchange(reader.arrivals, arrivals) == arrivals) return;
   for (const std::string& target : reader.targets) {
     for (const InstanceId id : find_target(supervisor_.roster(), target)) {
       if (std::ranges::find(reader.places, id, &Reader::At::instance) != reader.places.end())
@@ -296,82 +310,12 @@ bool ControlDesk::report_lines(Reader& reader, Instant now) {
 
 void ControlDesk::send_line(ClientId client, InstanceId id, std::string_view record, Instant now) {
   JsonWriter line;
-  line.begin_object().member("version", kControlVersion).member("id", static_cast<unsigned>(id));
+  line.begin_object().member("version", kControlVersion).member("id", supervisor_.roster()[id].id);
   line.key("record");
   const bool is_json = supervisor_.member(id).app().output.format == LogFormat::json;
   is_json ? line.literal(record) : line.value(record);
   line.end_object();
   server_.send(client, line.text(), now);
-}
-
-std::optional<Instant> ControlDesk::deadline() const noexcept {
-  std::optional<Instant> earliest;
-  const auto consider = [&earliest](std::optional<Instant> due) {
-    if (due && (!earliest || *due < *earliest)) earliest = due;
-  };
-  for (const Calls& calls : calls_) consider(calls.due);
-  for (const Job& job : jobs_) {
-    for (const Item& item : job.items) {
-      if (item.state != ErrandState::pending) continue;
-      consider(pmx::deadline(item.errand, supervisor_.member(item.errand.instance)));
-    }
-  }
-  return earliest;
-}
-
-void ControlDesk::report_jobs(Instant now) {
-  for (Job& job : jobs_) {
-    if (job.change != 0) take_items_of_change(job);
-    for (Item& item : job.items) {
-      if (item.state != ErrandState::pending) continue;
-      item.state = state_of(item.errand, supervisor_.member(item.errand.instance), now);
-      if (item.state != ErrandState::done || !server_.is_there(job.client)) continue;
-      JsonWriter json;
-      census_.be_current(now);
-      json.begin_object().member("version", kControlVersion).key("progress");
-      report_instance(supervisor_, census_, item.errand.instance, now, json);
-      json.end_object();
-      server_.send(job.client, json.text(), now);
-    }
-  }
-  std::erase_if(jobs_, [&](const Job& job) {
-    const bool is_pending = std::ranges::any_of(
-        job.items, [](const Item& item) { return item.state == ErrandState::pending; });
-    if (!is_pending) finish(job, now);
-    return !is_pending || !server_.is_there(job.client);
-  });
-}
-
-void ControlDesk::finish(const Job& job, Instant now) {
-  std::string failures;
-  JsonWriter json;
-  census_.be_current(now);
-  json.begin_array();
-  for (const Item& item : job.items) {
-    const InstanceId id = item.errand.instance;
-    report_instance(supervisor_, census_, id, now, json);
-    if (item.state == ErrandState::done) continue;
-    failures += failures.empty() ? "" : "; ";
-    failures += why_failed(id);
-  }
-  json.end_array();
-  JsonWriter reply;
-  reply.begin_object().member("version", kControlVersion).member("ok", failures.empty());
-  if (!failures.empty()) reply.member("code", kFailed).member("error", failures);
-  reply.key("result").literal(json.text()).end_object();
-  server_.send(job.client, reply.text(), now);
-  server_.end(job.client, now);
-}
-
-std::string ControlDesk::why_failed(InstanceId id) const {
-  const Member& member = supervisor_.member(id);
-  std::string sentence = concat(full_name(id), " is ", status_word(member));
-  if (!member.last_end) return sentence;
-  const ExitStatus last = *member.last_end;
-  if (last.signal != 0) {
-    return concat(sentence, ": it was ended by ", signal_name(SignalNumber{last.signal}));
-  }
-  return concat(sentence, ": it exited with code ", last.code);
 }
 
 std::string ControlDesk::full_name(InstanceId id) const {

@@ -60,6 +60,7 @@ class ControlDesk {
  private:
   struct Item {
     Errand errand;
+    std::optional<unsigned> place{};  // by its id: whoever has that is meant
     ErrandState state = ErrandState::pending;
   };
   struct Job {
@@ -89,7 +90,7 @@ class ControlDesk {
     std::vector<std::string> targets;  // who follows, follows those too who come later
     std::vector<At> places;
     bool follows = false;
-    unsigned changes = 0;  // that the places are of
+    unsigned arrivals = 0;  // that the places know of
   };
   // Who asks, and the request.
   struct Case {
@@ -118,6 +119,8 @@ class ControlDesk {
   void start(const Case& asked, const std::vector<InstanceId>& targets);
   void stop(const Case& asked, const std::vector<InstanceId>& targets);
   void restart(const Case& asked, const std::vector<InstanceId>& targets);
+  void reload(const Case& asked, const std::vector<InstanceId>& targets);
+  [[nodiscard]] Item item_of_reload(InstanceId id) const;
   void logs(const Case& asked, const std::vector<InstanceId>& targets);
   void reset(const Case& asked, const std::vector<InstanceId>& targets);
   void signal(const Case& asked, const std::vector<InstanceId>& targets);
@@ -149,7 +152,7 @@ class ControlDesk {
   void succeed(const Case& asked, std::string_view result);
   void fail(ClientId client, int code, std::string_view sentence, Instant now);
   void finish(const Job& job, Instant now);
-  [[nodiscard]] std::string why_failed(InstanceId id) const;
+  [[nodiscard]] std::string why_failed(const Item& item) const;
   [[nodiscard]] std::string full_name(InstanceId id) const;
 
   const Supervisor& supervisor_;

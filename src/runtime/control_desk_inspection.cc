@@ -51,7 +51,7 @@ void ControlDesk::env(const Case& asked, const std::vector<InstanceId>& targets)
   json.begin_array();
   for (const InstanceId id : targets) {
     const Place& place = supervisor_.roster()[id];
-    json.begin_object().member("id", static_cast<unsigned>(id)).member("name", place.app->name);
+    json.begin_object().member("id", place.id).member("name", place.app->name);
     json.member("instance", place.number).key("env");
     write_variables(environment_of(place, id), shows_secrets, json);
     json.end_object();

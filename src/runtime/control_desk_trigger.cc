@@ -105,7 +105,7 @@ void ControlDesk::finish(const Calls& calls, Instant now) {
   json.begin_array();
   for (const auto& [id, call, why_not] : calls.items) {
     const Place& place = supervisor_.roster()[id];
-    json.begin_object().member("id", static_cast<unsigned>(id)).member("name", place.app->name);
+    json.begin_object().member("id", place.id).member("name", place.app->name);
     json.member("instance", place.number).member("action", calls.action);
     const CallState state = call ? channels_.messages().state_of(*call) : CallState{};
     std::string why = why_not;

@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "base/concat.h"
 #include "base/signals.h"
 
 namespace pmx::runtime {
@@ -28,6 +29,21 @@ Sentence sequel_words(const Sequel& next) noexcept {
                       " runs in a row that ended before min_uptime");
   }
   return Sentence();
+}
+
+std::string reload_failure_words(ReloadFailure why, Duration listen_timeout) {
+  switch (why) {
+    case ReloadFailure::ended:
+      return "its successor ended before it was ready";
+    case ReloadFailure::not_ready:
+      return concat("its successor was not ready after ", listen_timeout.count(),
+                    " ms (listen_timeout)");
+    case ReloadFailure::unwanted:
+      return "its successor is not wanted any more";
+    case ReloadFailure::halted:
+      return "the successor of another instance did not become ready";
+  }
+  return {};
 }
 
 }  // namespace pmx::runtime

@@ -32,7 +32,7 @@ void write_members(const Supervisor& supervisor, const Census& census, InstanceI
   const Member& member = supervisor.member(id);
   const App& app = member.app();
   const InstanceState& state = member.instance.state;
-  json.member("id", static_cast<unsigned>(id));
+  json.member("id", member.place->id);
   json.member("name", app.name);
   json.member("instance", member.place->number);
   json.member("namespace", app.name_space);

@@ -23,9 +23,9 @@ Environment environment_of(const Place& place, InstanceId instance) {
   Environment environment = app.process.environment;
   if (!app.instance_variable.empty()) {
     environment.set(app.instance_variable, std::to_string(place.number));
-    const std::string id = std::to_string(static_cast<unsigned>(instance));
-    environment.set("pm_id", id);
-    environment.set(kInstanceIdVariable, concat(static_cast<int>(os::own_pid()), ":", id));
+    environment.set("pm_id", std::to_string(place.id));
+    const auto index = static_cast<unsigned>(instance);
+    environment.set(kInstanceIdVariable, concat(static_cast<int>(os::own_pid()), ":", index));
   }
   if (const char* const first = environment.find(app.increment_variable)) {
     const auto number = parse_number<std::int64_t>(first);

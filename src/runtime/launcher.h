@@ -43,6 +43,9 @@ class Launcher {
   Launcher(const Place& place, InstanceId instance, std::span<const std::string> command,
            os::SignalMask mask);
 
+  [[nodiscard]] const char* find(std::string_view name) const noexcept {
+    return environment_.find(name);
+  }
   // A variable for this process alone.
   void set(std::string_view name, std::string_view value);
   // The same with the number of the process, which knows itself by that.

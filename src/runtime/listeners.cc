@@ -5,7 +5,7 @@
 #include <utility>
 #include <variant>
 
-#include "os/connection.h"
+#include "os/listener.h"
 #include "os/local_socket.h"
 
 namespace pmx::runtime {
@@ -15,7 +15,9 @@ std::expected<os::UniqueFd, os::OsError> open(const ListeningSocket& wanted) {
   if (const auto* path = std::get_if<std::string>(&wanted.address)) {
     return os::listen_for_program(*path, wanted.backlog);
   }
-  return os::listen_at(std::get<Endpoint>(wanted.address), wanted.is_any_address, wanted.backlog);
+  return os::listen_at(std::get<Endpoint>(wanted.address), {.backlog = wanted.backlog,
+                                                            .takes_v4 = wanted.is_any_address,
+                                                            .falls_back = wanted.is_any_address});
 }
 
 }  // namespace

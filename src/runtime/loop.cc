@@ -57,7 +57,8 @@ Loop::Loop(Manifest manifest, Surroundings& surroundings, os::Poller& poller)
       prober_(supervisor_.roster(), poller, surroundings.child_mask),
       notifier_(supervisor_.roster(), poller, census_, announcer_),
       timetable_(supervisor_.roster(), poller),
-      channels_(supervisor_.roster(), poller, announcer_),
+      primary_(supervisor_.roster(), poller, listeners_),
+      channels_(supervisor_.roster(), poller, announcer_, primary_),
       inbox_(supervisor_.roster().size()),
       enlarged_pipes_(supervisor_.roster().size()) {
   if (surroundings.control) {
@@ -95,6 +96,7 @@ int Loop::run() noexcept {
   flush();
   while (!is_done()) turn();
   say_what_was_left();
+  preload_.remove();
   if (*exit_code_ != 0) termination_.write(supervisor_.roster(), supervisor_.decided_by());
   return *exit_code_;
 }
@@ -233,7 +235,7 @@ void Loop::settle_children() noexcept {
   // Room for what it says last over its channel, and for its end.
   children_.settle([this](InstanceId id) { return inbox_.room() > 1 && outputs_.drain(id, now()); },
                    [this](InstanceId id, ExitStatus status) {
-                     channels_.finish(id, inbox_);
+                     channels_.finish(id, inbox_, now());
                      if (!supervisor_.roster()[id].app->life.clears_tree) census_.left(id);
                      inbox_.push(Exited{id, status});
                    });
@@ -277,6 +279,7 @@ void Loop::make_room() noexcept {
   prober_.make_room(instances);
   notifier_.make_room(instances);
   inbox_.make_room(instances);
+  primary_.make_room(instances);
   channels_.make_room(instances);
   if (control_) control_->recent.make_room(instances);
   effects_.reserve(supervisor_.most_effects());
@@ -302,12 +305,13 @@ std::optional<Instant> Loop::next_deadline() const noexcept {
   // The last flush made room, or gave up: no descriptor tells of that any more.
   if (outputs_.waits_for_room() && !sink_.is_blocked()) return kAtOnce;
   if (control_ && control_->desk.can_take(inbox_)) return kAtOnce;
-  if (prober_.has_answers() || notifier_.has_news()) return kAtOnce;
+  if (prober_.has_answers() || notifier_.has_news() || primary_.is_in_haste()) return kAtOnce;
   std::optional<Instant> earliest;
   for (const auto due :
        {supervisor_.deadline(), outputs_.deadline(), sink_.deadline(), flush_deadline(),
-        files_.deadline(), files_deadline(), channels_.deadline(), reader_.deadline(),
-        timetable_.deadline(), control_ ? control_->server.deadline() : std::nullopt,
+        files_.deadline(), files_deadline(), channels_.deadline(), primary_.deadline(),
+        reader_.deadline(), timetable_.deadline(),
+        control_ ? control_->server.deadline() : std::nullopt,
         control_ ? control_->desk.deadline() : std::nullopt}) {
     if (due && (!earliest || *due < *earliest)) earliest = due;
   }

@@ -28,6 +28,8 @@
 #include "runtime/manifest_reader.h"
 #include "runtime/notifier.h"
 #include "runtime/output_pump.h"
+#include "runtime/preload.h"
+#include "runtime/primary.h"
 #include "runtime/prober.h"
 #include "runtime/recorder.h"
 #include "runtime/termination_log.h"
@@ -37,6 +39,7 @@
 namespace pmx::runtime {
 
 struct Launched;
+class Launcher;
 
 // What there was to say before there was a place to say it.
 struct Remark {
@@ -99,6 +102,7 @@ class Loop {
   void perform(const SpawnProcess&) noexcept;
   void perform(const SignalProcess&) noexcept;
   void perform(const SendShutdown&) noexcept;
+  void perform(const DrainInstance&) noexcept;
   void perform(const ClearTree&) noexcept;
   void perform(const LookAround&) noexcept;
   void perform(const MeasureMemory&) noexcept;
@@ -112,6 +116,7 @@ class Loop {
   void perform(const Say&) noexcept;
   void perform(const Leave&) noexcept;
 
+  void preload(Launcher& launcher) noexcept;
   [[nodiscard]] std::expected<Launched, SpawnError> launch(const SpawnProcess&) noexcept;
   void enlarge_pipes(InstanceId instance, const Launched& launched) noexcept;
   [[nodiscard]] bool is_done() noexcept;
@@ -147,7 +152,10 @@ class Loop {
     RecentLines recent;
     ControlDesk desk;
   };
+  Primary primary_;
   Channels channels_;
+  Preload preload_;
+  bool has_said_no_preload_ = false;
   std::unique_ptr<Control> control_;  // where there is a socket for it
   Inbox inbox_;
   Effects effects_;

@@ -62,7 +62,24 @@ std::expected<Launched, SpawnError> Loop::launch(const SpawnProcess& effect) noe
     if (!sockets) return std::unexpected(sockets.error());
     launcher.hand_over(*sockets);
   }
+  if (app.is_clustered) {
+    launcher.set("NODE_UNIQUE_ID", std::to_string(primary_.next_worker_id(app)));
+    if (app.cluster.has_preload) preload(launcher);
+  }
   return launcher.launch();
+}
+
+void Loop::preload(Launcher& launcher) noexcept {
+  const char* const own = launcher.find("NODE_OPTIONS");
+  if (const auto options = preload_.options_with(own == nullptr ? "" : own)) {
+    return launcher.set("NODE_OPTIONS", *options);
+  }
+  if (std::exchange(has_said_no_preload_, true)) return;
+  announcer_.say(
+      RemarkNote{Level::warn, "preload",
+                 "neither /dev/shm nor /run nor /tmp can be written to: a worker that is "
+                 "replaced cuts off connections that are kept alive",
+                 true});
 }
 
 void Loop::perform(const SpawnProcess& effect) noexcept {
@@ -83,10 +100,8 @@ void Loop::perform(const SpawnProcess& effect) noexcept {
     if (!oom_kills_) oom_kills_ = container_oom_kills();
     enlarge_pipes(effect.instance, *launched);
     if (files_.prepare(effect.instance)) is_childless_ = false;
-    const Origin origin{.app = app.name,
-                        .instance = place.number,
-                        .pid = launched->pid,
-                        .id = static_cast<unsigned>(effect.instance)};
+    const Origin origin{
+        .app = app.name, .instance = place.number, .pid = launched->pid, .id = place.id};
     outputs_.open(effect.instance, origin, app.output, std::move(launched->out),
                   std::move(launched->err));
   }
@@ -107,6 +122,10 @@ void Loop::perform(const SignalProcess& effect) noexcept {
 void Loop::perform(const SendShutdown& effect) noexcept {
   if (channels_.send(effect.instance, kShutdownMessage, now())) return;
   perform(SignalProcess{effect.pid, effect.otherwise, SignalScope::process});
+}
+
+void Loop::perform(const DrainInstance& effect) noexcept {
+  channels_.drain(effect.instance, effect.patience, inbox_, now());
 }
 
 void Loop::perform(const ClearTree& effect) noexcept {
@@ -150,6 +169,7 @@ void Loop::perform(const ForgetInstance& effect) noexcept {
   enlarged_pipes_[static_cast<std::size_t>(effect.instance)] = 0;
   notifier_.forget(effect.instance);
   listeners_.keep_those_of(supervisor_.roster());
+  primary_.keep_those_of_roster();
   if (control_) {
     control_->recent.forget(effect.instance);
     control_->desk.forget(effect.instance);

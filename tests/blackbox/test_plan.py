@@ -98,17 +98,17 @@ class Plan(ManifestCase):
         text = self.plan(apps, deploy={}).stdout
         self.assertIn("ignored         api.watch: has no effect in this version\n", text)
 
-    def test_a_cluster_of_several_is_a_warning(self):
+    def test_a_cluster_of_several(self):
         planned = self.planned({"name": "web", "script": "app.js", "instances": 4})
-        self.assertEqual((planned["apps"][0]["instances"], planned["apps"][0]["mode"]), (1, "cluster"))
-        self.assertIn("4 are asked for", planned["apps"][0]["instances_because"])
-        self.assertIn("4 instances are asked for", planned["warnings"][0])
+        self.assertEqual((planned["apps"][0]["instances"], planned["apps"][0]["mode"]), (4, "cluster"))
+        self.assertEqual(planned["warnings"], [])
 
     def test_problems_are_those_that_check_finds(self):
         done = self.plan({"command": "true", "instances": "many"}, options=["--json"])
         checked = subprocess.run([program(OWN), "check", str(self.folder / "apps.json")], text=True,
                                  stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
-        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertEqual(done.returncode, 2)
+        self.assertEqual(len(json.loads(done.stdout)["problems"]), 1)
         self.assertIn("apps[0].instances", done.stderr)
         self.assertEqual(done.stderr, checked.stderr)
 

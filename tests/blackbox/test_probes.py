@@ -175,10 +175,11 @@ class Readiness(Probes):
         second = [float(time[17:26]) for time in (started, ready)]
         self.assertGreaterEqual((second[1] - second[0]) % 60, 0.2)
 
-    def test_ways_that_are_not_possible_yet_are_warned_of(self):
+    def test_what_only_a_cluster_can_say_is_a_problem_elsewhere(self):
         init = self.init(self.app(ready={"listening": True}))
-        self.assertIn("api.ready.listening", init.stdout.until('"event":"without-effect"'))
-        init.stdout.until('"event":"started"')
+        self.assertIn("apps[0].ready: is said by workers of a cluster",
+                      init.stdout.until('"event":"problem"'))
+        self.assertEqual(init.exit_code(), 2)
 
     def test_a_stop_does_not_wait_for_an_answer(self):
         server = Server(self, keep)

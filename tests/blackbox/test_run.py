@@ -151,14 +151,6 @@ class Run(ManifestCase):
         self.assertEqual(told, [("api", 0, "started"), ("api", 0, "exited")] * 2)
         self.assertEqual(code, 0)
 
-    def test_of_a_cluster_one_instance_runs_and_a_warning_names_the_wanted_number(self):
-        _, records = self.records(self.init(
-            {"name": "a", "command": "true", "autorestart": False, "instances": 3,
-             "exec_mode": "cluster"}))
-        self.assertEqual((records[0]["event"], records[0]["level"]), ("instances", "warn"))
-        self.assertIn("3 instances are asked for", records[0]["msg"])
-        self.assertEqual([record["event"] for record in records].count("started"), 1)
-
     def test_on_a_terminal_the_log_is_for_people_and_ctrl_c_stops_everything(self):
         path = self.folder / "apps.json"
         path.write_text(json.dumps({"name": "a", "command": ["sh", "-c", "echo up; sleep 1000"]}))

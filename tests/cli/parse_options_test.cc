@@ -187,7 +187,6 @@ TEST_CASE("a mistake is named where it was made") {
       {{"--caps-ambient=kill", "--caps-drop=kill", "x"}, {}, "--caps-ambient and --caps-drop"},
       {{"--caps-ambient=kill", "--caps-keep=chown", "x"}, {}, "--caps-ambient names a capability"},
       {{"-P", "x"}, {}, "--pause runs no command, and one is given: x"},
-      {{"--balance", "rr", "x"}, {}, "--balance: is not possible yet"},
       {{"replay"}, {}, "there is nothing to replay; write for example: pmx-init replay trace"},
   };
   for (const Row& row : rows) {

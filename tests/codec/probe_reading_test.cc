@@ -62,14 +62,12 @@ TEST_CASE("an app is ready by a question") {
   }
 }
 
-TEST_CASE("or by time, or in a way that has no effect yet") {
+TEST_CASE("or by time, or by its own word") {
   const AppSettings delayed = app_with(R"("ready":{"delay":"2s"})");
   CHECK(std::get<ByDelay>(*delayed.ready).delay == 2s);
   CHECK(std::holds_alternative<ByNotify>(*app_with(R"("ready":{"notify":true})").ready));
   CHECK(std::holds_alternative<ByMessage>(*app_with(R"("ready":{"message":true})").ready));
-  const AppSettings app = app_with(R"("ready":{"listening":true})");
-  CHECK(std::holds_alternative<ByExec>(*app.ready));
-  CHECK(app.without_effect == Strings{"ready.listening"});
+  CHECK(std::holds_alternative<ByListening>(*app_with(R"("ready":{"listening":true})").ready));
 }
 
 TEST_CASE("health is a question again and again") {
@@ -108,11 +106,12 @@ TEST_CASE("what is wrong with a question is said where it stands") {
        R"({"http": "http://127.0.0.1:3000/health"})"},
       {R"("ready":{})",
        "m:1:10: ready: {} does not say how to ask the app; "
-       "one of http, tcp, exec, delay, notify, message"},
+       "one of http, tcp, exec, delay, notify, message, listening"},
       {R"("health":{"interval":1})",
        R"(m:1:11: health: {"interval": 1} does not say how to ask the app; one of http, tcp, exec)"},
-      {R"("ready":{"tcp":1,"delay":1})", R"(m:1:10: ready: {"tcp": 1, "delay": 1} says several )"
-                                         "ways; one of http, tcp, exec, delay, notify, message"},
+      {R"("ready":{"tcp":1,"delay":1})",
+       R"(m:1:10: ready: {"tcp": 1, "delay": 1} says several )"
+       "ways; one of http, tcp, exec, delay, notify, message, listening"},
       {R"("ready":{"htp":"x"})", "m:1:11: ready.htp: is not a key of ready; did you mean http?"},
       {R"("health":{"delay":1})", "m:1:12: health.delay: is not a key of health"},
       {R"("ready":{"tcp":1,"retries":1})", "m:1:19: ready.retries: is not a key of ready"},

@@ -61,12 +61,13 @@ TEST_CASE("every state can be left and every other one than the first be reached
 
 // Each state with something in it, each event, whether or not the two have to do with each other.
 TEST_CASE("a state that does not heed an event neither changes nor asks for anything") {
-  const InstanceState states[] = {Stopped{},  Launching{}, Preparing{}, Starting{}, Online{},
-                                  Stopping{}, Killing{},   Clearing{},  Backoff{},  Errored{}};
-  const InstanceEvent events[] = {StartRequested{}, FinishRequested{}, StopRequested{},
-                                  KillRequested{},  ProcessStarted{},  ProcessFailed{},
-                                  BecameReady{},    BecameUnhealthy{}, ProcessEnded{},
-                                  TreeGone{},       TimePassed{}};
+  const InstanceState states[] = {Stopped{},  Launching{}, Preparing{}, Starting{},
+                                  Online{},   Draining{},  Stopping{},  Killing{},
+                                  Clearing{}, Backoff{},   Errored{}};
+  const InstanceEvent events[] = {
+      StartRequested{}, FinishRequested{}, StopRequested{}, DrainRequested{}, KillRequested{},
+      ProcessStarted{}, ProcessFailed{},   BecameReady{},   Drained{},        BecameUnhealthy{},
+      ProcessEnded{},   TreeGone{},        TimePassed{}};
   CHECK(std::size(states) == kInstanceStates);
   CHECK(std::size(events) == kInstanceEvents);
   for (const InstanceState& state : states) {

@@ -32,6 +32,7 @@ struct Life {
   std::vector<int> tree_signals;
   int messages = 0;
   int not_ready = 0;
+  std::vector<Duration> drains;
   std::vector<WentDown> ends;
 
   void send(const InstanceEvent& event) {
@@ -61,6 +62,10 @@ struct Life {
   void see(const SignalTree& signal) {
     tree_signals.push_back(number(signal.signal));
     if (!tree_stays) send(TreeGone{});
+  }
+  void see(const Drain& drain) {
+    CHECK(drain.pid == pid(instance.state));
+    drains.push_back(drain.patience);
   }
   void see(const CameOnline&) { ++came_online; }
   void see(const NotReady&) { ++not_ready; }
@@ -558,6 +563,44 @@ TEST_CASE("post_stop is a process on its way out") {
   CHECK(life.is<Killing>());
 }
 
+TEST_CASE("who may finish first is stopped when it has, or when its time is up") {
+  Life life;
+  life.start();
+  life.send(DrainRequested{10s});
+  CHECK(life.is<Draining>());
+  CHECK(life.drains == std::vector<Duration>{10s});
+  CHECK(life.signals.empty());
+  life.wait(9s);
+  life.send(DrainRequested{5s});  // it was promised less already
+  life.wait(999ms);
+  CHECK(life.is<Draining>());
+  life.wait(1ms);
+  CHECK(life.signals == std::vector{15});
+  life.wait(8s);  // kill_timeout begins with the signal
+  CHECK(life.signals == std::vector{15, 9});
+  life.send(ProcessEnded{{0, 9}});
+  CHECK(life.is<Stopped>());
+
+  life.start();
+  life.send(DrainRequested{10s});
+  life.send(Drained{});
+  CHECK(life.is<Stopping>());
+  life.exit_with(0);
+  life.start();
+  life.send(DrainRequested{10s});
+  life.exit_with(0);  // by itself, as soon as it had nothing to do
+  CHECK(life.is<Stopped>());
+}
+
+TEST_CASE("who is on trial has one attempt") {
+  Life life;
+  life.instance.is_on_trial = true;
+  life.start();
+  life.exit_with(0);
+  CHECK(life.is<Errored>());
+  CHECK(life.spawns == 1);
+}
+
 // What every supervisor's bug breaks.
 void check_not_stuck(const Life& life) {
   const bool rests = life.is<Stopped>() || life.is<Errored>();
@@ -588,7 +631,7 @@ TEST_CASE("an instance always owns a process, or is due, or rests") {
       life.tree_stays = random() % 2 == 0;
       life.answers_late = random() % 2 == 0;
       if (life.is_asked && random() % 2 == 0) life.answer();
-      switch (random() % 10) {
+      switch (random() % 12) {
         case 0:
           life.start();
           break;
@@ -606,6 +649,12 @@ TEST_CASE("an instance always owns a process, or is due, or rests") {
           break;
         case 8:
           life.send(BecameUnhealthy{});
+          break;
+        case 10:
+          life.send(DrainRequested{Duration{1 + random() % 3'000}, After::stay_down});
+          break;
+        case 11:
+          life.send(Drained{});
           break;
         case 9:
           if (life.policy.post_stop) life.send(FinishRequested{});

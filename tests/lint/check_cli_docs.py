@@ -46,21 +46,6 @@ def has_variable(variable):
     return f"ignores {variable}," not in done.stdout
 
 
-def later_of_page(page):
-    section = page.split("## Not in this version")[1].split("- Options")[1]
-    return set(re.findall(r"`--([a-z-]+)` ?(?=[(,\n])", section.split(":", 1)[1]))
-
-
-def problems_of_later(page, source):
-    options = later_of_page(page)
-    table = (source / "src/cli/option_table.cc").read_text()
-    for name in sorted(options ^ set(re.findall(r'\{later, "([a-z-]+)"', table))):
-        yield f"option {name}: in only one of docs/cli.md and src/cli/option_table.cc"
-    for name in sorted(options):
-        if ask(f"--{name}=1", "true").returncode != 2:
-            yield f"pmx-init --{name}: not refused, though docs/cli.md says so"
-
-
 def problems_of(page, source):
     of_program, (of_page, variables) = options_of_program(), options_of_page(page)
     for name in sorted(of_program.keys() | of_page.keys()):
@@ -76,7 +61,6 @@ def problems_of(page, source):
     listed = set(re.findall(r"^\| `(\d+)` \|", page.split("## Exit codes")[1], re.MULTILINE))
     for code in sorted(codes ^ listed):
         yield f"exit code {code}: in only one of docs/cli.md and src/base/exit_code.h"
-    yield from problems_of_later(page, source)
 
 
 def main():

@@ -20,7 +20,8 @@ struct Supervised : ScriptedWorld<Supervised> {
   int looks = 0;                                             // into /proc
   int measurements = 0;
   std::vector<InstanceId> forgotten;
-  std::vector<InstanceId> unexplained;  // of each SIGKILL that was somebody else's
+  std::map<InstanceId, Duration> drains;  // and how long it may take
+  std::vector<InstanceId> unexplained;    // of each SIGKILL that was somebody else's
 
   explicit Supervised(std::vector<App> apps) {
     manifest.apps = std::move(apps);
@@ -67,6 +68,7 @@ struct Supervised : ScriptedWorld<Supervised> {
   void see(const SignalOthers&) { send(NobodyLeft{}); }
   void see(const StartProbe&) {}
   void see(const StopProbe&) {}
+  void see(const DrainInstance& effect) { drains[effect.instance] = effect.patience; }
   void see(const ForgetInstance& effect) { forgotten.push_back(effect.instance); }
 
  private:

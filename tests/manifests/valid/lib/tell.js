@@ -11,3 +11,5 @@ for (const name of TOLD) {
   if (process.env[name] !== undefined) words.push(`${name}=${process.env[name]}`);
 }
 console.log(words.join(' '));
+// Node keeps a worker of a cluster that has nothing to do; these are to end.
+if (require('cluster').isWorker) process.disconnect();

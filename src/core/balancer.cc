@@ -1,0 +1,261 @@
+#include "core/balancer.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace pmx {
+namespace {
+
+// A connection's index is part of what names its hand-over, so that it need not be looked for.
+constexpr unsigned kIndexBits = 16;
+constexpr std::uint64_t kMostConnections = (1U << kIndexBits) - 1;
+
+// SplitMix64's last step: every bit of the input counts in every bit of the output.
+std::uint64_t mix(std::uint64_t value) noexcept {
+  value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9U;
+  value = (value ^ value >> 27) * 0x94d049bb133111ebU;
+  return value ^ value >> 31;
+}
+
+}  // namespace
+
+void Balancer::admit(InstanceId worker, unsigned number) {
+  dismiss(worker);
+  const auto least = std::ranges::min_element(workers_, {}, &Worker::share);
+  const std::uint64_t share = least == workers_.end() ? 0 : least->share;
+  workers_.push_back({.id = worker, .number = number, .share = share});
+  const std::size_t capacity = workers_.size() * kWindow + kMostWaiting;
+  while (connections_.size() < capacity) {
+    free_.push_back(ConnectionId{static_cast<unsigned>(connections_.size())});
+    connections_.emplace_back();
+  }
+  free_.reserve(connections_.size());
+  waiting_.reserve(connections_.size());
+}
+
+void Balancer::dismiss(InstanceId worker) noexcept {
+  Worker* const gone = find(worker);
+  if (gone == nullptr) return;
+  // The oldest is to be the first again.
+  std::optional<std::uint64_t> last;
+  while (true) {
+    Connection* latest = nullptr;
+    for (Connection& connection : connections_) {
+      const bool is_its = connection.is_used && connection.worker == worker &&
+                          (!last || connection.sequence < *last);
+      if (is_its && (latest == nullptr || connection.sequence > latest->sequence)) {
+        latest = &connection;
+      }
+    }
+    if (latest == nullptr) break;
+    last = latest->sequence;
+    latest->worker.reset();
+    wait_first(ConnectionId{static_cast<unsigned>(latest - connections_.data())});
+  }
+  const auto index = static_cast<std::size_t>(gone - workers_.data());
+  workers_.erase(workers_.begin() + static_cast<std::ptrdiff_t>(index));
+  if (next_worker_ > index) --next_worker_;
+}
+
+void Balancer::retire(InstanceId worker) noexcept {
+  if (Worker* const found = find(worker)) found->is_retired = true;
+}
+
+void Balancer::join(InstanceId worker, ListenerId listener) {
+  Worker* const found = find(worker);
+  if (found != nullptr && !is_of(*found, listener)) found->listeners.push_back(listener);
+}
+
+void Balancer::leave(InstanceId worker, ListenerId listener) noexcept {
+  if (Worker* const found = find(worker)) std::erase(found->listeners, listener);
+}
+
+bool Balancer::serves(InstanceId worker, ListenerId listener) const noexcept {
+  const Worker* const found = find(worker);
+  return found != nullptr && is_of(*found, listener);
+}
+
+bool Balancer::has_workers(ListenerId listener) const noexcept { return count_of(listener) > 0; }
+
+void Balancer::set_blocked(InstanceId worker, bool is_blocked) noexcept {
+  if (Worker* const found = find(worker)) found->is_blocked = is_blocked;
+}
+
+bool Balancer::wants_more(ListenerId listener) const noexcept {
+  if (free_.empty()) return false;
+  if (balance_ == Balance::sticky) {
+    return waiting_.size() < kMostWaiting && has_workers(listener);
+  }
+  // Those that were given back go first.
+  if (std::ranges::any_of(waiting_, [&](ConnectionId id) {
+        return connections_[static_cast<std::size_t>(id)].listener == listener;
+      })) {
+    return false;
+  }
+  return std::ranges::any_of(workers_, [&](const Worker& worker) {
+    return has_room(worker) && !worker.is_retired && is_of(worker, listener);
+  });
+}
+
+ConnectionId Balancer::add(ListenerId listener, std::uint64_t client) noexcept {
+  const ConnectionId id = free_.back();
+  free_.pop_back();
+  at(id) = {.is_used = true, .listener = listener, .client = client};
+  waiting_.push_back(id);
+  return id;
+}
+
+std::optional<HandOver> Balancer::next() noexcept {
+  for (auto id = waiting_.begin(); id != waiting_.end(); ++id) {
+    Connection& connection = at(*id);
+    Worker* const worker = choose(connection);
+    if (worker == nullptr) continue;
+    ++worker->in_flight;
+    ++worker->handed_over;
+    ++worker->share;
+    connection.worker = worker->id;
+    connection.sequence = std::uint64_t{++hand_overs_} << kIndexBits | static_cast<unsigned>(*id);
+    const HandOver handed{*id, worker->id, connection.listener, connection.sequence};
+    waiting_.erase(id);
+    return handed;
+  }
+  return std::nullopt;
+}
+
+void Balancer::take_back(const HandOver& handed) noexcept {
+  Worker* const worker = find(handed.worker);
+  Connection& connection = at(handed.connection);
+  if (worker == nullptr || connection.sequence != handed.sequence) return;
+  --worker->in_flight;
+  --worker->handed_over;
+  --worker->share;
+  connection.worker.reset();
+  wait_first(handed.connection);
+}
+
+Balancer::Answered Balancer::answered(InstanceId worker, std::uint64_t sequence,
+                                      bool is_accepted) noexcept {
+  const ConnectionId id{static_cast<unsigned>(sequence & kMostConnections)};
+  Worker* const by = find(worker);
+  if (by == nullptr || static_cast<std::size_t>(id) >= connections_.size()) return {};
+  Connection& connection = at(id);
+  const bool is_its = connection.is_used && connection.worker == worker;
+  if (!is_its || connection.sequence != sequence) return {};
+  --by->in_flight;
+  if (!is_accepted) return refuse(id);
+  connection.is_used = false;
+  free_.push_back(id);
+  return {Fate::taken, id};
+}
+
+Balancer::Answered Balancer::lost_first(InstanceId worker) noexcept {
+  const Connection* first = nullptr;
+  for (const Connection& connection : connections_) {
+    if (!connection.is_used || connection.worker != worker) continue;
+    if (first == nullptr || connection.sequence < first->sequence) first = &connection;
+  }
+  if (first == nullptr) return {};
+  return answered(worker, first->sequence, false);
+}
+
+// A worker refuses because it is closing, or has all that it wants. When everybody has, nobody
+// wants it.
+Balancer::Answered Balancer::refuse(ConnectionId id) noexcept {
+  Connection& connection = at(id);
+  connection.worker.reset();
+  const std::size_t workers = count_of(connection.listener);
+  if (workers == 0 || ++connection.refusals < workers) {
+    wait_first(id);
+    return {Fate::waits, id};
+  }
+  connection.is_used = false;
+  free_.push_back(id);
+  return {Fate::unwanted, id};
+}
+
+void Balancer::wait_first(ConnectionId id) noexcept { waiting_.insert(waiting_.begin(), id); }
+
+void Balancer::forget(ListenerId listener) noexcept {
+  for (Worker& worker : workers_) std::erase(worker.listeners, listener);
+  free_.clear();
+  for (std::size_t i = 0; i < connections_.size(); ++i) {
+    if (!connections_[i].is_used) free_.push_back(ConnectionId{static_cast<unsigned>(i)});
+  }
+}
+
+std::uint64_t Balancer::handed_over(InstanceId worker) const noexcept {
+  const Worker* const found = find(worker);
+  return found == nullptr ? 0 : found->handed_over;
+}
+
+unsigned Balancer::in_flight(InstanceId worker) const noexcept {
+  const Worker* const found = find(worker);
+  return found == nullptr ? 0 : found->in_flight;
+}
+
+const Balancer::Worker* Balancer::find(InstanceId worker) const noexcept {
+  const auto found = std::ranges::find(workers_, worker, &Worker::id);
+  return found == workers_.end() ? nullptr : &*found;
+}
+
+Balancer::Worker* Balancer::find(InstanceId worker) noexcept {
+  return const_cast<Worker*>(std::as_const(*this).find(worker));
+}
+
+bool Balancer::is_of(const Worker& worker, ListenerId listener) noexcept {
+  return std::ranges::find(worker.listeners, listener) != worker.listeners.end();
+}
+
+// Those that are still given connections.
+std::size_t Balancer::count_of(ListenerId listener) const noexcept {
+  return static_cast<std::size_t>(std::ranges::count_if(workers_, [&](const Worker& worker) {
+    return !worker.is_retired && is_of(worker, listener);
+  }));
+}
+
+Balancer::Worker* Balancer::choose(const Connection& connection) noexcept {
+  if (balance_ == Balance::sticky) return choose_by_client(connection);
+  if (balance_ == Balance::least) return choose_least(connection.listener);
+  return choose_in_turn(connection.listener);
+}
+
+// Who has taken all that it was given comes before who has not.
+Balancer::Worker* Balancer::choose_in_turn(ListenerId listener) noexcept {
+  Worker* chosen = nullptr;
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    Worker& worker = workers_[(next_worker_ + i) % workers_.size()];
+    if (worker.is_retired || !has_room(worker) || !is_of(worker, listener)) continue;
+    if (chosen == nullptr || worker.in_flight < chosen->in_flight) chosen = &worker;
+    if (chosen->in_flight == 0) break;
+  }
+  if (chosen != nullptr) {
+    next_worker_ = static_cast<std::size_t>(chosen - workers_.data() + 1) % workers_.size();
+  }
+  return chosen;
+}
+
+Balancer::Worker* Balancer::choose_least(ListenerId listener) noexcept {
+  Worker* chosen = nullptr;
+  for (Worker& worker : workers_) {
+    if (worker.is_retired || !has_room(worker) || !is_of(worker, listener)) continue;
+    const auto weight = [](const Worker& w) { return std::pair{w.in_flight, w.share}; };
+    if (chosen == nullptr || weight(worker) < weight(*chosen)) chosen = &worker;
+  }
+  return chosen;
+}
+
+// Rendezvous hashing: when a worker comes or goes, only its own clients move.
+Balancer::Worker* Balancer::choose_by_client(const Connection& connection) noexcept {
+  Worker* chosen = nullptr;
+  std::uint64_t highest = 0;
+  for (Worker& worker : workers_) {
+    if (worker.is_retired || !is_of(worker, connection.listener)) continue;
+    const std::uint64_t weight = mix(connection.client ^ mix(worker.number + 1));
+    if (chosen != nullptr && weight <= highest) continue;
+    chosen = &worker;
+    highest = weight;
+  }
+  return chosen != nullptr && has_room(*chosen) ? chosen : nullptr;
+}
+
+}  // namespace pmx

@@ -1,0 +1,130 @@
+// The part of the supervisor that replaces processes one after the other without an interruption:
+// a successor is started beside each, and takes its place when it is ready.
+#include <algorithm>
+#include <utility>
+
+#include "core/supervisor.h"
+
+namespace pmx {
+
+void Supervisor::on(const ReloadAsked& e, Moment& moment) noexcept {
+  if (is_stopping()) return;
+  Member& member = members_[e.instance];
+  if (!can_overlap(member.app()) || !up_since(member.instance.state)) {
+    return on(RestartAsked{e.instance}, moment);
+  }
+  member.is_held = false;
+  member.wants_successor = true;
+}
+
+void Supervisor::on(const DrainDone& e, Moment& moment) noexcept {
+  tell(members_[e.instance], Drained{}, moment);
+}
+
+void Supervisor::start_successors(Moment& moment) noexcept {
+  // By index: successors are new members.
+  for (unsigned i = 0; i < members_.size(); ++i) {
+    Member& member = members_[InstanceId{i}];
+    if (!member.wants_successor || member.successor) continue;
+    if (up_since(member.instance.state)) {
+      if (!member.predecessor && may_start_successor(member.place->app_index)) {
+        start_successor(member, moment);
+      }
+      continue;
+    }
+    // It has ended meanwhile: whoever starts in its place is its successor.
+    member.wants_successor = false;
+    ++member.generation;
+    const bool must_be_started = pmx::is_at_rest(member.instance.state) ||
+                                 std::holds_alternative<Backoff>(member.instance.state);
+    if (must_be_started) on(RestartAsked{member.id}, moment);
+  }
+}
+
+// From the start of a successor to the end of who was there before they count as one.
+bool Supervisor::may_start_successor(std::size_t app_index) const noexcept {
+  unsigned under_way = 0;
+  for (const Member& member : members_.of_app(app_index)) {
+    if (member.predecessor) ++under_way;
+  }
+  return under_way < members_.roster().apps()[app_index]->cluster.parallel;
+}
+
+void Supervisor::start_successor(Member& member, Moment& moment) noexcept {
+  Roster& roster = members_.roster();
+  const auto& app = member.next_app ? member.next_app : roster[member.id].app;
+  const bool is_the_same = !member.next_app;
+  const InstanceId id = roster.add(app, member.place->app_index, member.place->number);
+  roster[id].is_passing = true;
+  roster.index();
+  members_.meet_new_places();
+  Member& successor = members_[id];
+  successor = {.id = id, .place = successor.place};
+  successor.instance.restarts = member.instance.restarts + 1;
+  successor.instance.is_prepared = is_the_same && member.instance.is_prepared;
+  successor.instance.is_on_trial = true;
+  successor.predecessor = member.id;
+  successor.waits = true;
+  successor.starts = member.starts;
+  member.successor = id;
+  member.wants_successor = false;
+  member.next_app.reset();
+  moment.effects.push_back(Say{ReloadingNote{member.id, id}});
+}
+
+// It is ready: people mean the successor from now on.
+void Supervisor::succeed(Member& successor, Moment& moment) noexcept {
+  Roster& roster = members_.roster();
+  Member& old = members_[*successor.predecessor];
+  roster.swap_ids(old.id, successor.id);
+  roster[successor.id].is_passing = false;
+  roster[old.id].is_passing = true;
+  successor.instance.is_on_trial = false;
+  successor.generation = old.generation + 1;
+  successor.failed_reloads = old.failed_reloads;
+  successor.wants_successor = std::exchange(old.wants_successor, false);
+  successor.next_app = std::move(old.next_app);
+  successor.change = old.change;
+  old.successor.reset();
+  remove(old, moment);
+}
+
+// The old one stays, and with it all that were to be replaced after it.
+void Supervisor::give_up_successor(Member& successor, ReloadFailure why, Moment& moment) noexcept {
+  Member& old = members_[*std::exchange(successor.predecessor, std::nullopt)];
+  old.successor.reset();
+  ++old.failed_reloads;
+  old.reload_failure = why;
+  unsigned others = 0;
+  for (const InstanceId id : members_.roster().of_app(old.place->app_index)) {
+    Member& other = members_[id];
+    if (!std::exchange(other.wants_successor, false)) continue;
+    ++other.failed_reloads;
+    if (other.id != old.id) other.reload_failure = ReloadFailure::halted;
+    if (other.id != old.id) ++others;
+  }
+  remove(successor, moment);
+  moment.effects.push_back(Say{ReloadFailedNote{old.id, why, others}});
+  const bool goes_all_the_same = std::exchange(old.must_go, false) && !old.is_leaving;
+  if (goes_all_the_same) tell(old, StopRequested{After::start_again}, moment);
+}
+
+// Who can tell when it has finished may do so first.
+void Supervisor::let_finish(Member& member, Duration patience, Moment& moment) noexcept {
+  const bool is_up = std::holds_alternative<Online>(member.instance.state);
+  const bool is_draining = std::holds_alternative<Draining>(member.instance.state);
+  const bool may_drain = member.app().is_clustered && patience > Duration::zero();
+  if (may_drain && (is_up || is_draining)) {
+    tell(member, DrainRequested{patience, After::stay_down}, moment);
+  } else {
+    tell(member, StopRequested{}, moment);
+  }
+}
+
+// In a stop of everything its kill_timeout must be left.
+Duration Supervisor::stop_patience_of(const Member& member) const noexcept {
+  const Duration left = manifest_.end.stop_timeout - member.app().life.kill_timeout;
+  return std::clamp(left, Duration::zero(), member.app().cluster.drain_timeout);
+}
+
+}  // namespace pmx

@@ -1,0 +1,35 @@
+// Acting on files with the rights of somebody else, for a moment (setfsuid(2)).
+#pragma once
+
+#include <optional>
+#include <vector>
+
+namespace pmx::os {
+
+struct FileUser {
+  std::optional<unsigned> user;  // nothing: as we are
+  std::optional<unsigned> group;
+  std::vector<unsigned> groups;  // supplementary; they count where there is a user
+};
+
+// For as long as it lives. Where we may not change, nothing changes: what follows is refused to us
+// as it is to them.
+class ActingAs {
+ public:
+  explicit ActingAs(const FileUser& wanted) noexcept;
+  ActingAs(const ActingAs&) = delete;
+  ActingAs& operator=(const ActingAs&) = delete;
+  ~ActingAs();
+
+  // Of files that are made meanwhile.
+  [[nodiscard]] unsigned user() const noexcept { return user_; }
+
+ private:
+  unsigned user_;
+  unsigned own_user_;
+  unsigned own_group_;
+  bool has_groups_ = false;
+  std::vector<unsigned> own_groups_;
+};
+
+}  // namespace pmx::os

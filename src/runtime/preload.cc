@@ -1,0 +1,98 @@
+#include "runtime/preload.h"
+
+#include <unistd.h>
+
+#include "base/concat.h"
+#include "os/clock.h"
+#include "os/file.h"
+#include "os/process.h"
+
+namespace pmx::runtime {
+namespace {
+
+// In its order: /dev/shm can be written to even where the root file system cannot.
+constexpr std::string_view kFolders[] = {"/dev/shm", "/run", "/tmp"};
+
+// Nothing is hooked until draining begins. What is open is looked at ten times a second then: in
+// round robin a worker's servers are no handles of its own, and only their connections lead to
+// them. A listening socket that it does own is closed at once, by the net module's own method: that
+// of http would close idle connections too.
+constexpr std::string_view kScript = R"js('use strict';
+const own = '--require=' + __filename;
+const options = process.env.NODE_OPTIONS;
+if (options !== undefined && options.startsWith(own)) {
+  const rest = options.slice(own.length + 1);
+  if (rest) process.env.NODE_OPTIONS = rest;
+  else delete process.env.NODE_OPTIONS;
+}
+const cluster = process.send && require('cluster');
+if (cluster && cluster.isWorker) {
+  let drains = false;
+  const drain = (patience) => {
+    if (drains) return;
+    drains = true;
+    const net = require('net');
+    require('diagnostics_channel').channel('http.server.request.start').subscribe(
+      ({ response }) => { response.shouldKeepAlive = false; });
+    const closing = new WeakSet();
+    const isOnce = (object) => !closing.has(object) && Boolean(closing.add(object));
+    const last = Date.now() + patience;
+    const look = () => {
+      let open = 0;
+      for (const handle of process._getActiveHandles()) {
+        if (handle instanceof net.Server) {
+          if (isOnce(handle)) net.Server.prototype.close.call(handle);
+          continue;
+        }
+        const server = handle instanceof net.Socket && (handle.server || handle._server);
+        if (!server) continue;
+        ++open;
+        if (isOnce(server)) server.on('stream', (stream) => { stream.session.close(); });
+      }
+      if (open > 0 && Date.now() < last) return;
+      clearInterval(timer);
+      if (process.connected) cluster.worker.disconnect();
+    };
+    const timer = setInterval(look, 100);
+    look();
+  };
+  process.on('internalMessage', (message) => {
+    if (message.cmd === 'NODE_PMX' && message.act === 'drain') drain(message.patience);
+  });
+  process.send({ cmd: 'NODE_PMX', act: 'loaded' });
+}
+)js";
+
+// What is left then is for the end of connections, and the app's own.
+constexpr Duration kForTheEnd{500};
+
+}  // namespace
+
+std::optional<std::string> Preload::options_with(std::string_view own_options) {
+  if (!was_tried_) {
+    was_tried_ = true;
+    const auto moment = os::wall_now().microseconds;
+    for (const std::string_view folder : kFolders) {
+      std::string path =
+          concat(folder, "/pmx-init-", static_cast<int>(os::own_pid()), "-", moment, ".cjs");
+      if (!os::write_new_file(path.c_str(), kScript)) continue;
+      path_ = std::move(path);
+      break;
+    }
+  }
+  if (path_.empty()) return std::nullopt;
+  // Before the user's: an argument of theirs that is none ends what node reads.
+  return concat("--require=", path_, own_options.empty() ? "" : " ", own_options);
+}
+
+void Preload::remove() noexcept {
+  if (!path_.empty()) ::unlink(path_.c_str());
+  path_.clear();
+}
+
+std::string drain_message(Duration patience) {
+  const Duration own = patience > 2 * kForTheEnd ? patience - kForTheEnd : patience / 2;
+  return concat(R"({"cmd":"NODE_PMX","act":"drain","patience":)", own.count(), "}\n");
+}
+
+}  // namespace pmx::runtime

@@ -1,0 +1,38 @@
+// A few lines of JavaScript that workers of a cluster load before the app, so that they can finish
+// without cutting off clients: draining, they answer with `Connection: close`, or GOAWAY, and keep
+// an idle connection until it was answered so.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/time.h"
+
+namespace pmx::runtime {
+
+// A file that node reads by --require. It is there from its first use until the end.
+class Preload {
+ public:
+  Preload() = default;
+  Preload(const Preload&) = delete;
+  Preload& operator=(const Preload&) = delete;
+  ~Preload() { remove(); }
+
+  // NODE_OPTIONS with which a node loads it before all that the user wants. Nothing: no folder for
+  // the file can be written to; once that is so it stays so.
+  [[nodiscard]] std::optional<std::string> options_with(std::string_view own_options);
+  void remove() noexcept;
+
+ private:
+  bool was_tried_ = false;
+  std::string path_;  // empty: there is none
+};
+
+// It is loaded in this worker: the first thing it says, as an internal message.
+inline constexpr std::string_view kPreloadGreeting = R"({"cmd":"NODE_PMX","act":"loaded"})";
+
+// Tells it to finish within this time, with its newline.
+[[nodiscard]] std::string drain_message(Duration patience);
+
+}  // namespace pmx::runtime

@@ -1,0 +1,136 @@
+// The primary of Node clusters: it listens in place of the workers, and hands over to them what
+// connects. What is said is in codec/cluster_message.h, who gets what in core/balancer.h.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/time.h"
+#include "codec/cluster_message.h"
+#include "core/balancer.h"
+#include "core/listen_request.h"
+#include "core/roster.h"
+#include "os/poller.h"
+#include "os/unique_fd.h"
+#include "runtime/channel_end.h"
+#include "runtime/listeners.h"
+
+namespace pmx::runtime {
+
+// A worker is an instance of a clustered app that has a process. Whatever one says harms no other.
+class Primary {
+ public:
+  // All of them must outlive it.
+  Primary(const Roster& roster, os::Poller& poller, Listeners& handed)
+      : roster_(roster), poller_(poller), handed_(handed), workers_(roster.size()) {}
+
+  void make_room(std::size_t instances) { workers_.resize(instances); }
+
+  // What the app's next worker finds as cluster.worker.id: from 1 on, none twice.
+  [[nodiscard]] unsigned next_worker_id(const App& app);
+  // It has a process, at the other end of this, which must be there until dismiss(). Allocates.
+  void admit(InstanceId instance, ChannelEnd& end);
+  // It has none any more, or has closed its end: what it did not take is for others.
+  void dismiss(InstanceId instance) noexcept;
+  [[nodiscard]] bool has_preload(InstanceId instance) const noexcept {
+    return worker(instance).has_preload;
+  }
+  // It gets no more connections.
+  void retire(InstanceId instance) noexcept;
+  [[nodiscard]] bool is_worker(InstanceId instance) const noexcept {
+    return worker(instance).end != nullptr;
+  }
+
+  // What a worker says, if it is what it says most: false, it is something else.
+  [[nodiscard]] bool hear_common(InstanceId instance, std::string_view message) noexcept;
+  // Any internal message. True: it listens.
+  [[nodiscard]] bool hear(InstanceId instance, std::string_view object, Instant now);
+
+  // Whether pump() would do anything now.
+  [[nodiscard]] bool has_work() const noexcept {
+    return must_look_ || poller_.has(os::Token::Kind::cluster_listener) || deadline();
+  }
+  // It is to be done before anybody sleeps.
+  [[nodiscard]] bool is_in_haste() const noexcept { return must_look_; }
+  // Accepts as many connections as workers can take, and hands them over.
+  void pump(Instant now) noexcept;
+  [[nodiscard]] std::optional<Instant> deadline() const noexcept;
+
+  // Closes what belongs to apps that are not in the roster any more.
+  void keep_those_of_roster() noexcept;
+
+  struct Load {
+    std::uint64_t handed_over = 0;  // connections, since its process was started
+    unsigned in_flight = 0;         // of those, not taken yet
+  };
+  [[nodiscard]] Load load_of(InstanceId instance) const noexcept;
+
+ private:
+  struct Listener {
+    ListenerId id{};
+    ListenRequest request{};
+    std::optional<unsigned> slot{};  // a socket of this instance alone, by its number
+    os::UniqueFd fd{};
+    std::optional<Endpoint> bound{};
+    std::string shared_data{};
+    bool is_accepted_from = false;  // by us
+    bool is_watched = false;
+    bool has_more = false;  // somebody may be waiting there
+    std::optional<Instant> unused_since{};
+  };
+  struct Cluster {
+    std::string app;
+    unsigned last_worker_id = 0;
+    Balancer balancer;
+    std::vector<Listener> listeners;
+    std::vector<os::UniqueFd> connections;  // by ConnectionId
+  };
+  struct Worker {
+    ChannelEnd* end = nullptr;  // null: it is none
+    Cluster* cluster = nullptr;
+    std::vector<ListenerId> uses{};
+    bool is_up = false;        // it has said that it listens
+    bool has_preload = false;  // it can be told to finish without cutting off anybody
+  };
+
+  [[nodiscard]] Worker& worker(InstanceId instance) noexcept {
+    return workers_[static_cast<std::size_t>(instance)];
+  }
+  [[nodiscard]] const Worker& worker(InstanceId instance) const noexcept {
+    return workers_[static_cast<std::size_t>(instance)];
+  }
+  [[nodiscard]] Cluster& cluster_of(const App& app);
+  void begin(InstanceId instance);
+  void answer_listen(InstanceId instance, const ClusterMessage& message, std::string_view object);
+  [[nodiscard]] std::expected<Listener*, int> listener_for(InstanceId instance,
+                                                           const ListenRequest& request,
+                                                           std::string_view object);
+  void take_answer(InstanceId instance, const ClusterMessage& message) noexcept;
+  void settle(Cluster& cluster, const Balancer::Answered& answered) noexcept;
+  void cease(InstanceId instance, ListenerId listener, Instant now) noexcept;
+  void accept(Cluster& cluster, Listener& listener, Instant now) noexcept;
+  void hand_over(Cluster& cluster) noexcept;
+  void watch(Listener& listener, bool wanted, Instant now) noexcept;
+  void close(Cluster& cluster, Listener& listener) noexcept;
+  void close_unused(Instant now) noexcept;
+  [[nodiscard]] bool is_used(const Cluster& cluster, ListenerId listener) const noexcept;
+  [[nodiscard]] bool are_all_up(const Cluster& cluster) const noexcept;
+
+  const Roster& roster_;
+  os::Poller& poller_;
+  Listeners& handed_;
+  std::vector<Worker> workers_;  // one for each instance
+  std::vector<std::unique_ptr<Cluster>> clusters_;
+  unsigned last_listener_ = 0;
+  bool must_look_ = false;  // somebody came, has room again, or has gone
+  std::optional<Instant> look_again_at_;
+};
+
+}  // namespace pmx::runtime

@@ -1,0 +1,361 @@
+"""Clusters: several workers of node on one port, and reloads that lose nothing. Needs node."""
+
+import collections
+import http.client
+import json
+import os
+import signal
+import socket
+import threading
+
+from manifest_case import ControlCase
+from support import PATIENCE, main
+
+WHO = """
+const http = require('http');
+const cluster = require('cluster');
+const who = () => `${process.pid} ${cluster.worker.id} ${process.env.NODE_APP_INSTANCE}`;
+"""
+APP = WHO + """
+http.createServer((request, response) => response.end(who())).listen(+process.env.PORT);
+"""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Client:
+    """A closed loop of requests over one connection at a time; what failed is kept."""
+
+    def __init__(self, port, keeps_alive):
+        self.port = port
+        self.headers = {} if keeps_alive else {"Connection": "close"}
+        self.answers = collections.Counter()
+        self.failures = []
+        self.done = threading.Event()
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+
+    def run(self):
+        connection = None
+        while not self.done.is_set():
+            try:
+                if connection is None:
+                    connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+                connection.request("GET", "/", headers=self.headers)
+                response = connection.getresponse()
+                self.answers[response.read().split()[0]] += 1
+                if response.getheader("Connection") == "close":
+                    connection = self.closed(connection)
+            except (OSError, http.client.HTTPException) as problem:
+                self.failures.append(repr(problem))
+                connection = self.closed(connection)
+        self.closed(connection)
+
+    @staticmethod
+    def closed(connection):
+        if connection is not None:
+            connection.close()
+
+
+class Load:
+    """Several clients; stopped, it knows who answered and what failed."""
+
+    def __init__(self, port, clients=6, keeps_alive=(True, False)):
+        self.clients = [Client(port, keeps) for keeps in keeps_alive for _ in range(clients)]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for client in self.clients:
+            client.done.set()
+        for client in self.clients:
+            client.thread.join()
+        self.answers = sum((client.answers for client in self.clients), collections.Counter())
+        self.failures = [failure for client in self.clients for failure in client.failures]
+
+
+class ClusterCase(ControlCase):
+    def cluster(self, source, instances=2, **keys):
+        self.script = self.folder / "app.js"
+        self.script.write_text(source)
+        self.port = free_port()
+        app = {"name": "c", "script": str(self.script), "instances": instances,
+               "exec_mode": "cluster", "listen_timeout": "1m", **keys}
+        app["env"] = {"PORT": self.port, **keys.get("env", {})}
+        return app
+
+    def ready(self, app, workers=None, **top):
+        init = self.init(app, **top)
+        for _ in range(workers or app["instances"]):
+            self.until(init, '"event":"ready"')
+        return init
+
+    def get(self, port=None, headers=None, source=None):
+        connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=PATIENCE,
+                                                source_address=source and (source, 0))
+        connection.request("GET", "/", headers={"Connection": "close", **(headers or {})})
+        answer = connection.getresponse().read().decode()
+        connection.close()
+        return answer
+
+    def end(self, init, code=0):
+        init.signal(signal.SIGTERM)
+        self.assertEqual(init.output()[0], code)
+
+
+class Sharing(ClusterCase):
+    def test_in_turn(self):
+        init = self.ready(self.cluster(APP, 3))
+        answers = [self.get().split() for _ in range(12)]
+        self.assertEqual(len({pid for pid, *_ in answers}), 3)
+        self.assertEqual(answers[:3] * 4, answers)
+        self.assertEqual({number for _, number, _ in answers}, {"1", "2", "3"})
+        self.assertEqual({(int(number) - 1, int(index)) for _, number, index in answers},
+                         {(0, 0), (1, 1), (2, 2)})
+        self.end(init)
+
+    def test_each_balance(self):
+        for balance in ("rr", "least", "shared", "reuseport"):
+            with self.subTest(balance=balance):
+                init = self.ready(self.cluster(APP, balance=balance))
+                answers = set()
+                while len(answers) < 2:  # the kernel chooses as it likes where workers accept
+                    answers.add(self.get().split()[0])
+                self.end(init)
+
+    def test_sticky(self):
+        init = self.ready(self.cluster(APP, 3, balance="sticky"))
+        clients = [f"127.0.0.{n}" for n in range(2, 30)]
+        first = {client: self.get(source=client) for client in clients}
+        self.assertEqual(len(set(first.values())), 3)
+        for client in clients:
+            self.assertEqual(self.get(source=client), first[client])
+        self.end(init)
+
+    def test_the_environment_is_the_apps_own(self):
+        source = APP.replace("who())", """JSON.stringify([process.env.NODE_OPTIONS,
+            process.env.NODE_UNIQUE_ID, process.env.NODE_CHANNEL_FD, cluster.isWorker,
+            process.title]))""")
+        for own, seen in ((None, None), ('--title="a b"', '--title="a b"')):
+            with self.subTest(NODE_OPTIONS=own):
+                init = self.ready(self.cluster(source, env={"NODE_OPTIONS": own} if own else {}))
+                options, *rest, title = json.loads(self.get())
+                self.assertEqual((options, rest), (seen, [None, None, True]))
+                if own:
+                    self.assertEqual(title, "a b")
+                self.end(init)
+
+    def test_every_kind_of_server(self):
+        source = WHO + """
+            const net = require('net');
+            const dgram = require('dgram');
+            const answer = (request, response) => response.end(who());
+            const servers = [
+              http.createServer(answer).listen(+process.env.PORT, '127.0.0.1'),
+              http.createServer(answer).listen(process.env.SOCKET),
+              net.createServer((socket) => socket.end(who())).listen(+process.env.PORT2),
+              http.createServer(answer).listen(0),
+              http.createServer(answer).listen(0),
+            ];
+            const udp = dgram.createSocket('udp4');
+            udp.on('message', (text, from) => udp.send(who(), from.port));
+            udp.bind(+process.env.PORT3);
+            let open = servers.length + 1;
+            const opened = () => {
+              if (--open === 0) console.log('ports', servers[3].address().port, servers[4].address().port,
+                                             JSON.stringify(servers[0].address()));
+            };
+            for (const server of [...servers, udp]) server.on('listening', opened);
+        """
+        path = str(self.folder / "web.sock")
+        ports = [free_port(), free_port()]
+        init = self.init(self.cluster(source, env={"SOCKET": path, "PORT2": ports[0],
+                                                   "PORT3": ports[1]}))
+        first, second = (self.until(init, '"msg":"ports ')["msg"].split()[1:3] for _ in range(2))
+        self.assertEqual(first, second)
+        self.assertNotEqual(first[0], first[1])
+        for port in (self.port, *map(int, first)):
+            self.assertEqual(len({self.get(port) for _ in range(4)}), 2, port)
+
+        def over(family, address):
+            with socket.socket(family) as client:
+                client.settimeout(PATIENCE)
+                client.connect(address)
+                if family == socket.AF_UNIX:
+                    client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                return b"".join(iter(lambda: client.recv(4096), b"")).split(b"\r\n")[-1]
+
+        self.assertEqual(len({over(socket.AF_INET6, ("::1", ports[0])) for _ in range(4)}), 2)
+        self.assertEqual(len({over(socket.AF_UNIX, path) for _ in range(4)}), 2)
+        with socket.socket(type=socket.SOCK_DGRAM) as client:
+            client.settimeout(PATIENCE)
+            client.sendto(b"?", ("127.0.0.1", ports[1]))
+            self.assertTrue(client.recv(100))
+        self.end(init)
+
+    def test_a_port_that_is_taken_is_the_apps_to_know(self):
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            source = """const server = require('net').createServer();
+                server.on('error', (error) => { console.log(error.code); process.exit(7); });
+                server.listen(+process.env.TAKEN, '127.0.0.1');"""
+            init = self.init(self.cluster(source, env={"TAKEN": other.getsockname()[1]},
+                                          autorestart=False))
+            code, records = self.records(init)
+            self.assertEqual(code, 7)
+            self.assertIn("EADDRINUSE", [record["msg"] for record in records])
+
+    def test_a_descriptor_is_one_of_its_own_sockets(self):
+        source = """const net = require('net');
+            const say = (n) => (error) => console.log(n, error ? error.code : 'listens');
+            for (const fd of [0, 1, 3, 4, 5]) {
+              const server = net.createServer((socket) => socket.end('fd ' + fd));
+              server.on('error', say(fd));
+              server.listen({ fd }, say(fd));
+            }"""
+        handed = free_port()
+        init = self.init(self.cluster(source, 1, sockets=[f"127.0.0.1:{handed}"]))
+        said = {self.until(init, '"stream":"stdout"')["msg"] for _ in range(5)}
+        self.assertEqual(said, {"0 EBADF", "1 EBADF", "3 listens", "4 EBADF", "5 EBADF"})
+        with socket.create_connection(("127.0.0.1", handed), timeout=PATIENCE) as client:
+            self.assertEqual(client.recv(10), b"fd 3")
+        self.end(init)
+
+    def test_messages_of_the_app_confuse_nobody(self):
+        source = APP + """
+            const odd = ['{"cmd":"NODE_CLUSTER"', { cmd: 'NODE_CLUSTER' }, { cmd: 'NODE_CLUSTER', act: 'close' },
+              { cmd: 'NODE_CLUSTER', ack: 65537, accepted: true, seq: 1 }, 'x'.repeat(300000),
+              { cmd: 'NODE_CLUSTER', act: 'queryServer', seq: 999, port: -5 },
+              { cmd: 'NODE_HANDLE_NACK' }, { cmd: 'NODE_PMX', act: 'loaded' }, null, 7];
+            setInterval(() => { for (const message of odd) process.send(message); }, 5);
+        """
+        init = self.ready(self.cluster(source))
+        with Load(self.port, clients=3) as load:
+            while sum(sum(client.answers.values()) for client in load.clients) < 500:
+                if self.done_waiting.wait(0.01):
+                    break
+        self.assertEqual(load.failures, [])
+        self.assertEqual(len(load.answers), 2)
+        self.end(init)
+
+    def setUp(self):
+        super().setUp()
+        self.done_waiting = threading.Event()
+
+
+class Losses(ClusterCase):
+    def served(self, load, count):
+        """Until so many more requests were answered."""
+        before = sum(sum(client.answers.values()) for client in load.clients)
+        tick = threading.Event()
+        while sum(sum(client.answers.values()) for client in load.clients) < before + count:
+            tick.wait(0.01)
+
+    def reload(self, load):
+        done = self.ask("reload", "c", "--json")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.served(load, 100)
+
+    def test_reloads(self):
+        for balance in ("rr", "least", "sticky", "shared"):
+            with self.subTest(balance=balance):
+                init = self.ready(self.cluster(APP, balance=balance))
+                with Load(self.port) as load:
+                    self.served(load, 100)
+                    self.reload(load)
+                    self.reload(load)
+                self.assertEqual(load.failures, [])
+                # One client is one worker's; and the kernel may wake the same one each time.
+                least = {"rr": 4, "least": 4, "sticky": 3, "shared": 2}[balance]
+                self.assertGreaterEqual(len(load.answers), least)
+                self.end(init)
+
+    def test_ids_and_numbers_stay(self):
+        init = self.ready(self.cluster(APP))
+        self.works("reload", "1")
+        self.works("reload", "c[1]")
+        rows = json.loads(self.works("list", "--json"))
+        self.assertEqual([(row["id"], row["instance"], row["restarts"]) for row in
+                          sorted(rows, key=lambda row: row["id"])], [(0, 0, 0), (1, 1, 2)])
+        self.end(init)
+
+    def test_a_version_that_crashes_and_one_that_never_listens(self):
+        init = self.ready(self.cluster(APP, listen_timeout="3s"))
+        with Load(self.port) as load:
+            for source, why in (("process.exit(3);", "ended before it was ready"),
+                                ("setInterval(() => {}, 1000);", "was not ready after 3000 ms")):
+                with self.subTest(why):
+                    self.script.write_text(source)
+                    done = self.ask("reload", "c")
+                    self.assertEqual(done.returncode, 1, done.stdout)
+                    self.assertIn(why, done.stderr)
+                    self.until(init, '"event":"reload-failed"', why)
+                    self.served(load, 100)
+            self.script.write_text(APP)
+            self.reload(load)
+        self.assertEqual(load.failures, [])
+        self.end(init)
+
+    def test_one_worker_is_killed(self):
+        init = self.ready(self.cluster(APP))
+        victim = int(self.get().split()[0])
+        with Load(self.port, clients=8, keeps_alive=(False,)) as load:
+            self.served(load, 100)
+            os.kill(victim, signal.SIGKILL)
+            self.until(init, '"event":"ready"')
+            self.served(load, 100)
+        # Those that it had taken ended with it.
+        self.assertLessEqual(len(load.failures), 8)
+        self.assertFalse([failure for failure in load.failures if "refused" in failure])
+        self.end(init)
+
+    def test_all_workers_are_killed(self):
+        init = self.ready(self.cluster(APP))
+        victims = {int(self.get().split()[0]) for _ in range(4)}
+        self.assertEqual(len(victims), 2)
+        for victim in victims:
+            os.kill(victim, signal.SIGKILL)
+        self.assertTrue(self.get())  # it waited
+        self.end(init)
+
+    def test_more_and_fewer(self):
+        init = self.ready(self.cluster(APP))
+        with Load(self.port) as load:
+            for count in ("4", "1", "+2"):
+                self.works("scale", "c", count)
+                self.served(load, 200)
+        self.assertEqual(load.failures, [])
+        self.end(init)
+
+    def test_a_request_is_finished_when_everything_stops(self):
+        source = WHO + """
+            http.createServer((request, response) => {
+              console.log('asked');
+              process.once('disconnect', () => response.end('finished'));
+              setTimeout(() => response.end('finished'), 300);
+            }).listen(+process.env.PORT);"""
+        init = self.ready(self.cluster(source, 1, kill_timeout="1s"), stop_timeout="60s")
+        answers = []
+        client = threading.Thread(target=lambda: answers.append(self.get()))
+        client.start()
+        self.until(init, "asked")
+        init.signal(signal.SIGTERM)
+        client.join()
+        self.assertEqual(answers, ["finished"])
+        self.assertEqual(init.output()[0], 0)
+
+    def test_without_the_preload(self):
+        init = self.ready(self.cluster(APP, preload=False))
+        with Load(self.port, keeps_alive=(False,)) as load:
+            self.served(load, 100)
+            self.reload(load)
+        self.assertEqual(load.failures, [])
+        self.end(init)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,280 @@
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "core/errand.h"
+#include "core/targets.h"
+#include "support/supervised.h"
+
+namespace pmx {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr InstanceId k0{0};
+constexpr InstanceId k1{1};
+constexpr InstanceId k2{2};
+constexpr InstanceId k3{3};
+
+App cluster(unsigned instances, unsigned parallel = 1) {
+  App app = Supervised::app("api", instances);
+  app.is_clustered = true;
+  app.life.ready_by = ByListening{};
+  app.cluster.parallel = parallel;
+  app.cluster.drain_timeout = 10s;
+  return app;
+}
+
+void begin_ready(Supervised& world) {
+  world.begin();
+  const std::size_t instances = world.supervisor().roster().size();
+  for (unsigned i = 0; i < instances; ++i) world.send(Ready{InstanceId{i}});
+}
+
+void reload_all(Supervised& world) {
+  for (const InstanceId id : find_target(world.supervisor().roster(), "all")) {
+    if (!world.supervisor().roster()[id].is_passing) world.send(ReloadAsked{id});
+  }
+}
+
+const Place& place(Supervised& world, InstanceId id) { return world.supervisor().roster()[id]; }
+
+// Who is called so.
+InstanceId called(Supervised& world, unsigned id) { return *world.supervisor().roster().find(id); }
+
+TEST_CASE("one after the other: the successor is ready before the old one is drained") {
+  Supervised world({cluster(2)});
+  begin_ready(world);
+  reload_all(world);
+  CHECK(world.spawns[k2] == 1);
+  CHECK(world.spawns[k3] == 0);
+  CHECK(world.drains.empty());
+  CHECK(place(world, k2).number == 0);
+
+  world.send(Ready{k2});
+  CHECK(world.drains.contains(k0));
+  CHECK(world.drains[k0] == 10s);
+  CHECK(world.signals[k0].empty());
+  CHECK(called(world, 0) == k2);
+  CHECK(world.spawns[k3] == 0);  // the old one is still there
+
+  world.send(DrainDone{k0});
+  CHECK(world.signals[k0] == std::vector{15});
+  world.exit_with(k0, 0);
+  CHECK(world.forgotten == std::vector{k0});
+  CHECK(world.said<ReloadedNote>().size() == 1);
+
+  CHECK(world.spawns[k0] == 2);  // in the place that became free: the other one's successor
+  CHECK(place(world, k0).number == 1);
+  world.send(Ready{k0});
+  world.send(DrainDone{k1});
+  world.exit_with(k1, 0);
+  CHECK(called(world, 1) == k0);
+  CHECK(world.said<ReloadedNote>().size() == 2);
+  CHECK(world.supervisor().member(k0).instance.restarts == 1);
+  CHECK(find_target(world.supervisor().roster(), "all").size() == 2);
+}
+
+TEST_CASE("so many at once as it says") {
+  Supervised world({cluster(4, 3)});
+  begin_ready(world);
+  reload_all(world);
+  CHECK(world.spawns[InstanceId{4}] == 1);
+  CHECK(world.spawns[InstanceId{6}] == 1);
+  CHECK(world.spawns[InstanceId{7}] == 0);
+}
+
+TEST_CASE("who has not finished in time is stopped, and then killed") {
+  Supervised world({cluster(1)});
+  begin_ready(world);
+  reload_all(world);
+  world.send(Ready{k1});
+  world.wait(9'999ms);
+  CHECK(world.signals[k0].empty());
+  world.wait(1ms);
+  CHECK(world.signals[k0] == std::vector{15});
+  world.wait(8s);
+  CHECK(world.signals[k0] == std::vector{15, 9});
+  world.die_of(k0, kSigKill);
+  CHECK(world.forgotten == std::vector{k0});
+}
+
+TEST_CASE("a successor that ends before it is ready: the old ones stay") {
+  Supervised world({cluster(2)});
+  begin_ready(world);
+  Errand first = replacement_of(world.supervisor().member(k0), false);
+  Errand second = replacement_of(world.supervisor().member(k1), false);
+  reload_all(world);
+  CHECK(state_of(first, world.supervisor().member(k0), world.now) == ErrandState::pending);
+  world.exit_with(k2, 1);
+  CHECK(world.spawns[k2] == 1);  // it has one attempt
+  CHECK(world.spawns[k3] == 0);
+  CHECK(world.drains.empty());
+  CHECK(world.forgotten == std::vector{k2});
+  CHECK(state_of(first, world.supervisor().member(k0), world.now) == ErrandState::failed);
+  CHECK(state_of(second, world.supervisor().member(k1), world.now) == ErrandState::failed);
+  const auto said = world.said<ReloadFailedNote>();
+  REQUIRE(said.size() == 1);
+  CHECK(said[0].instance == k0);
+  CHECK(said[0].why == ReloadFailure::ended);
+  CHECK(said[0].others == 1);
+  CHECK(world.codes.empty());
+  CHECK(world.is_up(k0));
+}
+
+TEST_CASE("a successor that never listens: it is stopped after listen_timeout") {
+  Supervised world({cluster(1)});
+  begin_ready(world);
+  reload_all(world);
+  world.wait(3s);
+  CHECK(world.signals[k1] == std::vector{15});
+  CHECK(world.said<ReloadFailedNote>().at(0).why == ReloadFailure::not_ready);
+  CHECK(world.said<NotReadyNote>().empty());
+  world.die_of(k1, kSigTerm);
+  CHECK(world.is_up(k0));
+  CHECK(world.drains.empty());
+  CHECK(world.forgotten == std::vector{k1});
+}
+
+TEST_CASE("a reload during the first: whoever waits its turn is replaced once, others twice") {
+  Supervised world({cluster(2)});
+  begin_ready(world);
+  reload_all(world);
+  Errand again0 = replacement_of(world.supervisor().member(k0), false);
+  Errand again1 = replacement_of(world.supervisor().member(k1), false);
+  CHECK(again0.generation == 2);
+  CHECK(again1.generation == 1);
+  reload_all(world);
+  for (int i = 0; i < 8; ++i) {
+    for (unsigned id = 0; id < world.supervisor().roster().size(); ++id) {
+      const InstanceId one{id};
+      const Member& member = world.supervisor().member(one);
+      if (std::holds_alternative<Starting>(member.instance.state)) world.send(Ready{one});
+      if (std::holds_alternative<Draining>(member.instance.state)) world.send(DrainDone{one});
+      if (std::holds_alternative<Stopping>(member.instance.state)) world.exit_with(one, 0);
+    }
+  }
+  CHECK(world.said<ReloadedNote>().size() == 3);
+  CHECK(state_of(again0, world.supervisor().member(called(world, 0)), world.now) ==
+        ErrandState::done);
+  CHECK(state_of(again1, world.supervisor().member(called(world, 1)), world.now) ==
+        ErrandState::done);
+  CHECK(find_target(world.supervisor().roster(), "all").size() == 2);
+}
+
+TEST_CASE("who ends while it waits its turn is not replaced again") {
+  Supervised world({cluster(2)});
+  begin_ready(world);
+  Errand second = replacement_of(world.supervisor().member(k1), false);
+  reload_all(world);
+  world.wait(2s);
+  world.exit_with(k1, 1);
+  CHECK(world.spawns[k1] == 2);
+  world.send(Ready{k1});
+  CHECK(state_of(second, world.supervisor().member(k1), world.now) == ErrandState::done);
+  world.send(Ready{k2});
+  world.send(DrainDone{k0});
+  world.exit_with(k0, 0);
+  CHECK(world.spawns[k3] == 0);
+}
+
+TEST_CASE("stopped meanwhile: the successor goes too") {
+  Supervised world({cluster(1)});
+  begin_ready(world);
+  reload_all(world);
+  world.send(StopAsked{k0});
+  CHECK(world.signals[k0] == std::vector{15});
+  CHECK(!world.signals[k1].empty());
+  world.die_of(k0, kSigTerm);
+  world.die_of(k1, kSigTerm);
+  CHECK(world.forgotten == std::vector{k1});
+  CHECK(world.codes.empty());  // a person stopped it
+}
+
+TEST_CASE("the old one ends while its successor starts: that takes its place all the same") {
+  Supervised world({cluster(1)});
+  begin_ready(world);
+  reload_all(world);
+  world.wait(2s);
+  world.exit_with(k0, 1);
+  CHECK(world.spawns[k0] == 2);
+  world.send(Ready{k1});
+  CHECK(called(world, 0) == k1);
+  CHECK(!world.drains.contains(k1));
+}
+
+TEST_CASE(
+    "too much memory: replaced before it is stopped; without a successor stopped all the same") {
+  App app = cluster(1);
+  app.memory_ceiling = 100;
+  Supervised world({app});
+  begin_ready(world);
+  world.memory[k0] = 200;
+  world.wait(1s);
+  CHECK(world.spawns[k1] == 1);
+  CHECK(world.signals[k0].empty());
+  world.wait(1s);
+  CHECK(world.said<MemoryLimitNote>().size() == 1);
+  world.exit_with(k1, 1);
+  CHECK(world.signals[k0] == std::vector{15});
+  world.die_of(k0, kSigTerm);
+  CHECK(world.spawns[k0] == 2);
+}
+
+TEST_CASE("another definition is taken by rolling too, and a broken one leaves the old") {
+  Supervised world({cluster(2)});
+  begin_ready(world);
+  App other = cluster(2);
+  other.process.arguments.emplace_back("--other");
+  world.change({other});
+  CHECK(world.spawns[k2] == 1);
+  CHECK(world.supervisor().member(k2).app().process.arguments.back() == "--other");
+  CHECK(world.supervisor().member(k0).app().process.arguments.back() == "app.js");
+  CHECK(world.signals.empty());
+  world.exit_with(k2, 1);
+  CHECK(world.is_up(k0));
+  CHECK(world.is_up(k1));
+  CHECK(world.spawns[k3] == 0);
+}
+
+TEST_CASE("fewer: those that go are drained") {
+  Supervised world({cluster(3)});
+  begin_ready(world);
+  world.change({cluster(1)});
+  CHECK(world.drains.contains(k1));
+  CHECK(world.drains.contains(k2));
+  CHECK(!world.drains.contains(k0));
+  CHECK(world.signals.empty());
+}
+
+TEST_CASE("everything stops: what is left of stop_timeout is for finishing") {
+  Supervised world({cluster(2)});
+  world.manifest.end.stop_timeout = 10s;
+  begin_ready(world);
+  reload_all(world);
+  world.signal(kSigTerm);
+  CHECK(world.drains[k0] == 2s);
+  CHECK(world.drains[k1] == 2s);
+  world.wait(2s);
+  CHECK(world.signals[k0] == std::vector{15});
+  for (const InstanceId id : {k0, k1, k2}) world.die_of(id, kSigTerm);
+  CHECK(world.codes == std::vector{0});
+}
+
+TEST_CASE("what is handed sockets overlaps without draining; others are stopped first") {
+  App sockets = Supervised::app("sockets");
+  sockets.process.sockets.emplace_back();
+  Supervised world({sockets, Supervised::app("plain")});
+  world.begin();
+  reload_all(world);
+  CHECK(world.spawns[k2] == 1);
+  CHECK(world.signals[k0] == std::vector{15});  // its successor runs, and is ready with that
+  CHECK(world.drains.empty());
+  CHECK(world.signals[k1] == std::vector{15});
+  world.die_of(k1, kSigTerm);
+  CHECK(world.spawns[k1] == 2);
+}
+
+}  // namespace
+}  // namespace pmx
