@@ -155,7 +155,6 @@ class Loop {
   Primary primary_;
   Channels channels_;
   Preload preload_;
-  bool has_said_no_preload_ = false;
   std::unique_ptr<Control> control_;  // where there is a socket for it
   Inbox inbox_;
   Effects effects_;
@@ -164,6 +163,7 @@ class Loop {
   std::optional<Instant> now_;       // of this turn, once somebody has asked
   bool children_have_news_ = false;  // SIGCHLD came, or there was more than one turn's work
   bool orphan_has_ended_ = false;    // since trees were last looked at
+  bool has_said_no_preload_ = false;
   bool is_childless_ = false;
   std::vector<std::size_t> enlarged_pipes_;  // by instance: bytes of both
   std::optional<std::uint64_t> oom_kills_;   // when last looked at; never where there is no log
