@@ -180,8 +180,8 @@ void Supervisor::on(const StopAsked& e, Moment& moment) noexcept {
 }
 
 void Supervisor::on(const RestartAsked& e, Moment& moment) noexcept {
-  if (is_stopping()) return;
   Member& member = members_[e.instance];
+  if (is_stopping() || member.place->is_passing) return;
   member.is_held = false;
   if (member.waits) return;  // as soon as it may
   if (pmx::is_at_rest(member.instance.state))

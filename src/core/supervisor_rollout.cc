@@ -8,8 +8,8 @@
 namespace pmx {
 
 void Supervisor::on(const ReloadAsked& e, Moment& moment) noexcept {
-  if (is_stopping()) return;
   Member& member = members_[e.instance];
+  if (is_stopping() || member.place->is_passing) return;
   if (!can_overlap(member.app()) || !up_since(member.instance.state)) {
     return on(RestartAsked{e.instance}, moment);
   }

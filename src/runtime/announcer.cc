@@ -128,8 +128,10 @@ void Announcer::on(const NotReadyNote& note) noexcept {
 void Announcer::on(const UnhealthyNote& note) noexcept {
   const std::array fields{EventField{"failures", std::int64_t{note.bad_in_a_row}}};
   const Sentence row(note.bad_in_a_row, " bad answers in a row, the last one: ");
-  const Sentence message("is unhealthy: ", note.bad_in_a_row > 1 ? row.text() : std::string_view{},
-                         describe_probe_result(note.last), "; it is stopped");
+  const Sentence message(
+      "is unhealthy: ", note.bad_in_a_row > 1 ? row.text() : std::string_view{},
+      describe_probe_result(note.last),
+      can_overlap(*roster_[note.instance].app) ? "; it is replaced" : "; it is stopped");
   state({.level = Level::error,
          .event = "unhealthy",
          .message = message.text(),

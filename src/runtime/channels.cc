@@ -38,7 +38,7 @@ void Channels::pump(Inbox& inbox, Instant now) noexcept {
     Channel& channel = channels_[token.slot];
     if (!channel.end.is_open() || channel.generation != token.generation) return;
     if (channel.end.has_unsent()) channel.end.flush();
-    if (inbox.room() > 0) read(channel, inbox, now);
+    if (inbox.room() > 1) read(channel, inbox, now);
     watch(channel, now);
   });
   const bool must_look_again = look_again_at_ && *look_again_at_ <= now;
@@ -51,6 +51,7 @@ void Channels::pump(Inbox& inbox, Instant now) noexcept {
 
 void Channels::finish(InstanceId instance, Inbox& inbox, Instant now) noexcept {
   Channel& channel = at(instance);
+  channel.is_draining = false;
   for (int n = 0; n < kMostLastReads && read(channel, inbox, now); ++n) {
   }
   unwatch(channel);

@@ -45,8 +45,8 @@ class Channels {
   [[nodiscard]] bool has_work() const noexcept {
     return poller_.has(os::Token::Kind::channel) || look_again_at_ || primary_.has_work();
   }
-  // Reads each that is ready, once, and sends what waited for room. While the inbox is full,
-  // nothing is read. Then the primary hands connections over.
+  // Reads each that is ready, once, and sends what waited for room. While the inbox has no room for
+  // what one can say, nothing is read. Then the primary hands connections over.
   void pump(Inbox& inbox, Instant now) noexcept;
 
   // The process has ended: takes its last words, for which the inbox has room, and closes it.

@@ -40,7 +40,7 @@ void ControlDesk::remove(const Case& asked, const std::vector<InstanceId>& targe
   for (const std::size_t index : gone) {
     const auto all = supervisor_.roster().of_app(index);
     const bool is_whole = std::ranges::all_of(
-        all, [&](InstanceId id) { return std::ranges::binary_search(targets, id); });
+        all, [&](InstanceId id) { return std::ranges::find(targets, id) != targets.end(); });
     if (is_whole) continue;
     const std::string& name = supervisor_.roster().apps()[index]->name;
     std::string sentence = "only whole apps can be deleted, and ";

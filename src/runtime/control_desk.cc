@@ -114,7 +114,7 @@ void ControlDesk::take(const ControlServer::Request& received, Inbox& inbox, Ins
     std::erase_if(targets, [this](InstanceId id) { return supervisor_.roster()[id].is_passing; });
   }
   if (request->targets.empty()) targets = find_target(supervisor_.roster(), "all");
-  heap_sort(targets);
+  heap_sort(targets, [this](InstanceId id) { return supervisor_.roster()[id].id; });
   const auto repeated = std::ranges::unique(targets);
   targets.erase(repeated.begin(), repeated.end());
 

@@ -19,6 +19,9 @@ constexpr Duration kLookAgain{1'000};
 // For what nobody asks for any more, although all workers are up.
 constexpr Duration kUnused{10'000};
 
+// Of one worker: the descriptors are ours.
+constexpr std::size_t kMostListeners = 64;
+
 // Keys of TLS tickets are a hundred bytes.
 constexpr std::size_t kMostSharedData = 16 * 1024;
 
@@ -191,6 +194,7 @@ std::expected<Primary::Listener*, int> Primary::listener_for(InstanceId instance
     return &*known;
   }
 
+  if (from.uses.size() == kMostListeners) return std::unexpected(EMFILE);
   Listener fresh{.request = request, .slot = slot};
   if (request.kind == ListenRequest::Kind::handed) {
     // Of its own table the worker speaks; ours is none of its business.

@@ -204,6 +204,20 @@ TEST_CASE("the old one ends while its successor starts: that takes its place all
   CHECK(!world.drains.contains(k1));
 }
 
+TEST_CASE("a signal that means reload is not for who is being replaced already") {
+  Supervised world({cluster(1)});
+  give_meaning(world.manifest.signals, kSigUsr2, SignalMeaning::reload);
+  begin_ready(world);
+  reload_all(world);
+  world.send(Ready{k1});
+  world.signal(kSigUsr2);
+  world.send(DrainDone{k0});
+  world.exit_with(k0, 0);
+  CHECK(world.spawns[k0] == 2);  // the successor of the successor: the place was free
+  CHECK(place(world, k0).is_passing);
+  CHECK(world.supervisor().member(k0).predecessor == k1);
+}
+
 TEST_CASE(
     "too much memory: replaced before it is stopped; without a successor stopped all the same") {
   App app = cluster(1);
