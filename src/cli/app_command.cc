@@ -98,13 +98,15 @@ std::vector<std::string> command_of(const AppSettings& app, const std::string& f
   return command;
 }
 
+std::string_view shell_line(const std::vector<std::string>& command) {
+  if (command.size() < 3 || !command[1].starts_with('-') || !command[1].ends_with('c')) return {};
+  const bool is_shell = std::ranges::find(kShells, base_name(command.front())) != kShells.end();
+  return is_shell ? std::string_view(command[2]) : std::string_view{};
+}
+
 bool runs_node(const std::vector<std::string>& command) {
   if (command.empty()) return false;
-  if (is_node_program(command.front())) return true;
-  const bool is_shell = std::ranges::find(kShells, base_name(command.front())) != kShells.end();
-  const bool is_line =
-      is_shell && command.size() > 2 && command[1].starts_with('-') && command[1].ends_with('c');
-  return is_line && names_node_program(command[2]);
+  return is_node_program(command.front()) || names_node_program(shell_line(command));
 }
 
 bool runs_bun(const AppSettings& app) { return program_of(app) == "bun"; }

@@ -19,6 +19,9 @@ namespace pmx::cli {
 // like, or any of them in a shell's command line.
 [[nodiscard]] bool runs_node(const std::vector<std::string>& command);
 
+// The command line that a shell is given by this command; empty: it is none.
+[[nodiscard]] std::string_view shell_line(const std::vector<std::string>& command);
+
 // Whether the app is one of Node or Bun, with a way to be clustered.
 [[nodiscard]] bool is_node_app(const AppSettings& app);
 [[nodiscard]] bool runs_bun(const AppSettings& app);

@@ -10,6 +10,7 @@
 #include "base/exit_code.h"
 #include "base/text.h"
 #include "cli/app_command.h"
+#include "cli/cluster_command.h"
 #include "cli/identity.h"
 #include "cli/life_settings.h"
 #include "cli/log_paths.h"
@@ -101,6 +102,7 @@ class Resolution {
     app.starts_by_itself = settings.autostart;
     app.is_critical = settings.critical;
     count_instances(settings, app);
+    decide_clustering(settings, app);
     app.cluster = settings.cluster;
     if (app.is_clustered) {
       join_cluster(settings, app);
@@ -142,9 +144,6 @@ class Resolution {
   }
 
   void count_instances(const AppSettings& settings, App& app) {
-    const bool by_count =
-        settings.exec_mode == ExecMode::automatic && settings.instances && is_node_app(settings);
-    app.is_clustered = settings.exec_mode == ExecMode::cluster || by_count;
     std::string& how = resolved_.reckonings.back().instances = "one, where nothing is said";
     if (!settings.instances) return;
     using enum InstanceCount::Kind;
@@ -163,6 +162,14 @@ class Resolution {
         how = concat(amount, "% of ", usable_processors_text(processors));
         break;
     }
+  }
+
+  void decide_clustering(const AppSettings& settings, App& app) {
+    Clustering clustering = clustering_of(settings, app, folder_of(app.process));
+    app.is_clustered = clustering.is_clustered;
+    if (clustering.problem) problems_.push_back(std::move(*clustering.problem));
+    if (clustering.remark.empty()) return;
+    remark(Level::warn, "without-effect", std::move(clustering.remark));
   }
 
   // Bun shares ports by itself, and never says that it listens.

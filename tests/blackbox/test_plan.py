@@ -103,6 +103,10 @@ class Plan(ManifestCase):
         self.assertEqual((planned["apps"][0]["instances"], planned["apps"][0]["mode"]), (4, "cluster"))
         self.assertEqual(planned["warnings"], [])
 
+    def test_one_instance_of_npm_is_no_cluster(self):
+        planned = self.planned({"name": "web", "command": "npm start", "exec_mode": "cluster"})
+        self.assertEqual((planned["apps"][0]["mode"], planned["warnings"]), ("fork", []))
+
     def test_problems_are_those_that_check_finds(self):
         done = self.plan({"command": "true", "instances": "many"}, options=["--json"])
         checked = subprocess.run([program(OWN), "check", str(self.folder / "apps.json")], text=True,

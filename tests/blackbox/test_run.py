@@ -151,6 +151,22 @@ class Run(ManifestCase):
         self.assertEqual(told, [("api", 0, "started"), ("api", 0, "exited")] * 2)
         self.assertEqual(code, 0)
 
+    def test_what_has_nothing_to_do_with_node_is_no_cluster_and_a_warning_says_so(self):
+        _, records = self.records(self.init(
+            {"name": "a", "command": "true", "autorestart": False, "instances": 3,
+             "exec_mode": "cluster"}))
+        self.assertEqual((records[0]["event"], records[0]["level"]), ("without-effect", "warn"))
+        self.assertIn('it is run as "fork"', records[0]["msg"])
+        events = [record["event"] for record in records]
+        self.assertEqual((events.count("without-effect"), events.count("started")), (1, 3))
+
+    def test_of_a_script_of_package_json_several_are_refused_and_its_node_line_is_told(self):
+        (self.folder / "package.json").write_text('{"scripts": {"start": "node dist/app.js"}}')
+        told = self.run_line(OWN, ["--log", "text", "--cwd", str(self.folder), "-i", "2", "--",
+                                   "npm", "start"])
+        self.assertEqual(told[:2], (2, ""))
+        self.assertIn("; write pmx-init -i 2 -- node dist/app.js, or ", told[2])
+
     def test_on_a_terminal_the_log_is_for_people_and_ctrl_c_stops_everything(self):
         path = self.folder / "apps.json"
         path.write_text(json.dumps({"name": "a", "command": ["sh", "-c", "echo up; sleep 1000"]}))
