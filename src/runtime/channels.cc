@@ -83,7 +83,7 @@ bool Channels::read(Channel& channel, Inbox& inbox, Instant now) noexcept {
   if (!channel.end.is_open()) {
     channel.watched.reset();  // closed, it left the poller by itself
     primary_.dismiss(channel.instance);
-    if (std::exchange(channel.is_draining, false)) inbox.push(DrainDone{channel.instance});
+    finish_drain(channel, inbox);
   }
   const bool is_too_much = channel.end.over_long() > 0;
   if (is_too_much && !std::exchange(channel.has_said_too_much, true)) {
@@ -102,9 +102,7 @@ void Channels::hear(Channel& channel, std::string_view message, Inbox& inbox,
     case ChannelMessage::Kind::other:
       return;
     case ChannelMessage::Kind::internal:
-      if (is_worker && primary_.hear(instance, heard.content, now)) {
-        become_ready<ByListening>(channel, inbox);
-      }
+      if (is_worker) hear_worker(channel, heard.content, inbox, now);
       return answer_node(channel, heard.content);
     case ChannelMessage::Kind::ready:
       return become_ready<ByMessage>(channel, inbox);
@@ -115,6 +113,17 @@ void Channels::hear(Channel& channel, std::string_view message, Inbox& inbox,
     case ChannelMessage::Kind::reply:
       return messages_.take(instance, heard);
   }
+}
+
+void Channels::hear_worker(Channel& channel, std::string_view message, Inbox& inbox,
+                           Instant now) noexcept {
+  const Primary::Heard heard = primary_.hear(channel.instance, message, now);
+  if (heard == Primary::Heard::listens) become_ready<ByListening>(channel, inbox);
+  if (heard == Primary::Heard::has_drained) finish_drain(channel, inbox);
+}
+
+void Channels::finish_drain(Channel& channel, Inbox& inbox) noexcept {
+  if (std::exchange(channel.is_draining, false)) inbox.push(DrainDone{channel.instance});
 }
 
 template <class Awaited>

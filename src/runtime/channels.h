@@ -84,6 +84,8 @@ class Channels {
 
   bool read(Channel& channel, Inbox& inbox, Instant now) noexcept;
   void hear(Channel& channel, std::string_view message, Inbox& inbox, Instant now) noexcept;
+  void hear_worker(Channel& channel, std::string_view message, Inbox& inbox, Instant now) noexcept;
+  void finish_drain(Channel& channel, Inbox& inbox) noexcept;
   template <class Awaited>
   void become_ready(Channel& channel, Inbox& inbox) noexcept;
   void answer_node(Channel& channel, std::string_view message) noexcept;

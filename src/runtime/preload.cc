@@ -16,7 +16,8 @@ constexpr std::string_view kFolders[] = {"/dev/shm", "/run", "/tmp"};
 // Nothing is hooked until draining begins. What is open is looked at ten times a second then: in
 // round robin a worker's servers are no handles of its own, and only their connections lead to
 // them. A listening socket that it does own is closed at once, by the net module's own method: that
-// of http would close idle connections too.
+// of http would close idle connections too. The worker does not disconnect when it is done: the
+// app's next process.send() would end it as an error does.
 constexpr std::string_view kScript = R"js('use strict';
 const own = '--require=' + __filename;
 const options = process.env.NODE_OPTIONS;
@@ -51,7 +52,7 @@ if (cluster && cluster.isWorker) {
       }
       if (open > 0 && Date.now() < last) return;
       clearInterval(timer);
-      if (process.connected) cluster.worker.disconnect();
+      if (process.connected) process.send({ cmd: 'NODE_PMX', act: 'drained' });
     };
     const timer = setInterval(look, 100);
     look();

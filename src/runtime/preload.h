@@ -32,6 +32,9 @@ class Preload {
 // It is loaded in this worker: the first thing it says, as an internal message.
 inline constexpr std::string_view kPreloadGreeting = R"({"cmd":"NODE_PMX","act":"loaded"})";
 
+// It has finished: no connection is open any more, or its time is up.
+inline constexpr std::string_view kPreloadDrained = R"({"cmd":"NODE_PMX","act":"drained"})";
+
 // Tells it to finish within this time, with its newline.
 [[nodiscard]] std::string drain_message(Duration patience);
 

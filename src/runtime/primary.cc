@@ -104,40 +104,41 @@ bool Primary::hear_common(InstanceId instance, std::string_view message) noexcep
   return answer.has_value();
 }
 
-bool Primary::hear(InstanceId instance, std::string_view object, Instant now) {
+Primary::Heard Primary::hear(InstanceId instance, std::string_view object, Instant now) {
   Worker& from = worker(instance);
   if (object == kPreloadGreeting) from.has_preload = true;
+  if (object == kPreloadDrained) return Heard::has_drained;
   const ClusterMessage message = read_cluster_message(object);
   switch (message.kind) {
     case ClusterMessage::Kind::other:
-      return false;
+      return Heard::nothing;
     case ClusterMessage::Kind::online:
       begin(instance);
-      return false;
+      return Heard::nothing;
     case ClusterMessage::Kind::listen_asked:
       answer_listen(instance, message, object);
-      return false;
+      return Heard::nothing;
     case ClusterMessage::Kind::listening:
       from.is_up = true;
-      return true;
+      return Heard::listens;
     case ClusterMessage::Kind::closed:
       cease(instance, message.listener, now);
-      return false;
+      return Heard::nothing;
     case ClusterMessage::Kind::leaving: {
       std::array<char, 128> text;
       const std::size_t size = write_acknowledgement(message.sequence, text);
       from.cluster->balancer.retire(instance);
       static_cast<void>(from.end->send({text.data(), size}));
-      return false;
+      return Heard::nothing;
     }
     case ClusterMessage::Kind::answered:
       take_answer(instance, message);
-      return false;
+      return Heard::nothing;
     case ClusterMessage::Kind::refused:
       settle(*from.cluster, from.cluster->balancer.lost_first(instance));
-      return false;
+      return Heard::nothing;
   }
-  return false;
+  return Heard::nothing;
 }
 
 // In the way of round robin the worker gets no descriptor, and takes that as a promise of

@@ -50,8 +50,9 @@ class Primary {
 
   // What a worker says, if it is what it says most: false, it is something else.
   [[nodiscard]] bool hear_common(InstanceId instance, std::string_view message) noexcept;
-  // Any internal message. True: it listens.
-  [[nodiscard]] bool hear(InstanceId instance, std::string_view object, Instant now);
+  // Any internal message, and what it means to others.
+  enum class Heard : unsigned char { nothing, listens, has_drained };
+  [[nodiscard]] Heard hear(InstanceId instance, std::string_view object, Instant now);
 
   // Whether pump() would do anything now.
   [[nodiscard]] bool has_work() const noexcept {
