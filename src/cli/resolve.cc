@@ -96,13 +96,13 @@ class Resolution {
     app.life =
         life_of(settings, is_awaited_as_completed(settings_, settings.name), options_.is_pm2);
     app.output = output_of(settings.output);
-    app.log_files = written_files(settings, app);
     app.instance_variable = settings.instance_variable;
     app.increment_variable = settings.increment_variable;
     app.starts_by_itself = settings.autostart;
     app.is_critical = settings.critical;
     count_instances(settings, app);
     decide_clustering(settings, app);
+    app.log_files = written_files(settings, app);
     app.cluster = settings.cluster;
     if (app.is_clustered) {
       join_cluster(settings, app);

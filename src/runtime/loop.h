@@ -136,7 +136,6 @@ class Loop {
   Census census_;
   Trees trees_;
   ManifestReader reader_;
-  bool must_read_again_ = false;  // SIGHUP came while the manifest was being read
   Prober prober_;
   Notifier notifier_;
   Timetable timetable_;
@@ -163,6 +162,7 @@ class Loop {
   std::optional<Instant> now_;       // of this turn, once somebody has asked
   bool children_have_news_ = false;  // SIGCHLD came, or there was more than one turn's work
   bool orphan_has_ended_ = false;    // since trees were last looked at
+  bool must_read_again_ = false;     // SIGHUP came while the manifest was being read
   bool has_said_no_preload_ = false;
   bool is_childless_ = false;
   std::vector<std::size_t> enlarged_pipes_;  // by instance: bytes of both
