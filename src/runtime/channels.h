@@ -63,6 +63,10 @@ class Channels {
   [[nodiscard]] bool is_open(InstanceId instance) const noexcept {
     return channels_[static_cast<std::size_t>(instance)].end.is_open();
   }
+  // Of a worker of a cluster.
+  [[nodiscard]] Primary::Load load_of(InstanceId instance) const noexcept {
+    return primary_.load_of(instance);
+  }
   // What is heard over them, apart from what becomes an event or a record.
   [[nodiscard]] AppMessages& messages() noexcept { return messages_; }
   [[nodiscard]] const AppMessages& messages() const noexcept { return messages_; }

@@ -12,8 +12,6 @@
 namespace pmx::runtime {
 namespace {
 
-constexpr int kFailed = 1;
-constexpr int kWrongUsage = 2;
 constexpr unsigned kMostInstances = 1'000;
 
 std::string instances_text(std::size_t count) {

@@ -26,11 +26,6 @@ constexpr std::size_t kMostUnreadLines = 64 * 1024;
 constexpr std::int64_t kLines = 15;
 constexpr std::size_t kAllLines = std::numeric_limits<std::size_t>::max();
 
-// As the client's exit code (docs/cli.md, "Exit codes").
-constexpr int kFailed = 1;
-constexpr int kWrongUsage = 2;
-constexpr int kNoSuchTarget = 4;
-
 std::string quoted(std::string_view text) { return concat('"', text, '"'); }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -143,7 +138,8 @@ void ControlDesk::list(const Case& asked, const std::vector<InstanceId>& targets
   JsonWriter json;
   census_.be_current(asked.now);
   json.begin_array();
-  for (const InstanceId id : targets) report_instance(supervisor_, census_, id, asked.now, json);
+  for (const InstanceId id : targets)
+    report_instance(supervisor_, census_, channels_, id, asked.now, json);
   if (asked.request.flag("all")) report_adopted(census_, json);
   json.end_array();
   succeed(asked, json.text());
@@ -324,11 +320,17 @@ std::string ControlDesk::full_name(InstanceId id) const {
 }
 
 void ControlDesk::succeed(const Case& asked, std::string_view result) {
+  conclude(asked.client, {}, result, asked.now);
+}
+
+void ControlDesk::conclude(ClientId client, std::string_view failures, std::string_view result,
+                           Instant now) {
   JsonWriter reply;
-  reply.begin_object().member("version", kControlVersion).member("ok", true);
+  reply.begin_object().member("version", kControlVersion).member("ok", failures.empty());
+  if (!failures.empty()) reply.member("code", kFailed).member("error", failures);
   reply.key("result").literal(result).end_object();
-  server_.send(asked.client, reply.text(), asked.now);
-  server_.end(asked.client, asked.now);
+  server_.send(client, reply.text(), now);
+  server_.end(client, now);
 }
 
 void ControlDesk::fail(ClientId client, int code, std::string_view sentence, Instant now) {

@@ -58,6 +58,11 @@ class ControlDesk {
   [[nodiscard]] std::optional<Instant> deadline() const noexcept;
 
  private:
+  // As the client's exit code (docs/cli.md, "Exit codes").
+  static constexpr int kFailed = 1;
+  static constexpr int kWrongUsage = 2;
+  static constexpr int kNoSuchTarget = 4;
+
   struct Item {
     Errand errand;
     std::optional<unsigned> place{};  // by its id: whoever has that is meant
@@ -150,6 +155,8 @@ class ControlDesk {
   [[nodiscard]] bool report_lines(Reader& reader, Instant now);
   void send_line(ClientId client, InstanceId id, std::string_view record, Instant now);
   void succeed(const Case& asked, std::string_view result);
+  // With a result, and what of it has failed; empty: nothing.
+  void conclude(ClientId client, std::string_view failures, std::string_view result, Instant now);
   void fail(ClientId client, int code, std::string_view sentence, Instant now);
   void finish(const Job& job, Instant now);
   [[nodiscard]] std::string why_failed(const Item& item) const;

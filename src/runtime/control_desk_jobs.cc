@@ -10,12 +10,6 @@
 #include "runtime/instance_report.h"
 
 namespace pmx::runtime {
-namespace {
-
-constexpr int kFailed = 1;
-
-}  // namespace
-
 ControlDesk::Item ControlDesk::item_of_reload(InstanceId id) const {
   const Member& member = supervisor_.member(id);
   const bool is_smooth = can_overlap(member.app()) && up_since(member.instance.state);
@@ -52,7 +46,7 @@ void ControlDesk::report_jobs(Instant now) {
       JsonWriter json;
       census_.be_current(now);
       json.begin_object().member("version", kControlVersion).key("progress");
-      report_instance(supervisor_, census_, item.errand.instance, now, json);
+      report_instance(supervisor_, census_, channels_, item.errand.instance, now, json);
       json.end_object();
       server_.send(job.client, json.text(), now);
     }
@@ -72,18 +66,13 @@ void ControlDesk::finish(const Job& job, Instant now) {
   json.begin_array();
   for (const Item& item : job.items) {
     const InstanceId id = item.errand.instance;
-    report_instance(supervisor_, census_, id, now, json);
+    report_instance(supervisor_, census_, channels_, id, now, json);
     if (item.state == ErrandState::done) continue;
     failures += failures.empty() ? "" : "; ";
     failures += why_failed(item);
   }
   json.end_array();
-  JsonWriter reply;
-  reply.begin_object().member("version", kControlVersion).member("ok", failures.empty());
-  if (!failures.empty()) reply.member("code", kFailed).member("error", failures);
-  reply.key("result").literal(json.text()).end_object();
-  server_.send(job.client, reply.text(), now);
-  server_.end(job.client, now);
+  conclude(job.client, failures, json.text(), now);
 }
 
 std::string ControlDesk::why_failed(const Item& item) const {

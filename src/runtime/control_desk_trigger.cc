@@ -19,9 +19,6 @@ namespace {
 constexpr std::int64_t kPatience = 30'000;  // milliseconds, unless the request has its own
 constexpr std::int64_t kMostPatience = 3'600'000;
 
-constexpr int kFailed = 1;
-constexpr int kWrongUsage = 2;
-
 // What an app returns may be nested as deep as its channel allows, and no client reads that.
 bool is_readable(std::string_view json) {
   return parse_json_document(concat("[[[[", json, "]]]]")).has_value();
@@ -121,12 +118,7 @@ void ControlDesk::finish(const Calls& calls, Instant now) {
     json.end_object();
   }
   json.end_array();
-  JsonWriter reply;
-  reply.begin_object().member("version", kControlVersion).member("ok", failures.empty());
-  if (!failures.empty()) reply.member("code", kFailed).member("error", failures);
-  reply.key("result").literal(json.text()).end_object();
-  server_.send(calls.client, reply.text(), now);
-  server_.end(calls.client, now);
+  conclude(calls.client, failures, json.text(), now);
 }
 
 }  // namespace pmx::runtime

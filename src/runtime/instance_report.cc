@@ -27,8 +27,8 @@ std::optional<Instant> started_at(const InstanceState& state) noexcept {
       state);
 }
 
-void write_members(const Supervisor& supervisor, const Census& census, InstanceId id, Instant now,
-                   JsonWriter& json) {
+void write_members(const Supervisor& supervisor, const Census& census, const Channels& channels,
+                   InstanceId id, Instant now, JsonWriter& json) {
   const Member& member = supervisor.member(id);
   const App& app = member.app();
   const InstanceState& state = member.instance.state;
@@ -55,6 +55,9 @@ void write_members(const Supervisor& supervisor, const Census& census, InstanceI
   json.member("memory_bytes", usage.memory_bytes);
   json.member("user", app.user_name);
   json.member("watching", false);
+  if (!app.is_clustered) return;
+  const auto [handed_over, in_flight] = channels.load_of(id);
+  json.member("connections", handed_over).member("in_flight", in_flight);
 }
 
 // How it is: null where nobody asks, or nothing is known yet.
@@ -87,10 +90,10 @@ void write_channel(const Channels& channels, InstanceId id, JsonWriter& json) {
 
 }  // namespace
 
-void report_instance(const Supervisor& supervisor, const Census& census, InstanceId id, Instant now,
-                     JsonWriter& json) {
+void report_instance(const Supervisor& supervisor, const Census& census, const Channels& channels,
+                     InstanceId id, Instant now, JsonWriter& json) {
   json.begin_object();
-  write_members(supervisor, census, id, now, json);
+  write_members(supervisor, census, channels, id, now, json);
   json.end_object();
 }
 
@@ -114,7 +117,7 @@ void describe_instance(const Supervisor& supervisor, const Census& census, const
   const Member& member = supervisor.member(id);
   const App& app = member.app();
   json.begin_object();
-  write_members(supervisor, census, id, now, json);
+  write_members(supervisor, census, told.channels, id, now, json);
   write_condition(member, told.status_text, json);
   json.member("command", app.process.arguments);
   json.member("cwd", app.process.directory);

@@ -12,8 +12,8 @@
 namespace pmx::runtime {
 
 // The census should be current. One object: what `list --json` has of each instance.
-void report_instance(const Supervisor& supervisor, const Census& census, InstanceId id, Instant now,
-                     JsonWriter& json);
+void report_instance(const Supervisor& supervisor, const Census& census, const Channels& channels,
+                     InstanceId id, Instant now, JsonWriter& json);
 
 // The processes below us that belong to no instance, an object each.
 void report_adopted(const Census& census, JsonWriter& json);

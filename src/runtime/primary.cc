@@ -27,6 +27,13 @@ constexpr std::size_t kMostSharedData = 16 * 1024;
 
 constexpr std::string_view kHandleTaken = R"({"cmd":"NODE_HANDLE_ACK"})";
 
+// accept(2): it ended before it was taken, or a firewall forbids it.
+bool is_of_one_connection(int error) noexcept {
+  constexpr std::array kErrors{ECONNABORTED, EINTR,     EPERM,        EPROTO,      ENETDOWN,
+                               ENOPROTOOPT,  EHOSTDOWN, EHOSTUNREACH, ENETUNREACH, EOPNOTSUPP};
+  return std::ranges::find(kErrors, error) != kErrors.end();
+}
+
 std::uint64_t hash_of(const std::optional<Endpoint>& client) noexcept {
   if (!client) return 0;
   std::uint64_t hash = 14695981039346656037U;  // FNV-1a
@@ -275,12 +282,10 @@ void Primary::accept(Cluster& cluster, Listener& listener, Instant now) noexcept
       continue;
     }
     const int error = accepted.error().number;
-    if (error == EAGAIN) {
-      listener.has_more = false;
-    } else if (error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM) {
-      look_again_at_ = now + kLookAgain;
-      break;
-    }  // Any other is of that one connection.
+    if (is_of_one_connection(error)) continue;
+    listener.has_more = error != EAGAIN;
+    if (listener.has_more) look_again_at_ = now + kLookAgain;
+    break;
   }
   watch(listener, !listener.has_more, now);
 }
