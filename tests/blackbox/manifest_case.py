@@ -10,6 +10,12 @@ import tempfile
 from support import OWN, PATIENCE, Init, TestCase, program
 
 
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 class ManifestCase(TestCase):
     def setUp(self):
         super().setUp()

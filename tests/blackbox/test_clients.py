@@ -1,6 +1,7 @@
 """Clients: how they find the running one, whom they believe, who is shown what, and who is slow."""
 
 import json
+import os
 import select
 import signal
 import subprocess
@@ -16,13 +17,13 @@ NO_PROC = in_shell("mount -t tmpfs none /proc")
 
 # One process: what a shell has just forked can lose a signal before it becomes another program.
 HELD = """
-import os, signal, sys, time
+import os, signal, sys
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
 print("up", flush=True)
 signal.sigwait({signal.SIGTERM})
 print("asked", flush=True)
-while not os.path.exists(sys.argv[1]):
-    time.sleep(0.02)
+with open(sys.argv[1]) as may_end:
+    os.read(may_end.fileno(), 1)
 """
 
 # Somebody who was there first: it says how much each client has told it.
@@ -118,17 +119,23 @@ class Progress(ControlCase):
 
     def setUp(self):
         super().setUp()
-        self.go = self.folder / "go"
+        self.fifo = self.folder / "go"
+        os.mkfifo(self.fifo)
+        self.way = os.open(self.fifo, os.O_RDWR)
+        self.addCleanup(os.close, self.way)
         self.running = self.init(
             {"name": "quick", "command": UP},
-            {"name": "held", "command": ["python3", "-c", HELD, str(self.go)], "kill_timeout": "1h"},
+            {"name": "held", "command": ["python3", "-c", HELD, str(self.fifo)], "kill_timeout": "1h"},
             stop_timeout="1h")
         for _ in range(2):
             self.running.stdout.until('"msg":"up"')
 
     def tearDown(self):
-        self.go.touch()
+        self.go()
         super().tearDown()
+
+    def go(self):
+        os.write(self.way, b"?")  # one for each process that is to end
 
     def test_on_a_terminal_who_is_done_is_told_at_once(self):
         client, terminal = on_terminal(
@@ -136,13 +143,13 @@ class Progress(ControlCase):
         terminal.screen.wait_for("quick[0] is online, process ")
         self.running.stdout.until('"msg":"asked"')
         self.assertNotIn(b"held", terminal.screen.so_far())
-        self.go.touch()
+        self.go()
         terminal.screen.wait_for("held[0] is online, process ")
         self.assertEqual(client.exit_code(), 0)
         terminal.screen.wait_for("└")
 
     def test_who_is_piped_is_told_of_the_end_alone(self):
-        self.go.touch()
+        self.go()
         self.assertEqual([line.split()[1] for line in self.works("restart", "all").splitlines()],
                          ["name", "quick", "held"])
 
@@ -151,7 +158,7 @@ class Progress(ControlCase):
         first = next(replies)
         self.assertEqual((first["progress"]["name"], first["progress"]["status"]),
                          ("quick", "online"))
-        self.go.touch()
+        self.go()
         second, last = replies
         self.assertEqual((second["progress"]["name"], second["progress"]["restarts"]), ("held", 1))
         self.assertEqual((last["ok"], [one["name"] for one in last["result"]]),

@@ -8,7 +8,7 @@ import signal
 import socket
 import threading
 
-from manifest_case import ControlCase
+from manifest_case import ControlCase, free_port
 from support import PATIENCE, main
 
 WHO = """
@@ -21,17 +21,12 @@ http.createServer((request, response) => response.end(who())).listen(+process.en
 """
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Client:
     """A closed loop of requests over one connection at a time; what failed is kept."""
 
-    def __init__(self, port, keeps_alive):
+    def __init__(self, port, keeps_alive, answered):
         self.port = port
+        self.answered = answered
         self.headers = {} if keeps_alive else {"Connection": "close"}
         self.answers = collections.Counter()
         self.failures = []
@@ -47,7 +42,10 @@ class Client:
                     connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
                 connection.request("GET", "/", headers=self.headers)
                 response = connection.getresponse()
-                self.answers[response.read().split()[0]] += 1
+                worker = response.read().split()[0]
+                with self.answered:
+                    self.answers[worker] += 1
+                    self.answered.notify_all()
                 if response.getheader("Connection") == "close":
                     connection = self.closed(connection)
             except (OSError, http.client.HTTPException) as problem:
@@ -65,7 +63,19 @@ class Load:
     """Several clients; stopped, it knows who answered and what failed."""
 
     def __init__(self, port, clients=6, keeps_alive=(True, False)):
-        self.clients = [Client(port, keeps) for keeps in keeps_alive for _ in range(clients)]
+        self.answered = threading.Condition()
+        self.clients = [Client(port, keeps, self.answered) for keeps in keeps_alive
+                        for _ in range(clients)]
+
+    def count(self):
+        return sum(sum(client.answers.values()) for client in self.clients)
+
+    def await_answers(self, count):
+        """So many more, from now on."""
+        with self.answered:
+            wanted = self.count() + count
+            if not self.answered.wait_for(lambda: self.count() >= wanted, PATIENCE):
+                raise AssertionError(f"{count} answers did not come")
 
     def __enter__(self):
         return self
@@ -115,6 +125,8 @@ class Sharing(ClusterCase):
         self.assertEqual(len({pid for pid, *_ in answers}), 3)
         self.assertEqual(answers[:3] * 4, answers)
         self.assertEqual({number for _, number, _ in answers}, {"1", "2", "3"})
+        rows = json.loads(self.works("list", "--json"))
+        self.assertEqual([(row["connections"], row["in_flight"]) for row in rows], [(4, 0)] * 3)
         self.assertEqual({(int(number) - 1, int(index)) for _, number, index in answers},
                          {(0, 0), (1, 1), (2, 2)})
         self.end(init)
@@ -235,37 +247,24 @@ class Sharing(ClusterCase):
         """
         init = self.ready(self.cluster(source))
         with Load(self.port, clients=3) as load:
-            while sum(sum(client.answers.values()) for client in load.clients) < 500:
-                if self.done_waiting.wait(0.01):
-                    break
+            load.await_answers(500)
         self.assertEqual(load.failures, [])
         self.assertEqual(len(load.answers), 2)
         self.end(init)
 
-    def setUp(self):
-        super().setUp()
-        self.done_waiting = threading.Event()
-
 
 class Losses(ClusterCase):
-    def served(self, load, count):
-        """Until so many more requests were answered."""
-        before = sum(sum(client.answers.values()) for client in load.clients)
-        tick = threading.Event()
-        while sum(sum(client.answers.values()) for client in load.clients) < before + count:
-            tick.wait(0.01)
-
     def reload(self, load):
         done = self.ask("reload", "c", "--json")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.served(load, 100)
+        load.await_answers(100)
 
     def test_reloads(self):
         for balance in ("rr", "least", "sticky", "shared"):
             with self.subTest(balance=balance):
                 init = self.ready(self.cluster(APP, balance=balance))
                 with Load(self.port) as load:
-                    self.served(load, 100)
+                    load.await_answers(100)
                     self.reload(load)
                     self.reload(load)
                 self.assertEqual(load.failures, [])
@@ -294,7 +293,7 @@ class Losses(ClusterCase):
                     self.assertEqual(done.returncode, 1, done.stdout)
                     self.assertIn(why, done.stderr)
                     self.until(init, '"event":"reload-failed"', why)
-                    self.served(load, 100)
+                    load.await_answers(100)
             self.script.write_text(APP)
             self.reload(load)
         self.assertEqual(load.failures, [])
@@ -304,10 +303,10 @@ class Losses(ClusterCase):
         init = self.ready(self.cluster(APP))
         victim = int(self.get().split()[0])
         with Load(self.port, clients=8, keeps_alive=(False,)) as load:
-            self.served(load, 100)
+            load.await_answers(100)
             os.kill(victim, signal.SIGKILL)
             self.until(init, '"event":"ready"')
-            self.served(load, 100)
+            load.await_answers(100)
         # Those that it had taken ended with it.
         self.assertLessEqual(len(load.failures), 8)
         self.assertFalse([failure for failure in load.failures if "refused" in failure])
@@ -327,7 +326,7 @@ class Losses(ClusterCase):
         with Load(self.port) as load:
             for count in ("4", "1", "+2"):
                 self.works("scale", "c", count)
-                self.served(load, 200)
+                load.await_answers(200)
         self.assertEqual(load.failures, [])
         self.end(init)
 
@@ -351,7 +350,7 @@ class Losses(ClusterCase):
     def test_without_the_preload(self):
         init = self.ready(self.cluster(APP, preload=False))
         with Load(self.port, keeps_alive=(False,)) as load:
-            self.served(load, 100)
+            load.await_answers(100)
             self.reload(load)
         self.assertEqual(load.failures, [])
         self.end(init)

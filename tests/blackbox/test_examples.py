@@ -7,25 +7,18 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import unittest
 from contextlib import closing
 
-from manifest_case import ControlCase
+from manifest_case import ControlCase, free_port
 from processes import PATIENCE, wait_until
 from records import parse_all
 from support import OWN, Init, main, program
 
 EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "examples"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def positions(records, *moments):

@@ -7,7 +7,7 @@ import socket
 import sys
 import threading
 
-from manifest_case import ControlCase
+from manifest_case import ControlCase, free_port
 from support import main
 
 # Answers each connection with its pid, and says what it was given.
@@ -25,12 +25,6 @@ while True:
         connection.sendall(str(os.getpid()).encode())
         connection.close()
 """
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def ask(address, family=socket.AF_INET):
