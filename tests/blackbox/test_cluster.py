@@ -4,8 +4,10 @@ import collections
 import http.client
 import json
 import os
+import pathlib
 import signal
 import socket
+import subprocess
 import threading
 
 from manifest_case import ControlCase, free_port
@@ -272,6 +274,24 @@ class Losses(ClusterCase):
                 least = {"rr": 4, "least": 4, "sticky": 3, "shared": 2}[balance]
                 self.assertGreaterEqual(len(load.answers), least)
                 self.end(init)
+
+    def test_reloads_of_http2(self):
+        source = WHO + """
+            require('http2').createServer((request, response) => response.end(who()))
+              .listen(+process.env.PORT);"""
+        init = self.ready(self.cluster(source))
+        script = pathlib.Path(__file__).parent.parent / "support/http2_client.js"
+        with subprocess.Popen(["node", script, str(self.port)], text=True, stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE) as client:
+            for _ in range(2):
+                self.assertEqual(client.stdout.readline(), "answered\n")
+            self.works("reload", "c")
+            for _ in range(2):  # both new workers
+                self.assertEqual(client.stdout.readline(), "answered\n")
+            client.stdin.close()
+            found = json.loads(client.stdout.read())
+        self.assertEqual(found, {"workers": 4, "failures": []})
+        self.end(init)
 
     def test_ids_and_numbers_stay(self):
         init = self.ready(self.cluster(APP))

@@ -94,14 +94,14 @@ class Notify(ManifestCase):
 
     def test_one_app_does_not_speak_for_another(self):
         self.socket = f"@pmx-init.test.{os.getpid()}.{self.id()}"
-        other = self.app("say('READY=1')\nwhile not os.path.exists('address'): time.sleep(0.01)\n"
+        os.mkfifo(self.folder / "address")
+        other = self.app("say('READY=1')\n"
                          "os.environ['NOTIFY_SOCKET'] = open('address').read()\nsay('READY=1'); sleep()",
                          cwd=str(self.folder))
         init = self.init({**self.app("print(os.environ['NOTIFY_SOCKET']); sleep()")},
                          {**other, "name": "other"}, options=["-vv", "--control", self.socket])
         address = json.loads(init.stdout.until('"msg":"@'))["msg"]
-        (self.folder / "address.tmp").write_text(address)
-        (self.folder / "address.tmp").rename(self.folder / "address")
+        (self.folder / "address").write_text(address)  # when the other one reads
         self.assertIn("none of its own", self.until(init, '"event":"notify"')["msg"])
         self.assertFalse(self.described()["ready"])
 
