@@ -145,8 +145,8 @@ class NewVariables(ControlCase):
         init = self.init(
             {"name": "api", "command": ["sh", "-c", show], "env": env, "env_file": str(more)},
             {"name": "other", "command": ["sh", "-c", show], "env": env})
-        init.stdout.until('"msg":"old 1"')
-        init.stdout.until('"msg":"old"')
+        told = {self.until(init, '"stream"')["msg"] for _ in range(2)}  # in any order
+        self.assertEqual(told, {"old 1", "old"})
         secret.write_text("new\n")
         more.write_text("MORE=2\n")
         self.works("restart", "api")

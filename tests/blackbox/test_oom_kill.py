@@ -11,14 +11,14 @@ from manifest_case import ManifestCase
 from processes import wait_until
 from support import main, only_as_root
 
-LIMIT = 64 << 20
+LIMIT = 256 << 20
 # Takes more than that, the first time that it is run.
 HOG = """
 import os, sys, time
 first = not os.path.exists(sys.argv[1])
 open(sys.argv[1], "a").close()
 if first:
-    data = bytearray(200_000_000)
+    data = bytearray(600_000_000)
     data[::4096] = b"x" * len(data[::4096])
 print("small", flush=True)
 time.sleep(1000)
@@ -69,7 +69,7 @@ class OomKill(ManifestCase):
                          popen={"preexec_fn": self.enter})
         said = self.until(init, '"oom-killed"')
         self.assertEqual((said["app"], said["level"], said["limit_bytes"]), ("hog", "error", LIMIT))
-        self.assertIn("64.0 MiB", said["msg"])
+        self.assertIn("256.0 MiB", said["msg"])
         exited = self.until(init, '"exited"')
         self.assertEqual((exited["pid"], exited["signal"]), (said["pid"], "SIGKILL"))
         self.assertIn("restart 1", exited["msg"])
