@@ -7,6 +7,7 @@ PMX_PEERS=1  run every name but our own as the original program instead, to chec
 
 import atexit
 import ctypes
+import faulthandler
 import functools
 import itertools
 import os
@@ -294,6 +295,14 @@ class TestCase(unittest.TestCase):
     """A test that starts inits, and is run once for each name it is about (see `called`)."""
 
     maxDiff = 4000
+    LIMIT = 240  # seconds: whatever hangs, where it hangs is shown
+
+    def run(self, result=None):
+        faulthandler.dump_traceback_later(self.LIMIT, exit=True)
+        try:
+            return super().run(result)
+        finally:
+            faulthandler.cancel_dump_traceback_later()
 
     def __init_subclass__(cls, **keywords):
         super().__init_subclass__(**keywords)

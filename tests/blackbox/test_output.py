@@ -169,6 +169,15 @@ class BackPressure(TestCase):
         self.assertFalse(fcntl.fcntl(pipe.write_end, fcntl.F_GETFL) & os.O_NONBLOCK)
 
 
+def _capacity(pid):
+    """Bytes that the pipe has room for that is the process's stdout."""
+    pipe = os.open(f"/proc/{pid}/fd/1", os.O_WRONLY | os.O_NONBLOCK)
+    try:
+        return fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ)
+    finally:
+        os.close(pipe)
+
+
 def _bytes_read(pid):
     with open(f"/proc/{pid}/io", encoding="ascii") as file:
         return int(file.readline().split()[1])
@@ -224,11 +233,18 @@ class NobodyReads(TestCase):
         init = self.start(OWN, ["--flush-timeout", "4s"], "print-wide-lines 500 10000",
                           stdout=pipe.write_end)
         child, data = init.child, bytearray()
-        while is_alive(child):
-            data += os.read(pipe.read_end, 65536)
+        while data.count(b"\n") < 2:
+            data += os.read(pipe.read_end, 4096)
+        record = len(data.splitlines()[1])
+        # What is left fills our pipe and half of the child's, so that the child can end and
+        # the flush takes longer than this test reads.
+        ours, childs = _capacity(init.pid), _capacity(child)
+        while len(data) < 500 * record - ours - childs // 2:
+            data += os.read(pipe.read_end, 4096)
+        wait_until(lambda: not is_alive(child), "the child has written everything")
         for _ in range(8):
             time.sleep(1)
-            data += os.read(pipe.read_end, 32768)
+            data += os.read(pipe.read_end, childs // 32)
         self.assertIsNone(init.process.poll())
         found = parse_all(bytes(data) + pipe.read_all())
         self.assertEqual(len(lines_of(found)), 500)
