@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -15,7 +14,6 @@
 
 #include "base/concat.h"
 #include "base/exit_code.h"
-#include "base/named.h"
 #include "cli/app_answers.h"
 #include "cli/control_link.h"
 #include "cli/indented_json.h"
@@ -37,16 +35,6 @@ namespace {
 
 constexpr int kFailed = 1;
 constexpr int kNoSuchTarget = 4;
-
-constexpr std::array<Named<std::string_view>, 23> kCommands{
-    {{"list", "list"},       {"ls", "list"},           {"ps", "list"},
-     {"status", "list"},     {"jlist", "jlist"},       {"describe", "describe"},
-     {"logs", "logs"},       {"start", "start"},       {"stop", "stop"},
-     {"restart", "restart"}, {"reload", "reload"},     {"reset", "reset"},
-     {"signal", "signal"},   {"apply", "apply"},       {"delete", "delete"},
-     {"scale", "scale"},     {"trigger", "trigger"},   {"healthcheck", "healthcheck"},
-     {"ping", "ping"},       {"shutdown", "shutdown"}, {"env", "env"},
-     {"save", "save"},       {"monit", "monit"}}};
 
 // APP ACTION PARAMETER, or APP ACTION -- PARAMETER: from then on the app alone is a target.
 void take_action(Options& options) {
@@ -219,10 +207,6 @@ int expand_targets(Options& options) {
 }
 
 }  // namespace
-
-std::string_view control_command(std::string_view subcommand) noexcept {
-  return from_name(kCommands, subcommand).value_or(std::string_view{});
-}
 
 int ask_running(const Options& given, os::SignalMask original) {
   if (const std::string_view misuse = misuse_of(given); !misuse.empty()) {

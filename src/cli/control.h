@@ -1,15 +1,10 @@
 // The subcommands that talk to the pmx-init that is running.
 #pragma once
 
-#include <string_view>
-
 #include "cli/options.h"
 #include "os/signal_mask.h"
 
 namespace pmx::cli {
-
-// What the protocol calls it: "ls" is "list". Empty: it is no such subcommand, or not yet.
-[[nodiscard]] std::string_view control_command(std::string_view subcommand) noexcept;
 
 // Asks, prints what is answered, and returns the exit code (docs/cli.md, "Talking to the running
 // one"). All signals to handle are blocked; `original` is the mask that we were started with.

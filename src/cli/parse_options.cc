@@ -6,7 +6,7 @@
 
 #include "base/concat.h"
 #include "base/text.h"
-#include "cli/control.h"
+#include "cli/control_command.h"
 #include "cli/option_table.h"
 #include "cli/set_option.h"
 
