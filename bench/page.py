@@ -7,11 +7,11 @@ from pathlib import Path
 import figures
 import machine
 
-ORDER = ("init", "logs", "restart", "scale")
+ORDER = ("init", "logs", "restart", "scale", "cluster", "reload")
 HEAD = """# Benchmarks
 
-Made by `./dev bench init`, `logs`, `restart` and `scale`; do not edit by hand. All programs of a table ran in
-the same run, in turns, so that a busy moment hits each of them. *Median* and *lowest .. highest* are over the
+Made by `./dev bench init`, `logs`, `restart`, `scale`, `cluster` and `reload`; do not edit by hand. All programs of a
+table ran in the same run, in turns, so that a busy moment hits each of them. *Median* and *lowest .. highest* are over the
 rounds. "At most 1.0 of the best" holds when the medians are within 3%.
 """
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures pmx-init against what people use today, prints the tables and saves them.
 
-    bench/run.py init|logs|restart|scale --binary PATH [--rounds N] [--quick] [--out docs/benchmarks.md]
+    bench/run.py init|logs|restart|scale|cluster|reload --binary PATH [--rounds N] [--quick] [--out docs/benchmarks.md]
 
 `--quick` is a rehearsal of less than a minute; its figures are saved only where --out says so.
 """
@@ -9,15 +9,18 @@
 import argparse
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
+import cluster_rows
 import contenders
 import init_rows
 import log_rows
 import machine
 import page
 import programs
+import reload_rows
 import restart_rows
 import scale_rows
 import supervisors
@@ -29,7 +32,8 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("verb", choices=tuple(BENCHES))
     parser.add_argument("--binary", required=True, type=Path, help="the pmx-init to measure")
-    parser.add_argument("--rounds", type=int, help="default: 20 for init, 5 for logs and scale, 40 for restart")
+    parser.add_argument("--rounds", type=int, help="default: 20 for init, 5 for logs and scale, 40 for restart, "
+                             "10 for cluster, 3 for reload")
     parser.add_argument("--quick", action="store_true", help="a rehearsal of less than a minute")
     parser.add_argument("--out", type=Path, help="default: docs/benchmarks.md, nowhere if quick")
     options = parser.parse_args()
@@ -100,7 +104,34 @@ def bench_scale(options: argparse.Namespace, built: dict[str, str]) -> str:
     return page.section("scale", "With many apps: `./dev bench scale`", about, chapters)
 
 
-BENCHES = {"init": bench_init, "logs": bench_logs, "restart": bench_restart, "scale": bench_scale}
+def bench_cluster(options: argparse.Namespace, built: dict[str, str]) -> str:
+    plan = (cluster_rows.Plan(options.rounds or 1, seconds=1, fair=1000, sizes=(2, 8))
+            if options.quick else cluster_rows.Plan(options.rounds or 10))
+    binary, load = str(options.binary.resolve()), machine.load()
+    chapters = cluster_rows.measure(cluster_rows.contenders(binary), plan, binary)
+    about = (f"{plan.rounds} rounds. {node_and_pm2()} "
+             f"Load average when it began: {load}, when it ended: {machine.load()}.")
+    return page.section("cluster", "As a cluster: `./dev bench cluster`", about, chapters)
+
+
+def bench_reload(options: argparse.Namespace, built: dict[str, str]) -> str:
+    plan = (reload_rows.Plan(options.rounds or 1, every_s=1)
+            if options.quick else reload_rows.Plan(options.rounds or 3))
+    binary, load = str(options.binary.resolve()), machine.load()
+    certificate = reload_rows.certificate(ROOT / "build" / "bench")
+    chapters = reload_rows.measure(reload_rows.contenders(binary), plan, certificate)
+    about = (f"{plan.rounds} rounds. {node_and_pm2()} "
+             f"Load average when it began: {load}, when it ended: {machine.load()}.")
+    return page.section("reload", "What a reload loses: `./dev bench reload`", about, chapters)
+
+
+def node_and_pm2() -> str:
+    said = subprocess.run([contenders.node(), "--version"], stdout=subprocess.PIPE, text=True, check=True)
+    return f"Node {said.stdout.strip()}, and {contenders.PM2} from npm."
+
+
+BENCHES = {"init": bench_init, "logs": bench_logs, "restart": bench_restart, "scale": bench_scale,
+           "cluster": bench_cluster, "reload": bench_reload}
 
 
 def installed(binary: Path) -> Path:
