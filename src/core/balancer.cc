@@ -1,6 +1,7 @@
 #include "core/balancer.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace pmx {
@@ -110,7 +111,7 @@ std::optional<HandOver> Balancer::next() noexcept {
     Connection& connection = at(*id);
     Worker* const worker = choose(connection);
     if (worker == nullptr) continue;
-    ++worker->in_flight;
+    if (worker->in_flight++ == 0) worker->answers = answers_;
     ++worker->handed_over;
     ++worker->share;
     connection.worker = worker->id;
@@ -142,6 +143,7 @@ Balancer::Answered Balancer::answered(InstanceId worker, std::uint64_t sequence,
   const bool is_its = connection.is_used && connection.worker == worker;
   if (!is_its || connection.sequence != sequence) return {};
   --by->in_flight;
+  by->answers = ++answers_;
   if (!is_accepted) return refuse(id);
   connection.is_used = false;
   free_.push_back(id);
@@ -219,13 +221,14 @@ Balancer::Worker* Balancer::choose(const Connection& connection) noexcept {
   return choose_in_turn(connection.listener);
 }
 
-// Who has taken all that it was given comes before who has not.
+// Who has taken all that it was given comes before who has not, and that before who takes nothing.
 Balancer::Worker* Balancer::choose_in_turn(ListenerId listener) noexcept {
   Worker* chosen = nullptr;
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     Worker& worker = workers_[(next_worker_ + i) % workers_.size()];
     if (worker.is_retired || !has_room(worker) || !is_of(worker, listener)) continue;
-    if (chosen == nullptr || worker.in_flight < chosen->in_flight) chosen = &worker;
+    const auto weight = [this](const Worker& w) { return std::pair{is_overtaken(w), w.in_flight}; };
+    if (chosen == nullptr || weight(worker) < weight(*chosen)) chosen = &worker;
     if (chosen->in_flight == 0) break;
   }
   if (chosen != nullptr) {
@@ -238,7 +241,9 @@ Balancer::Worker* Balancer::choose_least(ListenerId listener) noexcept {
   Worker* chosen = nullptr;
   for (Worker& worker : workers_) {
     if (worker.is_retired || !has_room(worker) || !is_of(worker, listener)) continue;
-    const auto weight = [](const Worker& w) { return std::pair{w.in_flight, w.share}; };
+    const auto weight = [this](const Worker& w) {
+      return std::tuple{is_overtaken(w), w.in_flight, w.share};
+    };
     if (chosen == nullptr || weight(worker) < weight(*chosen)) chosen = &worker;
   }
   return chosen;

@@ -29,6 +29,9 @@ class Balancer {
   // Of each worker, so many may be handed over and not answered. Node's own primary has one; more
   // keep a busy worker from waiting for us.
   static constexpr unsigned kWindow = 16;
+  // A worker that answers nothing while the others answer so often comes last: its event loop is
+  // blocked, and whatever it were given would wait as well.
+  static constexpr std::uint64_t kOvertaken = 2 * kWindow;
   // Of sticky connections, whose worker may be the only one that is busy.
   static constexpr std::size_t kMostWaiting = 64;
 
@@ -99,6 +102,7 @@ class Balancer {
     InstanceId id{};
     unsigned number = 0;
     unsigned in_flight = 0;
+    std::uint64_t answers = 0;  // of all workers, when it last answered or had nothing to answer
     std::uint64_t handed_over = 0;
     std::uint64_t share = 0;  // the same, from where the others were when it came
     bool is_blocked = false;
@@ -123,6 +127,9 @@ class Balancer {
   [[nodiscard]] static bool has_room(const Worker& worker) noexcept {
     return !worker.is_blocked && worker.in_flight < kWindow;
   }
+  [[nodiscard]] bool is_overtaken(const Worker& worker) const noexcept {
+    return worker.in_flight > 0 && answers_ - worker.answers > kOvertaken;
+  }
   [[nodiscard]] std::size_t count_of(ListenerId listener) const noexcept;
   [[nodiscard]] Worker* choose(const Connection& connection) noexcept;
   [[nodiscard]] Worker* choose_in_turn(ListenerId listener) noexcept;
@@ -139,6 +146,7 @@ class Balancer {
   std::vector<ConnectionId> free_;
   std::vector<ConnectionId> waiting_;  // in the order in which they are to be handed over
   std::uint32_t hand_overs_ = 0;
+  std::uint64_t answers_ = 0;
 };
 
 }  // namespace pmx

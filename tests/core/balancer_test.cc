@@ -61,6 +61,35 @@ TEST_CASE("who does not answer gets no more than the window, and the others go o
   CHECK(balancer.in_flight(worker(0)) == 1);
 }
 
+TEST_CASE("who answers nothing while the others do comes last, however much comes at once") {
+  for (const Balance balance : {Balance::round_robin, Balance::least}) {
+    Balancer balancer = balancer_of(2, balance);
+    std::vector<HandOver> stuck;
+    for (int round = 0; round < 100; ++round) {
+      std::vector<HandOver> busy;
+      for (unsigned i = 0; i < Balancer::kWindow; ++i) {
+        const auto handed = arrive(balancer);
+        REQUIRE(handed);
+        (handed->worker == worker(0) ? stuck : busy).push_back(*handed);
+      }
+      for (const HandOver& handed : busy) {
+        static_cast<void>(balancer.answered(handed.worker, handed.sequence, true));
+      }
+    }
+    CHECK(stuck.size() < Balancer::kWindow);
+    const std::size_t before = stuck.size();
+    // It is better than nobody.
+    for (unsigned i = 0; i < Balancer::kWindow; ++i) CHECK(arrive(balancer)->worker == worker(1));
+    CHECK(arrive(balancer)->worker == worker(0));
+    CHECK(balancer.in_flight(worker(0)) == before + 1);
+    // When it answers it is one of them again.
+    for (const HandOver& handed : stuck) {
+      static_cast<void>(balancer.answered(handed.worker, handed.sequence, true));
+    }
+    CHECK(arrive(balancer)->worker == worker(0));
+  }
+}
+
 TEST_CASE("when all windows are full nothing more is wanted") {
   Balancer balancer = balancer_of(2);
   for (unsigned i = 0; i < 2 * Balancer::kWindow; ++i) REQUIRE(arrive(balancer));
