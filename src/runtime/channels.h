@@ -63,6 +63,10 @@ class Channels {
   [[nodiscard]] bool is_open(InstanceId instance) const noexcept {
     return channels_[static_cast<std::size_t>(instance)].end.is_open();
   }
+  // It can be asked how it is.
+  [[nodiscard]] bool has_preload(InstanceId instance) const noexcept {
+    return primary_.has_preload(instance);
+  }
   // Of a worker of a cluster.
   [[nodiscard]] Primary::Load load_of(InstanceId instance) const noexcept {
     return primary_.load_of(instance);

@@ -134,29 +134,6 @@ void ControlDesk::ping(const Case& asked, const std::vector<InstanceId>&) {
   succeed(asked, json.text());
 }
 
-void ControlDesk::list(const Case& asked, const std::vector<InstanceId>& targets) {
-  JsonWriter json;
-  census_.be_current(asked.now);
-  json.begin_array();
-  for (const InstanceId id : targets)
-    report_instance(supervisor_, census_, channels_, id, asked.now, json);
-  if (asked.request.flag("all")) report_adopted(census_, json);
-  json.end_array();
-  succeed(asked, json.text());
-}
-
-void ControlDesk::describe(const Case& asked, const std::vector<InstanceId>& targets) {
-  JsonWriter json;
-  census_.be_current(asked.now);
-  json.begin_array();
-  for (const InstanceId id : targets) {
-    const Told told{notifier_.status_of(id), channels_};
-    describe_instance(supervisor_, census_, told, id, asked.now, json);
-  }
-  json.end_array();
-  succeed(asked, json.text());
-}
-
 // Whoever a person stopped is not expected to be ready, nor who has done what it is there for.
 void ControlDesk::healthcheck(const Case& asked, const std::vector<InstanceId>& targets) {
   std::string missing;
@@ -261,10 +238,12 @@ void ControlDesk::report(Instant now) {
   changes_.clear();
   report_jobs(now);
   report_calls(now);
+  report_looks(now);
   std::erase_if(readers_, [&](Reader& reader) { return report_lines(reader, now); });
 }
 
 void ControlDesk::forget(InstanceId instance) {
+  for (Look& look : looks_) std::erase(look.targets, instance);
   for (Reader& reader : readers_)
     std::erase_if(reader.places,
                   [instance](const Reader::At& at) { return at.instance == instance; });

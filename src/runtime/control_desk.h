@@ -85,6 +85,15 @@ class ControlDesk {
     std::vector<Item> items;
     Instant due;
   };
+  // Workers that were asked how they are; what is answered then is written when they have told.
+  struct Look {
+    ClientId client;
+    std::vector<InstanceId> targets;
+    bool is_whole = false;  // a description of each, not a row
+    bool with_adopted = false;
+    std::vector<CallId> calls{};
+    Instant due;
+  };
   // Somebody who reads the log.
   struct Reader {
     struct At {
@@ -150,6 +159,12 @@ class ControlDesk {
   [[nodiscard]] bool is_over(const Calls& calls, Instant now) const;
   void finish(const Calls& calls, Instant now);
 
+  // control_desk_look.cc
+  void look(const Case& asked, const std::vector<InstanceId>& targets, bool is_whole);
+  void report_looks(Instant now);
+  [[nodiscard]] bool is_over(const Look& look, Instant now) const;
+  [[nodiscard]] std::string text_of(const Look& look, Instant now) const;
+
   void report_jobs(Instant now);
   void take_newcomers(Reader& reader) const;
   [[nodiscard]] bool report_lines(Reader& reader, Instant now);
@@ -174,6 +189,7 @@ class ControlDesk {
   Job refreshed_;                                   // to be begun when its variables have been read
   std::vector<std::unique_ptr<Manifest>> changes_;  // asked for in this turn
   std::vector<Calls> calls_;
+  std::vector<Look> looks_;
   std::vector<Reader> readers_;
 };
 

@@ -23,6 +23,7 @@ std::optional<Instant> ControlDesk::deadline() const noexcept {
     if (due && (!earliest || *due < *earliest)) earliest = due;
   };
   for (const Calls& calls : calls_) consider(calls.due);
+  for (const Look& look : looks_) consider(look.due);
   for (const Job& job : jobs_) {
     for (const Item& item : job.items) {
       if (item.state != ErrandState::pending) continue;

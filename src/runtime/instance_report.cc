@@ -74,10 +74,14 @@ void write_condition(const Member& member, std::string_view status_text, JsonWri
   is_said ? json.value(status_text) : json.null();
 }
 
-void write_channel(const Channels& channels, InstanceId id, JsonWriter& json) {
-  json.member("channel", channels.is_open(id) ? "open" : "closed");
+void write_metrics(const Channels& channels, InstanceId id, JsonWriter& json) {
   const std::string_view metrics = channels.messages().metrics(id);
   json.key("metrics").literal(metrics.empty() ? "{}" : metrics);
+}
+
+void write_channel(const Channels& channels, InstanceId id, JsonWriter& json) {
+  json.member("channel", channels.is_open(id) ? "open" : "closed");
+  write_metrics(channels, id, json);
   json.key("actions").begin_array();
   if (const std::string_view actions = channels.messages().actions(id); !actions.empty()) {
     JsonMembers members(actions);
@@ -94,6 +98,7 @@ void report_instance(const Supervisor& supervisor, const Census& census, const C
                      InstanceId id, Instant now, JsonWriter& json) {
   json.begin_object();
   write_members(supervisor, census, channels, id, now, json);
+  if (supervisor.member(id).app().is_clustered) write_metrics(channels, id, json);
   json.end_object();
 }
 

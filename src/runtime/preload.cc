@@ -17,7 +17,8 @@ constexpr std::string_view kFolders[] = {"/dev/shm", "/run", "/tmp"};
 // round robin a worker's servers are no handles of its own, and only their connections lead to
 // them. A listening socket that it does own is closed at once, by the net module's own method: that
 // of http would close idle connections too. The worker does not disconnect when it is done: the
-// app's next process.send() would end it as an error does.
+// app's next process.send() would end it as an error does. What is measured is what pm2 shows, under
+// pm2's names: a message as @pm2/io sends it, and one that says it has been sent.
 constexpr std::string_view kScript = R"js('use strict';
 const own = '--require=' + __filename;
 const options = process.env.NODE_OPTIONS;
@@ -57,8 +58,33 @@ if (cluster && cluster.isWorker) {
     const timer = setInterval(look, 100);
     look();
   };
+  const measure = () => {
+    const period = 10;
+    const delay = require('perf_hooks').monitorEventLoopDelay({ resolution: period });
+    const told = (value, unit) => ({ value: Number(value.toFixed(2)), unit });
+    const late = (nanoseconds) => told(Math.max(0, (nanoseconds || 0) / 1e6 - period), 'ms');
+    const size = (bytes) => told(bytes / 1048576, 'MiB');
+    delay.enable();
+    setTimeout(() => {
+      delay.disable();
+      if (!process.connected) return;
+      const { heapUsed, heapTotal } = process.memoryUsage();
+      process.send({ type: 'axm:monitor', data: {
+        'Used Heap Size': size(heapUsed),
+        'Heap Usage': told(100 * heapUsed / heapTotal, '%'),
+        'Heap Size': size(heapTotal),
+        'Event Loop Latency p95': late(delay.percentile(95)),
+        'Event Loop Latency': late(delay.mean),
+        'Active handles': { value: process._getActiveHandles().length },
+        'Active requests': { value: process._getActiveRequests().length },
+      } });
+      process.send({ type: 'axm:reply', data: { action_name: 'pmx-init measure' } });
+    }, 200).unref();
+  };
   process.on('internalMessage', (message) => {
-    if (message.cmd === 'NODE_PMX' && message.act === 'drain') drain(message.patience);
+    if (message.cmd !== 'NODE_PMX') return;
+    if (message.act === 'drain') drain(message.patience);
+    if (message.act === 'measure') measure();
   });
   process.send({ cmd: 'NODE_PMX', act: 'loaded' });
 }

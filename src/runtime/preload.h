@@ -32,6 +32,12 @@ class Preload {
 // It is loaded in this worker: the first thing it says, as an internal message.
 inline constexpr std::string_view kPreloadGreeting = R"({"cmd":"NODE_PMX","act":"loaded"})";
 
+// Asks how it is. It tells that as metrics of the app a fifth of a second later, and then that it has,
+// in the form in which an action of this name is answered.
+inline constexpr std::string_view kMeasureMessage =
+    "{\"cmd\":\"NODE_PMX\",\"act\":\"measure\"}\n";
+inline constexpr std::string_view kMeasureAction = "pmx-init measure";
+
 // It has finished: no connection is open any more, or its time is up.
 inline constexpr std::string_view kPreloadDrained = R"({"cmd":"NODE_PMX","act":"drained"})";
 

@@ -129,6 +129,10 @@ class Sharing(ClusterCase):
         self.assertEqual({number for _, number, _ in answers}, {"1", "2", "3"})
         rows = json.loads(self.works("list", "--json"))
         self.assertEqual([(row["connections"], row["in_flight"]) for row in rows], [(4, 0)] * 3)
+        for row in rows:
+            self.assertGreater(row["metrics"]["Used Heap Size"]["value"], 1)
+            self.assertEqual(row["metrics"]["Event Loop Latency p95"]["unit"], "ms")
+        self.assertIn("\n  Heap Usage ", self.works("describe", "c[1]"))
         self.assertEqual({(int(number) - 1, int(index)) for _, number, index in answers},
                          {(0, 0), (1, 1), (2, 2)})
         self.end(init)
