@@ -86,6 +86,12 @@ std::expected<Endpoint, int> endpoint_of(std::string_view written, std::uint16_t
   return endpoint;
 }
 
+// As JSON has them: without zeros before them.
+std::optional<std::uint64_t> natural_number(std::string_view text) noexcept {
+  if (text.size() > 1 && text.front() == '0') return std::nullopt;
+  return parse_number<std::uint64_t>(text);
+}
+
 }  // namespace
 
 ClusterMessage read_cluster_message(std::string_view object) noexcept {
@@ -111,10 +117,10 @@ std::optional<ClusterMessage> read_common_answer(std::string_view message) noexc
   message.remove_suffix(1);
   const std::size_t comma = message.find(',');
   if (comma == std::string_view::npos) return std::nullopt;
-  const auto ack = parse_number<std::uint64_t>(message.substr(0, comma));
+  const auto ack = natural_number(message.substr(0, comma));
   message.remove_prefix(comma);
   if (!ack || !message.starts_with(kAccepted)) return std::nullopt;
-  if (!parse_number<std::uint64_t>(message.substr(kAccepted.size()))) return std::nullopt;
+  if (!natural_number(message.substr(kAccepted.size()))) return std::nullopt;
   return ClusterMessage{.kind = Kind::answered, .sequence = *ack, .is_accepted = true};
 }
 

@@ -48,6 +48,8 @@ TEST_CASE("what workers say") {
 }
 
 TEST_CASE("the common answer is read as the general one is") {
+  CHECK(!read_common_answer(R"({"cmd":"NODE_CLUSTER","ack":02,"accepted":true,"seq":3})"));
+  CHECK(!read_common_answer(R"({"cmd":"NODE_CLUSTER","ack":2,"accepted":true,"seq":03})"));
   for (const std::string_view text :
        {R"({"cmd":"NODE_CLUSTER","ack":2,"accepted":true,"seq":3})",
         R"({"cmd":"NODE_CLUSTER","ack":281474976710655,"accepted":true,"seq":0})"}) {
