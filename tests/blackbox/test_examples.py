@@ -298,5 +298,24 @@ class Secrets(ExampleCase):
         self.assertEqual({record["event"] for record in records}, {"problem"})
 
 
+class Cluster(ExampleCase):
+    example, manifest = "cluster", "ecosystem.config.js"
+
+    def test_a_reload_under_its_load_loses_nothing(self):
+        init = self.run_it()
+        self.until(init, '"event":"ready"')
+        load = subprocess.Popen(["node", "load.js", str(self.port), "3"], cwd=self.copy, text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.addCleanup(load.stdout.close)
+        self.addCleanup(load.kill)
+        shown = load.stdout.readline()
+        self.assertRegex(shown, r"^\d+ requests a second, workers [\d ]+; 0 of \d+ failed$")
+        self.works("reload", "api")
+        rest, _ = load.communicate(timeout=PATIENCE)
+        self.assertRegex(rest, r"(?m)^0 of [1-9]\d* requests failed$")
+        self.assertEqual(load.returncode, 0)
+        self.stop(init)
+
+
 if __name__ == "__main__":
     main()
