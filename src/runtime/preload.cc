@@ -17,7 +17,9 @@ constexpr std::string_view kFolders[] = {"/dev/shm", "/run", "/tmp"};
 // round robin a worker's servers are no handles of its own, and only their connections lead to
 // them. A listening socket that it does own is closed at once, by the net module's own method: that
 // of http would close idle connections too. The worker does not disconnect when it is done: the
-// app's next process.send() would end it as an error does. What is measured is what pm2 shows, under
+// app's next process.send() would end it as an error does. But one whose servers are all closed may
+// end, which Node's channel keeps it from: an app that closes its server and waits to be through would
+// be killed. What is measured is what pm2 shows, under
 // pm2's names: a message as @pm2/io sends it, and one that says it has been sent.
 constexpr std::string_view kScript = R"js('use strict';
 const own = '--require=' + __filename;
@@ -81,8 +83,14 @@ if (cluster && cluster.isWorker) {
       process.send({ type: 'axm:reply', data: { action_name: 'pmx-init measure' } });
     }, 200).unref();
   };
+  let rest;
   process.on('internalMessage', (message) => {
     if (message.cmd !== 'NODE_PMX') return;
+    if (message.act === 'idle') rest = setTimeout(() => process.channel?.unref(), 50);
+    if (message.act === 'busy') {
+      clearTimeout(rest);
+      process.channel?.ref();
+    }
     if (message.act === 'drain') drain(message.patience);
     if (message.act === 'measure') measure();
   });

@@ -32,6 +32,10 @@ class Preload {
 // It is loaded in this worker: the first thing it says, as an internal message.
 inline constexpr std::string_view kPreloadGreeting = R"({"cmd":"NODE_PMX","act":"loaded"})";
 
+// No server of it listens any more: if nothing else keeps it, it shall end. And: one listens again.
+inline constexpr std::string_view kIdleMessage = "{\"cmd\":\"NODE_PMX\",\"act\":\"idle\"}\n";
+inline constexpr std::string_view kBusyMessage = "{\"cmd\":\"NODE_PMX\",\"act\":\"busy\"}\n";
+
 // Asks how it is. It tells that as metrics of the app a fifth of a second later, and then that it has,
 // in the form in which an action of this name is answered.
 inline constexpr std::string_view kMeasureMessage =

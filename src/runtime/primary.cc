@@ -164,6 +164,7 @@ void Primary::answer_listen(InstanceId instance, const ClusterMessage& message,
     Listener& found = **listener;
     found.unused_since.reset();
     from.uses.push_back(found.id);
+    if (std::exchange(from.is_idle, false)) static_cast<void>(from.end->send(kBusyMessage));
     answer.listener = found.id;
     answer.shared_data = found.shared_data;
     if (found.is_accepted_from) {
@@ -231,6 +232,7 @@ void Primary::cease(InstanceId instance, ListenerId listener, Instant now) noexc
   Worker& from = worker(instance);
   if (std::erase(from.uses, listener) == 0) return;
   from.cluster->balancer.leave(instance, listener);
+  if (from.uses.empty() && from.has_preload) from.is_idle = from.end->send(kIdleMessage);
   const auto left = std::ranges::find(from.cluster->listeners, listener, &Listener::id);
   if (left == from.cluster->listeners.end() || is_used(*from.cluster, listener)) return;
   left->unused_since = now;

@@ -99,6 +99,7 @@ class Primary {
     std::vector<ListenerId> uses{};
     bool is_up = false;        // it has said that it listens
     bool has_preload = false;  // it can be told to finish without cutting off anybody
+    bool is_idle = false;      // and knows that no server of it listens any more
   };
 
   [[nodiscard]] Worker& worker(InstanceId instance) noexcept {

@@ -120,6 +120,40 @@ class ClusterCase(ControlCase):
         self.assertEqual(init.output()[0], code)
 
 
+class Ending(ClusterCase):
+    CLOSES = WHO + """
+    const server = http.createServer((request, response) => response.end(who())).listen(+process.env.PORT);
+    process.on('SIGTERM', () => server.close(() => console.log('closed')));
+    """
+
+    def test_an_app_that_closes_its_server_ends_by_itself(self):
+        for balance in ("rr", "shared"):
+            with self.subTest(balance=balance):
+                init = self.ready(self.cluster(self.CLOSES, balance=balance, kill_timeout="1m"),
+                                  stop_timeout="2m")
+                self.works("stop", "c[0]")
+                self.works("reload", "c[1]")
+                self.get()
+                init.signal(signal.SIGTERM)
+                code, out, _ = init.output()
+                self.assertEqual(code, 0)
+                self.assertEqual(out.count('"msg":"closed"'), 3)
+                self.assertNotIn('"event":"killed"', out)
+
+    def test_one_that_listens_again_stays(self):
+        again = WHO + """
+        const serve = () => http.createServer((request, response) => response.end(who()));
+        const first = serve().listen(+process.env.PORT, () => first.close(() => {
+          serve().listen(+process.env.PORT, () => setTimeout(() => console.log('again'), 200));
+        }));
+        """
+        init = self.ready(self.cluster(again))
+        for _ in range(2):
+            self.until(init, '"msg":"again"')
+        self.assertEqual(len({self.get() for _ in range(4)}), 2)
+        self.end(init)
+
+
 class Sharing(ClusterCase):
     def test_in_turn(self):
         init = self.ready(self.cluster(APP, 3))
