@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -82,6 +83,13 @@ Launcher::Launcher(const Place& place, InstanceId instance, std::span<const std:
 void Launcher::set(std::string_view name, std::string_view value) {
   environment_.set(name, value);
   point_to_environment();
+}
+
+void Launcher::insert_argument(std::size_t position, std::string argument) {
+  own_argument_ = std::move(argument);
+  const auto place = slot_and_argv_.begin() + 1 + static_cast<std::ptrdiff_t>(position);
+  slot_and_argv_.insert(place, own_argument_.c_str());
+  plan_.slot_and_argv = slot_and_argv_;
 }
 
 void Launcher::set_to_own_pid(std::string_view name) {

@@ -50,6 +50,8 @@ class Launcher {
   void set(std::string_view name, std::string_view value);
   // The same with the number of the process, which knows itself by that.
   void set_to_own_pid(std::string_view name);
+  // One more argument, before the one at this position; at most once.
+  void insert_argument(std::size_t position, std::string argument);
   // It gets copies of these as LISTEN_FDS (sd_listen_fds(3)); they must outlive the launch.
   void hand_over(std::span<const int> sockets);
 
@@ -70,6 +72,7 @@ class Launcher {
   std::vector<int> socket_numbers_;
   std::vector<const char*> with_own_pid_;  // the environment, where that is part of it
   std::vector<const char*> slot_and_argv_;
+  std::string own_argument_;
   std::vector<os::Limit> limits_;
   int first_free_ = os::kFirstSocket;  // number of descriptors, behind those of the sockets
   os::SpawnPlan plan_;

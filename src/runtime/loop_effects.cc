@@ -7,7 +7,9 @@
 #include <numeric>
 #include <utility>
 
+#include "base/concat.h"
 #include "codec/channel.h"
+#include "core/inspector_port.h"
 #include "os/pipe.h"
 #include "os/process.h"
 #include "os/terminal.h"
@@ -63,10 +65,21 @@ std::expected<Launched, SpawnError> Loop::launch(const SpawnProcess& effect) noe
     launcher.hand_over(*sockets);
   }
   if (app.is_clustered) {
-    launcher.set("NODE_UNIQUE_ID", std::to_string(primary_.next_worker_id(app)));
+    const unsigned worker = primary_.next_worker_id(app);
+    launcher.set("NODE_UNIQUE_ID", std::to_string(worker));
+    set_inspector(app, worker, launcher);
     if (app.cluster.has_preload) preload(launcher);
   }
   return launcher.launch();
+}
+
+void Loop::set_inspector(const App& app, unsigned worker, Launcher& launcher) noexcept {
+  if (auto own = inspector_argument(app.process.arguments, worker)) {
+    return launcher.insert_argument(own->position, std::move(own->text));
+  }
+  const char* const options = launcher.find("NODE_OPTIONS");
+  const std::string own = inspector_option(options == nullptr ? "" : options, worker);
+  if (!own.empty()) launcher.set("NODE_OPTIONS", concat(options, " ", own));
 }
 
 void Loop::preload(Launcher& launcher) noexcept {

@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -152,6 +153,18 @@ class Ending(ClusterCase):
             self.until(init, '"msg":"again"')
         self.assertEqual(len({self.get() for _ in range(4)}), 2)
         self.end(init)
+
+
+class Inspecting(ClusterCase):
+    def test_each_worker_has_its_own_port(self):
+        first = free_port()
+        for keys in ({"node_args": [f"--inspect={first}"]}, {"env": {"NODE_OPTIONS": f"--inspect={first}"}}):
+            with self.subTest(**keys):
+                init = self.ready(self.cluster(APP, **keys))
+                init.signal(signal.SIGTERM)
+                _, out, _ = init.output()
+                ports = {int(port) for port in re.findall(r"listening on ws://127.0.0.1:(\d+)/", out)}
+                self.assertEqual(ports, {first + 1, first + 2}, out)
 
 
 class Sharing(ClusterCase):
