@@ -1,0 +1,2 @@
+'use strict';
+globalThis.hooked = [...(globalThis.hooked || []), 'require'];

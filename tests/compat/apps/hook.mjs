@@ -1,0 +1,1 @@
+globalThis.hooked = [...(globalThis.hooked || []), 'import'];

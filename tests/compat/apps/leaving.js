@@ -1,0 +1,8 @@
+'use strict';
+const cluster = require('cluster');
+const { listen, who } = require('./who.js');
+
+listen(require('http').createServer((request, response) => {
+  response.end(who());
+  if (request.url === '/leave') cluster.worker.disconnect();
+}));
