@@ -18,9 +18,9 @@ constexpr std::string_view kFolders[] = {"/dev/shm", "/run", "/tmp"};
 // them. A listening socket that it does own is closed at once, by the net module's own method: that
 // of http would close idle connections too. The worker does not disconnect when it is done: the
 // app's next process.send() would end it as an error does. But one whose servers are all closed may
-// end, which Node's channel keeps it from: an app that closes its server and waits to be through would
-// be killed. What is measured is what pm2 shows, under
-// pm2's names: a message as @pm2/io sends it, and one that says it has been sent.
+// end, which Node's channel keeps it from: an app that closes its server and waits to be through
+// would be killed. What is measured is what pm2 shows, under pm2's names: a message as @pm2/io
+// sends it, and one that says it has been sent.
 constexpr std::string_view kScript = R"js('use strict';
 const own = '--require=' + __filename;
 const options = process.env.NODE_OPTIONS;

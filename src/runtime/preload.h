@@ -36,10 +36,9 @@ inline constexpr std::string_view kPreloadGreeting = R"({"cmd":"NODE_PMX","act":
 inline constexpr std::string_view kIdleMessage = "{\"cmd\":\"NODE_PMX\",\"act\":\"idle\"}\n";
 inline constexpr std::string_view kBusyMessage = "{\"cmd\":\"NODE_PMX\",\"act\":\"busy\"}\n";
 
-// Asks how it is. It tells that as metrics of the app a fifth of a second later, and then that it has,
-// in the form in which an action of this name is answered.
-inline constexpr std::string_view kMeasureMessage =
-    "{\"cmd\":\"NODE_PMX\",\"act\":\"measure\"}\n";
+// Asks how it is. It tells that as metrics of the app a fifth of a second later, and then that it
+// has, in the form in which an action of this name is answered.
+inline constexpr std::string_view kMeasureMessage = "{\"cmd\":\"NODE_PMX\",\"act\":\"measure\"}\n";
 inline constexpr std::string_view kMeasureAction = "pmx-init measure";
 
 // It has finished: no connection is open any more, or its time is up.

@@ -20,7 +20,7 @@ def commands_of(page):
 
 def subcommands_of(source):
     """Those that are possible in this version."""
-    control = (source / "src/cli/control.cc").read_text()
+    control = (source / "src/cli/control_command.cc").read_text()
     return {"help", "version", "run", "check", "plan", "replay", "states",
             *re.findall(r'\{"([a-z]+)", "', control)}
 
