@@ -13,6 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 OURS = "pmx-init --log json"
 INITS = (OURS, "tini-static", "dumb-init", "catatonit", None)
 LOGS = (OURS, None, None, None, "pm2-runtime --json")
+CLUSTERS = ("pmx-init, rr", None, None, None, "pm2-runtime")
 NOTE = """
 
 Medians; how they were measured: [docs/benchmarks.md](docs/benchmarks.md). dumb-init is the one that is linked
@@ -31,6 +32,10 @@ ROWS = (
     ("CPU to reap 20,000 orphans, ms", "CPU, ms", "median", INITS),
     ("lines a second to JSON, million", r"[\d,]+ lines", "million lines/s", LOGS),
     ("runs with all last words of a crash", "reader of the app", "complete runs", LOGS),
+    ("connections a second, a cluster of 2", "connections/s", "median", CLUSTERS),
+    ("memory of its primary, RSS, kB", "cluster", "2 workers", CLUSTERS),
+    ("failed requests, two reloads, keep-alive", "failed of requests", "http, keep-alive", CLUSTERS),
+    ("the same, a connection a request", "failed of requests", "http, close", CLUSTERS),
 )
 
 
