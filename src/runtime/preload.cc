@@ -38,20 +38,20 @@ if (cluster && cluster.isWorker) {
     const net = require('net');
     require('diagnostics_channel').channel('http.server.request.start').subscribe(
       ({ response }) => { response.shouldKeepAlive = false; });
-    const closing = new WeakSet();
-    const isOnce = (object) => !closing.has(object) && Boolean(closing.add(object));
+    const [closed, told] = [new WeakSet(), new WeakSet()];
+    const isFirst = (object, known) => !known.has(object) && Boolean(known.add(object));
     const last = Date.now() + patience;
     const look = () => {
       let open = 0;
       for (const handle of process._getActiveHandles()) {
         if (handle instanceof net.Server) {
-          if (isOnce(handle)) net.Server.prototype.close.call(handle);
+          if (isFirst(handle, closed)) net.Server.prototype.close.call(handle);
           continue;
         }
         const server = handle instanceof net.Socket && (handle.server || handle._server);
         if (!server) continue;
         ++open;
-        if (isOnce(server)) server.on('stream', (stream) => { stream.session.close(); });
+        if (isFirst(server, told)) server.on('stream', (stream) => { stream.session.close(); });
       }
       if (open > 0 && Date.now() < last) return;
       clearInterval(timer);
@@ -63,9 +63,9 @@ if (cluster && cluster.isWorker) {
   const measure = () => {
     const period = 10;
     const delay = require('perf_hooks').monitorEventLoopDelay({ resolution: period });
-    const told = (value, unit) => ({ value: Number(value.toFixed(2)), unit });
-    const late = (nanoseconds) => told(Math.max(0, (nanoseconds || 0) / 1e6 - period), 'ms');
-    const size = (bytes) => told(bytes / 1048576, 'MiB');
+    const metric = (value, unit) => ({ value: Number(value.toFixed(2)), unit });
+    const late = (nanoseconds) => metric(Math.max(0, (nanoseconds || 0) / 1e6 - period), 'ms');
+    const size = (bytes) => metric(bytes / 1048576, 'MiB');
     delay.enable();
     setTimeout(() => {
       delay.disable();
@@ -73,7 +73,7 @@ if (cluster && cluster.isWorker) {
       const { heapUsed, heapTotal } = process.memoryUsage();
       process.send({ type: 'axm:monitor', data: {
         'Used Heap Size': size(heapUsed),
-        'Heap Usage': told(100 * heapUsed / heapTotal, '%'),
+        'Heap Usage': metric(100 * heapUsed / heapTotal, '%'),
         'Heap Size': size(heapTotal),
         'Event Loop Latency p95': late(delay.percentile(95)),
         'Event Loop Latency': late(delay.mean),

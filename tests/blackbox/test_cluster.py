@@ -326,14 +326,30 @@ class Losses(ClusterCase):
                 self.assertGreaterEqual(len(load.answers), least)
                 self.end(init)
 
-    def test_reloads_of_http2(self):
-        source = WHO + """
-            require('http2').createServer((request, response) => response.end(who()))
-              .listen(+process.env.PORT);"""
-        init = self.ready(self.cluster(source))
+    HTTP2 = WHO + """
+        require('http2').createServer((request, response) => response.end(who()))
+          .listen(+process.env.PORT);"""
+
+    def http2_client(self):
         script = pathlib.Path(__file__).parent.parent / "support/http2_client.js"
-        with subprocess.Popen(["node", script, str(self.port)], text=True, stdin=subprocess.PIPE,
-                              stdout=subprocess.PIPE) as client:
+        return subprocess.Popen(["node", script, str(self.port)], text=True, stdin=subprocess.PIPE,
+                                stdout=subprocess.PIPE)
+
+    def test_reloads_of_http2_at_sockets_of_the_workers_own(self):
+        for balance in ("shared", "reuseport"):
+            with self.subTest(balance=balance):
+                init = self.ready(self.cluster(self.HTTP2, balance=balance))
+                with self.http2_client() as client:
+                    self.assertEqual(client.stdout.readline(), "answered\n")
+                    self.works("reload", "c")
+                    client.stdin.close()
+                    found = json.loads(client.stdout.read().splitlines()[-1])
+                self.assertEqual(found["failures"], [])
+                self.end(init)
+
+    def test_reloads_of_http2(self):
+        init = self.ready(self.cluster(self.HTTP2))
+        with self.http2_client() as client:
             for _ in range(2):
                 self.assertEqual(client.stdout.readline(), "answered\n")
             self.works("reload", "c")
