@@ -20,6 +20,11 @@ for head in ("added, us", "RSS, kB", "context switches", "signal, us", "CPU, ms"
 for head, column in (("500 lines", "million lines/s"), ("reader of the app", "complete runs")):
     BENCHMARKS += f"\n| {head} | {column} |\n| --- | ---: |\n" + "".join(
         f"| {name} | 7 |\n" for name in ("pmx-init --log json", "pm2-runtime --json"))
+for head, columns in (("connections/s", "median"), ("cluster", "2 workers"),
+                      ("failed of requests", "http, close | http, keep-alive")):
+    width = 1 + columns.count("|")
+    BENCHMARKS += f"\n| {head} | {columns} |\n| --- |{' ---: |' * width}\n" + "".join(
+        f"| {name} |{' 5 |' * width}\n" for name in ("pmx-init, rr", "pm2-runtime"))
 
 
 class Pages(unittest.TestCase):
