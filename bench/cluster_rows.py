@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-import threading
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -105,8 +104,6 @@ def fairness(kinds: list[Cluster], plan: Plan) -> Chapter:
     print("measuring: fairness", flush=True)
     rows, uneven = [], 0.0
     for kind in kinds:
-        if kind.name == ALONE:
-            continue
         with clusters.running(kind, plan.workers) as one:
             load = Load(one.task.port, connections=2, keepAlive=False, count=plan.fair)
             load.await_load()
@@ -127,14 +124,10 @@ def stalled(kinds: list[Cluster], plan: Plan) -> Chapter:
     print("measuring: a stalled worker", flush=True)
     rows, ours = [], 0
     for kind in kinds:
-        if kind.name == ALONE:
-            continue
         with clusters.running(kind, plan.workers) as one:
             load = Load(one.task.port, connections=4 * WINDOW, keepAlive=False, every=EVERY_MS)
             load.await_load()
-            stall = threading.Thread(target=one.ask, args=("/stall",))
-            stall.start()
-            stall.join()
+            one.ask("/stall")
             result = load.end()
         rows.append([kind.name, f"{result['slow']:,}", f"{result['requests']:,}", f"{result['failed']:,}"])
         if kind.name == OURS:
@@ -175,4 +168,6 @@ def size(binary: str) -> Chapter:
 
 
 def measure(kinds: list[Cluster], plan: Plan, binary: str) -> list[Chapter]:
-    return [*throughput(kinds, plan), fairness(kinds, plan), stalled(kinds, plan), memory(kinds, plan), size(binary)]
+    several = [kind for kind in kinds if kind.name != ALONE]
+    return [*throughput(kinds, plan), fairness(several, plan), stalled(several, plan),
+            memory(several, plan), size(binary)]

@@ -1,5 +1,4 @@
-"""Clusters of bench/worker.js: pmx-init's, pm2's and Node's own. Each is PID 1 of a namespace, as in a
-container; all are on loopback, each on a port of its own."""
+"""Clusters of bench/worker.js: pmx-init's, pm2's and Node's own, each on a port of its own of loopback."""
 
 import json
 import os
@@ -8,7 +7,6 @@ import signal
 import socket
 import ssl
 import subprocess
-import tempfile
 import time
 import urllib.request
 from contextlib import contextmanager
@@ -17,7 +15,7 @@ from pathlib import Path
 from typing import Callable
 
 import contenders
-from supervisors import AS_PID_1, BESIDE, NotManaged
+from contained import Contained, NotManaged, children, environment, folder_in_memory
 
 HERE = Path(__file__).resolve().parent
 WORKER, LOAD, NODE_PRIMARY = (str(HERE / name) for name in ("worker.js", "load.js", "node_primary.js"))
@@ -96,35 +94,19 @@ def alone() -> Cluster:
     return Cluster(ALONE, lambda task: [contenders.node(), WORKER])
 
 
-def children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
 def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return one.getsockname()[1]
 
 
-class Running:
-    """A cluster at work. Its output is a pipe that is read all the time, as an engine does."""
+class Running(Contained):
+    """A cluster at work; its `pid` is that of the primary."""
 
     def __init__(self, cluster: Cluster, task: Task) -> None:
         self.cluster, self.task = cluster, task
-        path = f"{os.path.dirname(contenders.node())}:/usr/sbin:/usr/bin:/sbin:/bin"
-        self._environment = {"PATH": path, "HOME": str(task.folder), "PM2_HOME": str(task.folder / "pm2")}
-        with open(task.folder / "output", "wb") as output:
-            self._reader = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=output)
-        self._process = subprocess.Popen(
-            [*AS_PID_1, *cluster.command(task)], stdin=subprocess.DEVNULL, stdout=self._reader.stdin,
-            stderr=self._reader.stdin, start_new_session=True,
-            env={**self._environment, **task.environment(), **cluster.variables})
-        self._reader.stdin.close()
-
-    @property
-    def pid(self) -> int:
-        """Of the primary, outside the namespace."""
-        return children(self._process.pid)[0]
+        super().__init__(cluster.name, task.folder, cluster.command(task),
+                         {**environment(task.folder), **task.environment(), **cluster.variables})
 
     def workers(self) -> list[int]:
         """Outside the namespace. pm2's call themselves by the script as well."""
@@ -149,7 +131,7 @@ class Running:
                     return
             except (OSError, IndexError):
                 pass
-            if time.monotonic() > until or self._process.poll() is not None:
+            if time.monotonic() > until or self.is_over():
                 self.fail(f"had not {count} workers that answer after {PATIENCE_S} s")
             time.sleep(0.1)
 
@@ -160,11 +142,7 @@ class Running:
 
     def order(self, *words: str) -> int:
         """Tells the primary, beside it in its namespace; the exit code."""
-        command = [*BESIDE, str(self.pid), *self.cluster.order(self.task, list(words))]
-        done = subprocess.run(command, env=self._environment, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PATIENCE_S,
-                              check=False)
-        return done.returncode
+        return self.beside(self.cluster.order(self.task, list(words)), PATIENCE_S).returncode
 
     def become(self, version: str) -> None:
         Path(self.task.variables["VERSION_FILE"]).write_text(version)
@@ -181,28 +159,13 @@ class Running:
     def terminate(self) -> None:
         os.kill(self.pid, signal.SIGTERM)
 
-    def is_over(self) -> bool:
-        return self._process.poll() is not None
-
-    def leave(self) -> None:
-        """Ends what is still there: with its PID 1 the whole namespace goes."""
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait()
-        self._reader.wait()
-
-    def fail(self, what: str) -> None:
-        said = (self.task.folder / "output").read_text(errors="replace").splitlines()[-3:]
-        raise NotManaged(f"{self.cluster.name}: {what}" + "".join(f"\n  {line}" for line in said))
-
 
 @contextmanager
 def running(cluster: Cluster, workers: int, *, variables=None, keys=None, top=None):
-    """Runs it until all its workers answer, its files in memory."""
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix="pmx-bench-", dir=memory) as folder:
-        own = {"VERSION_FILE": str(Path(folder) / "version"), **(variables or {})}
-        task = Task(Path(folder), free_port(), workers, own, keys or {}, top or {})
+    """Runs it until all its workers answer."""
+    with folder_in_memory() as folder:
+        own = {"VERSION_FILE": str(folder / "version"), **(variables or {})}
+        task = Task(folder, free_port(), workers, own, keys or {}, top or {})
         Path(own["VERSION_FILE"]).write_text("works")
         one = Running(cluster, task)
         try:

@@ -9,10 +9,11 @@ const http = require('http');
 const https = require('https');
 const http2 = require('http2');
 
-const { port, protocol = 'http', connections = 50, keepAlive = true, every = 0, count = Infinity, slow = 1000 } =
+const { port, protocol = 'http', connections = 50, keepAlive = true, every = 0, count = Infinity } =
   JSON.parse(process.argv[2]);
 const result = { requests: 0, failed: 0, reasons: {}, workers: {}, slow: 0 };
 const kPatience = 10_000;
+const kSlow = 1_000;
 let isOver = false;
 let asked = 0;
 const wakers = new Set();
@@ -74,10 +75,7 @@ async function connection(number) {
     asked += 1;
     const at = performance.now();
     try {
-      if (via.closed || (protocol === 'h2' && !keepAlive && result.requests)) {
-        if (!via.closed) via.close();
-        via = opened[protocol]();
-      }
+      if (via.closed) via = opened[protocol]();
       const worker = await within(kPatience, one[protocol](via));
       result.workers[worker] = (result.workers[worker] || 0) + 1;
     } catch (problem) {
@@ -91,7 +89,7 @@ async function connection(number) {
     }
     result.requests += 1;
     if (result.requests === 2 * connections || (every && result.requests === 1)) console.log('under load');
-    if (performance.now() - at > slow) result.slow += 1;
+    if (performance.now() - at > kSlow) result.slow += 1;
     if (every) await pause(every);
   }
   via.destroy();

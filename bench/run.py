@@ -24,6 +24,7 @@ import reload_rows
 import restart_rows
 import scale_rows
 import supervisors
+from contained import NotManaged
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -157,5 +158,5 @@ def main() -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except (contenders.Missing, supervisors.NotManaged) as reason:
+    except (contenders.Missing, NotManaged) as reason:
         sys.exit(f"bench: {reason}")

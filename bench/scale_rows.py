@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import supervisors
+from contained import NotManaged
 from figures import Chapter, Goal, Samples, markdown, spread
 from init_rows import in_turns
 from restart_rows import killed, rest_until_stable
@@ -84,13 +85,13 @@ def _cpu_ns(pid: int) -> int:
 
 
 def _listing_ms(one: Running, programs: dict[str, str], times: int) -> float:
-    return float(one.beside([programs["spawn_time"], "null", str(times), *one.listing()])) / 1e6
+    return float(one.printed([programs["spawn_time"], "null", str(times), *one.listing()])) / 1e6
 
 
 def _check_that_all_are_online(one: Running) -> None:
-    online = one.beside(one.listing()).count('"status":"online"')
+    online = one.printed(one.listing()).count('"status":"online"')
     if online != one.task.apps:
-        raise supervisors.NotManaged(f"{OURS}: {online} of {one.task.apps} apps are online")
+        raise NotManaged(f"{OURS}: {online} of {one.task.apps} apps are online")
 
 
 def _one_life(kind: Supervisor, apps: int, programs: dict[str, str], plan: Plan, lives: Lives) -> None:
@@ -118,7 +119,7 @@ def whole_lives(kinds: list[Supervisor], programs: dict[str, str], plan: Plan) -
                 continue
             try:
                 _one_life(kind, apps, programs, plan, lives)
-            except supervisors.NotManaged as reason:
+            except NotManaged as reason:
                 if kind.name == OURS:
                     raise
                 lives.not_managed[kind.name, apps] = str(reason).splitlines()[0]

@@ -1,8 +1,7 @@
 """Programs that keep apps running: how each is told to, started, watched and stopped.
 
 Each app is bench/newborn.c, which says when it was born. Nothing that a supervisor could be told to wait
-for is left in its configuration; what it waits for all the same is its own. Each is PID 1 of a namespace, as
-in a container: the machine's other processes are not its business."""
+for is left in its configuration; what it waits for all the same is its own."""
 
 import json
 import os
@@ -10,7 +9,6 @@ import re
 import select
 import signal
 import subprocess
-import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,18 +16,9 @@ from pathlib import Path
 from typing import Callable
 
 import contenders
+from contained import Contained, NotManaged, children, environment, folder_in_memory
 
 OURS, SUPERVISORD, PM2 = "pmx-init run", "supervisord", "pm2-runtime"
-AS_ROOT = os.geteuid() == 0
-AS_PID_1 = ["unshare", *([] if AS_ROOT else ["--map-root-user"]), "--pid", "--fork", "--kill-child",
-            "--mount-proc"]
-BESIDE = ["nsenter", *([] if AS_ROOT else ["--user", "--preserve-credentials"]), "--pid", "--mount",
-          "--target"]
-
-
-class NotManaged(Exception):
-    """A supervisor did not do what it was started for; says what it did."""
-
 
 @dataclass(frozen=True)
 class Task:
@@ -135,21 +124,14 @@ def loop(program: str) -> Supervisor:
                       "bench/restarter.c: what the kernel alone takes", "none")
 
 
-def environment(task: Task) -> dict[str, str]:
-    """As few variables as a container has."""
-    path = f"{os.path.dirname(contenders.node())}:/usr/sbin:/usr/bin:/sbin:/bin"
-    return {"PATH": path, "HOME": str(task.folder), "PM2_HOME": str(task.folder / "pm2"),
-            "NEWBORN": str(task.folder / "births")}
-
-
 @dataclass(frozen=True)
 class Birth:
     pid: int
     at: int  # nanoseconds, CLOCK_MONOTONIC
 
 
-class Running:
-    """A supervisor at work. Its output is a pipe that is read all the time, as an engine does."""
+class Running(Contained):
+    """A supervisor at work."""
 
     def __init__(self, supervisor: Supervisor, task: Task) -> None:
         self.supervisor, self.task = supervisor, task
@@ -157,20 +139,15 @@ class Running:
         os.mkfifo(fifo)
         self._births = os.open(fifo, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         self._unread = b""
-        with open(task.folder / "output", "wb") as output:
-            self._reader = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=output)
         # The first that is born becomes the supervisor.
-        self._process = subprocess.Popen([*AS_PID_1, task.program, "--then", *supervisor.command(task)],
-                                         stdin=subprocess.DEVNULL, stdout=self._reader.stdin,
-                                         stderr=self._reader.stdin, env=environment(task),
-                                         start_new_session=True)
-        self._reader.stdin.close()
+        super().__init__(supervisor.name, task.folder,
+                         [task.program, "--then", *supervisor.command(task)],
+                         {**environment(task.folder), "NEWBORN": str(fifo)})
         self.started = self.births(1, seconds=10)[0].at
-        self.pid = _children(self._process.pid)[0]
 
     def pid_of(self, app: Birth) -> int:
         """Outside the namespace."""
-        for pid in _children(self.pid):
+        for pid in children(self.pid):
             ids = re.search(r"^NSpid:.*\t(\d+)$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
             if ids and int(ids.group(1)) == app.pid:
                 return pid
@@ -179,11 +156,11 @@ class Running:
     def listing(self) -> list[str]:
         return self.supervisor.listing(self.task)
 
-    def beside(self, command: list[str]) -> str:
-        """What a command prints that runs in the supervisor's namespace."""
-        asked = subprocess.run([*BESIDE, str(self.pid), *command], env=environment(self.task), text=True,
-                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True)
-        return asked.stdout
+    def printed(self, command: list[str]) -> str:
+        """What a command prints beside it."""
+        done = self.beside(command)
+        done.check_returncode()
+        return done.stdout
 
     def births(self, count: int, seconds: float) -> list[Birth]:
         """The next ones, or NotManaged."""
@@ -196,8 +173,8 @@ class Running:
                 self._unread = rest
                 continue
             left = until - time.monotonic()
-            if left <= 0 or self._process.poll() is not None:
-                self._fail(f"{len(found)} of {count} apps were started within {seconds - left:.0f} s")
+            if left <= 0 or self.is_over():
+                self.fail(f"{len(found)} of {count} apps were started within {seconds - left:.0f} s")
             if select.select([self._births], [], [], min(left, 1))[0]:
                 self._unread += os.read(self._births, 65536)
         return found
@@ -209,32 +186,19 @@ class Running:
         try:
             self._process.wait(seconds)
         except subprocess.TimeoutExpired:
-            self._fail(f"had not ended {seconds:.0f} s after SIGTERM")
+            self.fail(f"had not ended {seconds:.0f} s after SIGTERM")
         return time.monotonic() - at
 
     def leave(self) -> None:
-        """Ends what is still there: with its PID 1 the whole namespace goes."""
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait()
-        self._reader.wait()
+        super().leave()
         os.close(self._births)
-
-    def _fail(self, what: str) -> None:
-        said = (self.task.folder / "output").read_text(errors="replace").splitlines()[-3:]
-        raise NotManaged(f"{self.supervisor.name}: {what}" + "".join(f"\n  {line}" for line in said))
-
-
-def _children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 @contextmanager
 def running(supervisor: Supervisor, program: str, apps: int, keys: dict[str, str] | None = None):
-    """Runs it with so many apps, its files in memory: a disk is nobody's own speed."""
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix="pmx-bench-", dir=memory) as folder:
-        one = Running(supervisor, Task(Path(folder), os.path.realpath(program), apps, keys or {}))
+    """Runs it with so many apps."""
+    with folder_in_memory() as folder:
+        one = Running(supervisor, Task(folder, os.path.realpath(program), apps, keys or {}))
         try:
             yield one
         finally:
