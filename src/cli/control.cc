@@ -71,7 +71,7 @@ std::expected<std::string, int> request_for(const Options& options, os::SignalMa
   }
   if (options.request == "env") json.member("show_secrets", options.show_secrets);
   if (options.all) json.member("all", true);
-  if (options.json) json.member("metrics", true);
+  if (options.json && options.request == "list") json.member("metrics", true);
   if (options.update_env) json.member("update_env", true);
   if (options.request == "logs") {
     json.member("lines", options.lines).member("follow", options.follow);

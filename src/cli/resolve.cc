@@ -172,7 +172,7 @@ class Resolution {
     remark(Level::warn, "without-effect", std::move(clustering.remark));
   }
 
-  // Bun shares ports by itself, and never says that it listens.
+  // Bun shares ports by itself, and says in a way of its own that it listens.
   static void join_cluster(const AppSettings& settings, App& app) {
     app.process.has_channel = true;
     app.cluster.has_preload = app.cluster.has_preload && !runs_bun(settings);

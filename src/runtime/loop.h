@@ -116,7 +116,6 @@ class Loop {
   void perform(const Say&) noexcept;
   void perform(const Leave&) noexcept;
 
-  static void set_inspector(const App& app, unsigned worker, Launcher& launcher) noexcept;
   void preload(Launcher& launcher) noexcept;
   [[nodiscard]] std::expected<Launched, SpawnError> launch(const SpawnProcess&) noexcept;
   void enlarge_pipes(InstanceId instance, const Launched& launched) noexcept;

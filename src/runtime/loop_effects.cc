@@ -37,6 +37,15 @@ bool may_pass(const SpawnError& error) noexcept {
   return std::ranges::find(kShortages, error.error_number) != kShortages.end();
 }
 
+void set_inspector(const App& app, unsigned worker, Launcher& launcher) noexcept {
+  if (auto own = inspector_argument(app.process.arguments, worker)) {
+    return launcher.insert_argument(own->position, std::move(own->text));
+  }
+  const char* const options = launcher.find("NODE_OPTIONS");
+  const std::string own = inspector_option(options == nullptr ? "" : options, worker);
+  if (!own.empty()) launcher.set("NODE_OPTIONS", concat(options, " ", own));
+}
+
 }  // namespace
 
 void Loop::perform(const pmx::ReadManifest&) noexcept {
@@ -71,15 +80,6 @@ std::expected<Launched, SpawnError> Loop::launch(const SpawnProcess& effect) noe
     if (app.cluster.has_preload) preload(launcher);
   }
   return launcher.launch();
-}
-
-void Loop::set_inspector(const App& app, unsigned worker, Launcher& launcher) noexcept {
-  if (auto own = inspector_argument(app.process.arguments, worker)) {
-    return launcher.insert_argument(own->position, std::move(own->text));
-  }
-  const char* const options = launcher.find("NODE_OPTIONS");
-  const std::string own = inspector_option(options == nullptr ? "" : options, worker);
-  if (!own.empty()) launcher.set("NODE_OPTIONS", concat(options, " ", own));
 }
 
 void Loop::preload(Launcher& launcher) noexcept {
