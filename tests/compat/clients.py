@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import pathlib
 import socket
 import ssl
 import subprocess
@@ -78,36 +79,18 @@ def datagrams(port, count):
         return [json.loads(client.recv(4096)) for _ in range(count)]
 
 
-_DATA, _HEADERS, _SETTINGS, _RESET, _GOAWAY = 0, 1, 4, 3, 7
-_END_STREAM, _END_HEADERS, _IS_ACKNOWLEDGEMENT = 1, 4, 1
-
-
-def _frame(kind, flags, stream, payload=b""):
-    return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
-
-
-def http2_get(port):
-    """HTTP/2 without TLS, as a client that knows beforehand: one stream, headers by index."""
-    authority = b"localhost"
-    # GET, http and / are entries of HPACK's static table; :authority is a literal that names its key so.
-    request = bytes([0x82, 0x86, 0x84, 0x01, len(authority)]) + authority
-    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as client:
-        client.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + _frame(_SETTINGS, 0, 0)
-                       + _frame(_HEADERS, _END_STREAM | _END_HEADERS, 1, request))
-        body = b""
-        with client.makefile("rb") as frames:
-            while len(head := frames.read(9)) == 9:
-                kind, flags = head[3], head[4]
-                payload = frames.read(int.from_bytes(head[:3], "big"))
-                if kind == _SETTINGS and not flags & _IS_ACKNOWLEDGEMENT:
-                    client.sendall(_frame(_SETTINGS, _IS_ACKNOWLEDGEMENT, 0))
-                elif kind == _DATA:
-                    body += payload
-                if kind in (_RESET, _GOAWAY):
-                    raise AssertionError(f"HTTP/2 frame {kind}: {payload!r}")
-                if kind in (_DATA, _HEADERS) and flags & _END_STREAM:
-                    return json.loads(body)
-    raise AssertionError(f"HTTP/2 ended early: {body!r}")
+def http2_workers(node, port):
+    """How many workers answer ten sessions of HTTP/2 without TLS."""
+    script = pathlib.Path(__file__).resolve().parent.parent / "support/http2_client.js"
+    with subprocess.Popen([node, script, str(port)], text=True, stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as client:
+        for _ in range(2):
+            client.stdout.readline()  # once for each worker
+        client.stdin.close()
+        result = json.loads(client.stdout.readlines()[-1])
+    if result["failures"]:
+        raise AssertionError(f"HTTP/2: {result['failures'][0]}")
+    return result["workers"]
 
 
 def socket_io(node, script, port, source):

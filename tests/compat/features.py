@@ -92,6 +92,11 @@ def resumption(cluster):
             expect(f"is the session reused with {name}", answer["isReused"], True)
 
 
+def http2(cluster):
+    started(cluster)
+    expect("workers that answered", clients.http2_workers(cluster.client_node, cluster.port), 2)
+
+
 def thread(cluster):
     started(cluster)
     clean = {"options": cluster.env.get("NODE_OPTIONS", ""), "channel": ""}
@@ -231,7 +236,7 @@ FEATURES = [
             over(lambda c: clients.https_get(c.port, clients.tls_context())[0]), env=certificate),
     Feature("a TLS 1.2 and a TLS 1.3 session resumed at the other worker", "https.js", resumption,
             env=certificate, without=UNTOLD, refusal="protocol: None"),
-    Feature("`http2` without TLS", "http2.js", over(lambda c: clients.http2_get(c.port)), without=UNHEARD,
+    Feature("`http2` without TLS", "http2.js", http2, without=UNHEARD,
             refusal="2 times 'listening'"),
     Feature("a Unix socket", "http.js", over(lambda c: clients.unix_get(c.env["PORT"])),
             env=lambda folder: {"PORT": str(folder / "web.sock")}, without=BY_ITSELF, refusal="EADDRINUSE"),
