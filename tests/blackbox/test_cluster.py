@@ -1,6 +1,5 @@
 """Clusters: several workers of node on one port, and reloads that lose nothing. Needs node."""
 
-import collections
 import http.client
 import json
 import os
@@ -9,10 +8,14 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import threading
 
 from manifest_case import ControlCase, free_port
 from support import PATIENCE, main
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from http_load import Load  # noqa: E402
 
 WHO = """
 const http = require('http');
@@ -22,74 +25,6 @@ const who = () => `${process.pid} ${cluster.worker.id} ${process.env.NODE_APP_IN
 APP = WHO + """
 http.createServer((request, response) => response.end(who())).listen(+process.env.PORT);
 """
-
-
-class Client:
-    """A closed loop of requests over one connection at a time; what failed is kept."""
-
-    def __init__(self, port, keeps_alive, answered):
-        self.port = port
-        self.answered = answered
-        self.headers = {} if keeps_alive else {"Connection": "close"}
-        self.answers = collections.Counter()
-        self.failures = []
-        self.done = threading.Event()
-        self.thread = threading.Thread(target=self.run)
-        self.thread.start()
-
-    def run(self):
-        connection = None
-        while not self.done.is_set():
-            try:
-                if connection is None:
-                    connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
-                connection.request("GET", "/", headers=self.headers)
-                response = connection.getresponse()
-                worker = response.read().split()[0]
-                with self.answered:
-                    self.answers[worker] += 1
-                    self.answered.notify_all()
-                if response.getheader("Connection") == "close":
-                    connection = self.closed(connection)
-            except (OSError, http.client.HTTPException) as problem:
-                self.failures.append(repr(problem))
-                connection = self.closed(connection)
-        self.closed(connection)
-
-    @staticmethod
-    def closed(connection):
-        if connection is not None:
-            connection.close()
-
-
-class Load:
-    """Several clients; stopped, it knows who answered and what failed."""
-
-    def __init__(self, port, clients=6, keeps_alive=(True, False)):
-        self.answered = threading.Condition()
-        self.clients = [Client(port, keeps, self.answered) for keeps in keeps_alive
-                        for _ in range(clients)]
-
-    def count(self):
-        return sum(sum(client.answers.values()) for client in self.clients)
-
-    def await_answers(self, count):
-        """So many more, from now on."""
-        with self.answered:
-            wanted = self.count() + count
-            if not self.answered.wait_for(lambda: self.count() >= wanted, PATIENCE):
-                raise AssertionError(f"{count} answers did not come")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        for client in self.clients:
-            client.done.set()
-        for client in self.clients:
-            client.thread.join()
-        self.answers = sum((client.answers for client in self.clients), collections.Counter())
-        self.failures = [failure for client in self.clients for failure in client.failures]
 
 
 class ClusterCase(ControlCase):
@@ -107,6 +42,10 @@ class ClusterCase(ControlCase):
         for _ in range(workers or app["instances"]):
             self.until(init, '"event":"ready"')
         return init
+
+    def load(self, **how):
+        """Of workers whose answers begin with their pids."""
+        return Load("127.0.0.1", self.port, lambda body: body.split()[0], **how)
 
     def get(self, port=None, headers=None, source=None):
         connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=PATIENCE,
@@ -299,7 +238,7 @@ class Sharing(ClusterCase):
             setInterval(() => { for (const message of odd) process.send(message); }, 5);
         """
         init = self.ready(self.cluster(source))
-        with Load(self.port, clients=3) as load:
+        with self.load(clients=3) as load:
             load.await_answers(500)
         self.assertEqual(load.failures, [])
         self.assertEqual(len(load.answers), 2)
@@ -316,7 +255,7 @@ class Losses(ClusterCase):
         for balance in ("rr", "least", "sticky", "shared"):
             with self.subTest(balance=balance):
                 init = self.ready(self.cluster(APP, balance=balance))
-                with Load(self.port) as load:
+                with self.load() as load:
                     load.await_answers(100)
                     self.reload(load)
                     self.reload(load)
@@ -371,7 +310,7 @@ class Losses(ClusterCase):
 
     def test_a_version_that_crashes_and_one_that_never_listens(self):
         init = self.ready(self.cluster(APP, listen_timeout="3s"))
-        with Load(self.port) as load:
+        with self.load() as load:
             for source, why in (("process.exit(3);", "ended before it was ready"),
                                 ("setInterval(() => {}, 1000);", "was not ready after 3000 ms")):
                 with self.subTest(why):
@@ -389,7 +328,7 @@ class Losses(ClusterCase):
     def test_one_worker_is_killed(self):
         init = self.ready(self.cluster(APP))
         victim = int(self.get().split()[0])
-        with Load(self.port, clients=8, keeps_alive=(False,)) as load:
+        with self.load(clients=8, keeps_alive=(False,)) as load:
             load.await_answers(100)
             os.kill(victim, signal.SIGKILL)
             self.until(init, '"event":"ready"')
@@ -410,7 +349,7 @@ class Losses(ClusterCase):
 
     def test_more_and_fewer(self):
         init = self.ready(self.cluster(APP))
-        with Load(self.port) as load:
+        with self.load() as load:
             for count in ("4", "1", "+2"):
                 self.works("scale", "c", count)
                 load.await_answers(200)
@@ -436,7 +375,7 @@ class Losses(ClusterCase):
 
     def test_without_the_preload(self):
         init = self.ready(self.cluster(APP, preload=False))
-        with Load(self.port, keeps_alive=(False,)) as load:
+        with self.load(keeps_alive=(False,)) as load:
             load.await_answers(100)
             self.reload(load)
         self.assertEqual(load.failures, [])
