@@ -23,6 +23,13 @@ std::expected<void, OsError> send(pid_t target, SignalNumber signal) noexcept {
   return {};
 }
 
+// A SIGSTOP or SIGTSTP that is sent takes back a SIGCONT that waits, from PID 1 as well, which it
+// does not stop: what somebody wants to go on would stay stopped.
+bool is_told_to_continue() noexcept {
+  sigset_t waiting;
+  return ::sigpending(&waiting) == 0 && ::sigismember(&waiting, SIGCONT) == 1;
+}
+
 }  // namespace
 
 void raise_descriptor_limit() noexcept {
@@ -70,11 +77,13 @@ bool signal_descendants(SignalNumber signal) noexcept {
   return for_each_descendant(own_pid(), [&](Pid pid) { ::kill(static_cast<pid_t>(pid), number); });
 }
 
-void halt_self() noexcept { ::kill(::getpid(), SIGSTOP); }
+void halt_self() noexcept {
+  if (!is_init() && !is_told_to_continue()) ::kill(::getpid(), SIGSTOP);
+}
 
 void halt_job() noexcept {
   restore_default_disposition(kSigTstp);
-  ::kill(0, SIGTSTP);
+  if (!is_told_to_continue()) ::kill(0, SIGTSTP);
   // It has to be let through: everything is blocked. Here we stop, and here we go on.
   const auto usual = SignalMask::all().without(kSigTstp).install();
   if (usual) static_cast<void>(usual->install());

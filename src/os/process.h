@@ -27,7 +27,7 @@ namespace pmx::os {
 // namespace; otherwise descendants are found through /proc. False without one to look into.
 [[nodiscard]] bool signal_descendants(SignalNumber signal) noexcept;
 
-// Stops us until somebody sends SIGCONT.
+// Stops us until somebody sends SIGCONT, unless we are PID 1 or somebody has sent it already.
 void halt_self() noexcept;
 
 // Stops our process group as Ctrl-Z does: a pipeline counts as stopped when all its parts are.

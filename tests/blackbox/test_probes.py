@@ -140,12 +140,15 @@ class Readiness(Probes):
         self.assertEqual(server.trouble, [])
 
     def test_what_was_answered_instead_is_said(self):
-        for serve, words in ((say(BAD), "HTTP status 500"), (say(b"HTTP/1.1 404\r\n\r\n"), "HTTP status 404"),
-                             (say(b"SSH-2.0-OpenSSH\r\n"), "the answer is not HTTP"),
-                             (say(b""), "the connection was closed without an answer"),
-                             (say(b"HTTP/1.1 2"), "the connection was closed without an answer"),
-                             (keep, "no answer in time")):
-            init = self.ready({"http": Server(self, serve).url(), "timeout": 50}, listen_timeout=400)
+        for serve, timeout, words in (
+                (say(BAD), 60000, "HTTP status 500"),
+                (say(b"HTTP/1.1 404\r\n\r\n"), 60000, "HTTP status 404"),
+                (say(b"SSH-2.0-OpenSSH\r\n"), 60000, "the answer is not HTTP"),
+                (say(b""), 60000, "the connection was closed without an answer"),
+                (say(b"HTTP/1.1 2"), 60000, "the connection was closed without an answer"),
+                (keep, 50, "no answer in time")):
+            init = self.ready({"http": Server(self, serve).url(), "timeout": timeout},
+                              listen_timeout=2000)
             record = self.until(init, '"event":"not-ready"')
             self.assertIn(words, record["msg"])
             self.assertEqual(record["level"], "warn")
@@ -154,7 +157,7 @@ class Readiness(Probes):
 
     def test_where_nobody_listens_the_connection_is_refused(self):
         for question in ({"tcp": self.closed_port()}, {"http": f"http://127.0.0.1:{self.closed_port()}"}):
-            init = self.ready(question, listen_timeout=200)
+            init = self.ready(question, listen_timeout=2000)
             self.assertIn("connection refused", init.stdout.until('"event":"not-ready"'))
 
     def test_a_connection_is_enough_for_tcp(self):
@@ -326,18 +329,21 @@ class Commands(Probes):
             wait_until(lambda pid=pid: not os.path.exists(f"/proc/{pid}"), f"the end of {pid}")
 
     def test_good_is_the_exit_code_0(self):
-        init = self.ready({"exec": ["sh", "-c", f"test -e {self.folder}/good"]}, listen_timeout=200)
+        init = self.ready({"exec": ["sh", "-c", f"test -e {self.folder}/good"]}, listen_timeout=2000)
         self.assertIn("the command exited with code 1", init.stdout.until('"event":"not-ready"'))
         (self.folder / "good").touch()
         init.stdout.until('"event":"ready"')
 
     def test_what_else_can_become_of_a_command_is_said(self):
-        for command, words in (("sh -c 'exit 7'", "the command exited with code 7"),
-                               ("sh -c 'kill -9 $$'", "the command was ended by SIGKILL"),
-                               ("/nonexistent/program", "the command cannot be run: no such file"),
-                               ("sleep 1000", "no answer in time")):
-            init = self.ready({"exec": command, "timeout": 50}, listen_timeout=400)
-            self.assertIn(words, init.stdout.until('"event":"not-ready"'))
+        for command, timeout, words in (
+                ("sh -c 'exit 7'", 60000, "the command exited with code 7"),
+                ("sh -c 'kill -9 $$'", 60000, "the command was ended by SIGKILL"),
+                ("/nonexistent/program", 60000, "the command cannot be run: no such file"),
+                ("sleep 1000", 50, "no answer in time")):
+            with self.subTest(command=command):
+                init = self.ready({"exec": command, "timeout": timeout}, listen_timeout=2000)
+                self.assertIn(words, init.stdout.until('"event":"not-ready"'))
+                init.end()
 
     def test_it_is_run_as_the_app_is_and_says_nothing(self):
         probe = self.script(f"echo noise; echo noise >&2; cd . && {{ pwd; id -u; umask; echo $FLAVOUR; "
