@@ -13,19 +13,19 @@ namespace pmx::cli {
 namespace {
 
 // By the script's extension, as pm2 has them; node strips the types of TypeScript itself.
-constexpr std::array<Named<std::string_view>, 13> kInterpreters{{{".js", "node"},
-                                                                 {".cjs", "node"},
-                                                                 {".mjs", "node"},
-                                                                 {".ts", "node"},
-                                                                 {".cts", "node"},
-                                                                 {".mts", "node"},
-                                                                 {".sh", "bash"},
-                                                                 {".bash", "bash"},
-                                                                 {".py", "python3"},
-                                                                 {".rb", "ruby"},
-                                                                 {".php", "php"},
-                                                                 {".pl", "perl"},
-                                                                 {".tsx", "node"}}};
+constexpr std::array<Named<std::string_view>, 13> kInterpreterByExtension{{{".js", "node"},
+                                                                           {".cjs", "node"},
+                                                                           {".mjs", "node"},
+                                                                           {".ts", "node"},
+                                                                           {".cts", "node"},
+                                                                           {".mts", "node"},
+                                                                           {".sh", "bash"},
+                                                                           {".bash", "bash"},
+                                                                           {".py", "python3"},
+                                                                           {".rb", "ruby"},
+                                                                           {".php", "php"},
+                                                                           {".pl", "perl"},
+                                                                           {".tsx", "node"}}};
 
 std::string_view extension(std::string_view script) {
   const std::string_view file = base_name(script);
@@ -36,7 +36,7 @@ std::string_view extension(std::string_view script) {
 std::string_view interpreter_of(const AppSettings& app) {
   if (app.interpreter == "none") return {};
   if (!app.interpreter.empty()) return app.interpreter;
-  return from_name(kInterpreters, extension(app.script)).value_or(std::string_view{});
+  return from_name(kInterpreterByExtension, extension(app.script)).value_or(std::string_view{});
 }
 
 std::string at_home(std::string_view path, std::string_view home) {

@@ -132,7 +132,7 @@ bool add_rewrite(SignalPolicy& signals, std::string_view text) {
   const auto to = parse_number<int>(text);
   constexpr int kLast = 31;
   if (!from || !to || *from < 1 || *from > kLast || *to < 0 || *to > kLast) return false;
-  rewrite(signals, SignalNumber{*from}, SignalNumber{*to});
+  pmx::rewrite(signals, SignalNumber{*from}, SignalNumber{*to});
   return true;
 }
 
@@ -213,7 +213,7 @@ Answer catatonit_request(int argc, char** argv) {
     }
   }
   // Of the terminal's stop signals catatonit sends none on.
-  rewrite(request.manifest.signals, kSigTstp, SignalNumber{});
+  pmx::rewrite(request.manifest.signals, kSigTstp, SignalNumber{});
   request.subreaper = InitRequest::Subreaper::if_not_init;
   request.manifest.failure_codes = {1, 1, 1, 1};
   if (pause) return request;

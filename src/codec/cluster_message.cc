@@ -15,13 +15,12 @@
 namespace pmx {
 namespace {
 
-using Kind = ClusterMessage::Kind;
-
-constexpr std::array<Named<Kind>, 5> kActs{{{R"("online")", Kind::online},
-                                            {R"("queryServer")", Kind::listen_asked},
-                                            {R"("listening")", Kind::listening},
-                                            {R"("close")", Kind::closed},
-                                            {R"("exitedAfterDisconnect")", Kind::leaving}}};
+constexpr std::array<Named<ClusterMessage::Kind>, 5> kActs{
+    {{R"("online")", ClusterMessage::Kind::online},
+     {R"("queryServer")", ClusterMessage::Kind::listen_asked},
+     {R"("listening")", ClusterMessage::Kind::listening},
+     {R"("close")", ClusterMessage::Kind::closed},
+     {R"("exitedAfterDisconnect")", ClusterMessage::Kind::leaving}}};
 
 constexpr std::string_view kWrapperStart = R"({"cmd":"NODE_HANDLE","type":")";
 constexpr std::string_view kStart = R"({"cmd":"NODE_CLUSTER",)";
@@ -96,11 +95,11 @@ std::optional<std::uint64_t> natural_number(std::string_view text) noexcept {
 
 ClusterMessage read_cluster_message(std::string_view object) noexcept {
   const std::string_view cmd = find_member(object, "cmd");
-  if (cmd == R"("NODE_HANDLE_NACK")") return {.kind = Kind::refused};
+  if (cmd == R"("NODE_HANDLE_NACK")") return {.kind = ClusterMessage::Kind::refused};
   if (cmd != R"("NODE_CLUSTER")") return {};
   if (const auto ack = number_at<std::uint64_t>(object, "ack")) {
     const bool is_accepted = find_member(object, "accepted") == "true";
-    return {.kind = Kind::answered, .sequence = *ack, .is_accepted = is_accepted};
+    return {.kind = ClusterMessage::Kind::answered, .sequence = *ack, .is_accepted = is_accepted};
   }
   const auto kind = from_name(kActs, find_member(object, "act"));
   const auto sequence = number_at<std::uint64_t>(object, "seq");
@@ -121,7 +120,8 @@ std::optional<ClusterMessage> read_common_answer(std::string_view message) noexc
   message.remove_prefix(comma);
   if (!ack || !message.starts_with(kAccepted)) return std::nullopt;
   if (!natural_number(message.substr(kAccepted.size()))) return std::nullopt;
-  return ClusterMessage{.kind = Kind::answered, .sequence = *ack, .is_accepted = true};
+  return ClusterMessage{
+      .kind = ClusterMessage::Kind::answered, .sequence = *ack, .is_accepted = true};
 }
 
 std::expected<ListenRequest, int> read_listen_request(std::string_view object) {

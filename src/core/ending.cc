@@ -6,7 +6,7 @@ namespace pmx {
 namespace {
 
 // A process that is not PID 1 finds the others one by one, and they may fork meanwhile.
-constexpr Duration kRepeatKill{50};
+constexpr Duration kRepeatKillOthers{50};
 // Longer than a killed process needs; one in uninterruptible sleep is not waited for.
 constexpr Duration kKillPatience{2'000};
 
@@ -31,12 +31,12 @@ Ending continue_ending(const Ending& ending, Instant now, Effects& effects) noex
   if (const auto* asking = std::get_if<AskingOthers>(&ending)) {
     effects.push_back(Say{StoppingOthersNote{kSigKill}});
     effects.push_back(SignalOthers{kSigKill});
-    return KillingOthers{now + kRepeatKill, now + kKillPatience, asking->code};
+    return KillingOthers{now + kRepeatKillOthers, now + kKillPatience, asking->code};
   }
   if (const auto* killing = std::get_if<KillingOthers>(&ending)) {
     if (now >= killing->leave_at) return leave(killing->code, effects);
     effects.push_back(SignalOthers{kSigKill});
-    return KillingOthers{std::min(now + kRepeatKill, killing->leave_at), killing->leave_at,
+    return KillingOthers{std::min(now + kRepeatKillOthers, killing->leave_at), killing->leave_at,
                          killing->code};
   }
   return ending;

@@ -13,7 +13,7 @@
 namespace pmx::runtime {
 namespace {
 
-constexpr Duration kLookAgain{1'000};
+constexpr Duration kWatchAgain{1'000};
 
 // More than any socket's buffer: who goes on writing has a living process.
 constexpr int kMostLastReads = 16;
@@ -159,7 +159,7 @@ void Channels::watch(Channel& channel, Instant now) noexcept {
   if (poller_.watch(channel.end.fd(), wanted, token))
     channel.watched = wanted;
   else if (!look_again_at_)
-    look_again_at_ = now + kLookAgain;
+    look_again_at_ = now + kWatchAgain;
 }
 
 void Channels::unwatch(Channel& channel) noexcept {

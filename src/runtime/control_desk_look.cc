@@ -11,7 +11,7 @@ namespace pmx::runtime {
 namespace {
 
 // Who does not tell in this time has a blocked event loop: what it told last is shown.
-constexpr Duration kPatience{1'000};
+constexpr Duration kLookPatience{1'000};
 
 }  // namespace
 
@@ -25,7 +25,7 @@ void ControlDesk::describe(const Case& asked, const std::vector<InstanceId>& tar
 
 void ControlDesk::look(const Case& asked, const std::vector<InstanceId>& targets, bool is_whole) {
   const auto& [request, client, inbox, now] = asked;
-  Look look{client, targets, is_whole, request.flag("all"), {}, now + kPatience};
+  Look look{client, targets, is_whole, request.flag("all"), {}, now + kLookPatience};
   const bool is_measured = is_whole || request.flag("metrics");
   for (const InstanceId id : targets) {
     if (!is_measured || !channels_.has_preload(id)) continue;

@@ -16,7 +16,7 @@
 namespace pmx::runtime {
 namespace {
 
-constexpr std::int64_t kPatience = 30'000;  // milliseconds, unless the request has its own
+constexpr std::int64_t kUsualWait = 30'000;  // milliseconds, unless the request has its own
 constexpr std::int64_t kMostPatience = 3'600'000;
 
 // What an app returns may be nested as deep as its channel allows, and no client reads that.
@@ -38,7 +38,7 @@ void ControlDesk::trigger(const Case& asked, const std::vector<InstanceId>& targ
   const std::string action(asked.request.text("action"));
   if (action.empty()) return fail(asked.client, kWrongUsage, "names no action", asked.now);
   const std::int64_t patience =
-      std::clamp<std::int64_t>(asked.request.number("wait_ms", kPatience), 0, kMostPatience);
+      std::clamp<std::int64_t>(asked.request.number("wait_ms", kUsualWait), 0, kMostPatience);
   Calls calls{asked.client, action, {}, asked.now + Duration{patience}};
   for (const InstanceId id : targets) calls.items.push_back(call(asked, id, action));
   calls_.push_back(std::move(calls));

@@ -19,7 +19,7 @@ namespace pmx::runtime {
 namespace {
 
 // Longer than a *.config.js may take.
-constexpr Duration kPatience{60'000};
+constexpr Duration kReadingPatience{60'000};
 constexpr std::size_t kLargestAnswer = 64U << 20;
 constexpr os::Token kToken{os::Token::Kind::manifest_reader, 0, 0};
 
@@ -108,7 +108,7 @@ bool ManifestReader::start(const std::function<ReadOutcome()>& read, Instant now
   auto worker = os::start_worker([&] { os::tell(pack(read())); });
   if (!worker) return false;
   worker_ = std::move(*worker);
-  due_ = now + kPatience;
+  due_ = now + kReadingPatience;
   answer_.clear();
   // Where it cannot be watched the deadline is what tells.
   static_cast<void>(poller_.watch(worker_->answer.get(), os::Interest::readable, kToken));

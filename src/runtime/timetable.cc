@@ -6,7 +6,7 @@
 namespace pmx::runtime {
 namespace {
 
-constexpr Duration kPatience{1'000};  // until a timer is asked for again
+constexpr Duration kAskAgain{1'000};  // until a timer is asked for again
 
 }  // namespace
 
@@ -32,7 +32,7 @@ void Timetable::set(Instant now) noexcept {
     if (due && (!earliest || *due < *earliest)) earliest = due;
   }
   try_again_at_.reset();
-  if (!timer_.set(earliest)) try_again_at_ = now + kPatience;
+  if (!timer_.set(earliest)) try_again_at_ = now + kAskAgain;
 }
 
 }  // namespace pmx::runtime
