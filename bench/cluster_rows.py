@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import clusters
 import contenders as installed
+import machine
 from clusters import ALONE, PM2, ROUND_ROBIN, SCHED_NONE, Cluster, Load, Running, name_of
 from figures import Chapter, Goal, Samples, markdown
 from init_rows import in_turns
@@ -63,6 +64,7 @@ def throughput(kinds: list[Cluster], plan: Plan) -> list[Chapter]:
     print("measuring: connections and requests", flush=True)
     connections, requests, cpu = Samples(), Samples(), Samples()
     with ExitStack() as stack:
+        stack.enter_context(machine.without_autogroups())
         at_work = [stack.enter_context(clusters.running(kind, plan.workers)) for kind in kinds]
         for one in at_work:
             _wrk(one, 1, True)  # what V8 compiles once
@@ -82,7 +84,8 @@ def throughput(kinds: list[Cluster], plan: Plan) -> list[Chapter]:
     cost = _ratio(cpu, OURS, PM2)
     text = (f"{plan.workers} workers of an app that answers at once, `wrk -t1 -c50` for {plan.seconds} s each, in turns, "
             f"{plan.rounds} rounds; ratios are medians of the rounds' own. The client and the workers "
-            "share the machine. ")
+            "share the machine, and have equal rights to it, whatever sessions they belong to (sched(7), "
+            "autogroup), as in a container. ")
     return [
         Chapter("Connections", text + "Every request has a connection of its own.\n\n"
                 + _table("connections/s", connections),
