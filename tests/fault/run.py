@@ -3,7 +3,7 @@
 code on and its output, or it ends with 125 and a reason before the command has started.
 
 Each scenario is run for each call of CALLS, with each errno, failing at the first call, then at the
-second, and so on, in steps that grow, until the scenario is over without having come that far. And once without a fault:
+second, and so on, until the scenario is over without having come that far. And once without a fault:
 then, from the command's start to the end, no memory is allocated.
 usage: run.py FAULT_PROGRAM FAKE_CHILD [SCENARIO [CALL [ERRNO]]]   (PMX_FAULT_VERBOSE=1: every run)"""
 import concurrent.futures
@@ -23,7 +23,6 @@ import time
 PATIENCE = 60  # seconds: never a measure, only the end of all hope
 FEWEST_INJECTED = 10
 MOST_CALLS = 2000  # a scenario with more calls of one kind would never end
-DENSE = 24  # every call up to this one; later ones are more of the same, and the steps grow with them
 
 CALLS = {
     "clone": "EAGAIN ENOMEM",
@@ -329,18 +328,15 @@ def check_rest(program, child, name):
 def inject(program, child, name, call, error):
     """All runs of one scenario with one call and errno: how many were injected, what went wrong."""
     problems = []
-    number, count = 1, 0
-    while number < MOST_CALLS:
+    for number in range(1, MOST_CALLS):
         try:
             if not run_once(program, child, SCENARIOS[name], call, number, error):
-                return count, problems
+                return number - 1, problems
         except Failed as failed:
             problems.append(f"{name}: {call} number {number} fails with {error}: {failed}")
             if len(problems) == 3:
-                return count, problems
-        number += 1 + number // DENSE
-        count += 1
-    return count, problems + [f"{name}: {call} is called without end"]
+                return number, problems
+    return MOST_CALLS, problems + [f"{name}: {call} is called without end"]
 
 
 def main():
