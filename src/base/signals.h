@@ -12,7 +12,7 @@ namespace pmx {
 inline constexpr SignalNumber kSigHup{1}, kSigInt{2}, kSigQuit{3}, kSigIll{4}, kSigTrap{5},
     kSigAbrt{6}, kSigBus{7}, kSigFpe{8}, kSigKill{9}, kSigUsr1{10}, kSigSegv{11}, kSigUsr2{12},
     kSigPipe{13}, kSigTerm{15}, kSigChld{17}, kSigCont{18}, kSigStop{19}, kSigTstp{20},
-    kSigTtin{21}, kSigTtou{22}, kSigWinch{28}, kSigSys{31};
+    kSigTtin{21}, kSigTtou{22}, kSigXfsz{25}, kSigWinch{28}, kSigSys{31};
 inline constexpr int kSignalCount = 64;
 
 [[nodiscard]] constexpr int number(SignalNumber signal) noexcept {

@@ -63,7 +63,7 @@ static_assert(kSpawnStagePhrases.size() == static_cast<std::size_t>(SpawnStage::
   return kSpawnStagePhrases[static_cast<std::size_t>(stage)];
 }
 
-// Which step failed and why. `item` counts where a step has several (the n-th resource limit).
+// Which step failed and why. `item` where a step has several: the resource, the n-th socket.
 struct SpawnError {
   SpawnStage stage{};
   int error_number = 0;

@@ -214,7 +214,7 @@ class Resolution {
 
   ProcessSettings process_of(const AppSettings& settings) {
     ProcessSettings process;
-    process.directory = settings.cwd.empty() ? options_.cwd : settings.cwd;
+    process.directory = options_.cwd.empty() ? settings.cwd : options_.cwd;
     const std::string folder = folder_of(process);
     set_environment(settings, folder, process);
     process.arguments =
@@ -227,12 +227,12 @@ class Resolution {
     process.has_channel = settings.ipc.value_or(speaks);
     process.sockets = settings.sockets;
     process.no_new_privileges = settings.no_new_privileges || options_.no_new_privs;
-    process.umask = settings.umask ? settings.umask : options_.umask;
-    process.niceness = settings.niceness ? settings.niceness : options_.nice;
+    process.umask = options_.umask ? options_.umask : settings.umask;
+    process.niceness = options_.nice ? options_.nice : settings.niceness;
     process.oom_score_adjustment =
-        settings.oom_score_adjustment ? settings.oom_score_adjustment : options_.oom_score_adj;
-    process.limits = settings.limits.empty() ? options_.limits : settings.limits;
-    process.processors = settings.processors.empty() ? options_.cpus : settings.processors;
+        options_.oom_score_adj ? options_.oom_score_adj : settings.oom_score_adjustment;
+    process.limits = options_.limits.empty() ? settings.limits : options_.limits;
+    process.processors = options_.cpus.empty() ? settings.processors : options_.cpus;
     process.parent_death_signal = options_.parent_death_signal;
     return process;
   }
@@ -291,13 +291,16 @@ class Resolution {
 
   void apply_user(const AppSettings& settings, ProcessSettings& process) {
     IdentityOptions wanted = options_.identity;
-    if (!settings.user.empty()) wanted.user = settings.user;
-    if (!settings.group.empty()) {
-      if (wanted.user.empty()) wanted.user = std::to_string(::geteuid());
-      wanted.user = concat(wanted.user.substr(0, wanted.user.find(':')), ":", settings.group);
+    if (wanted.user.empty()) {
+      wanted.user = settings.user;
+      if (!settings.group.empty()) {
+        if (wanted.user.empty()) wanted.user = std::to_string(::geteuid());
+        wanted.user = concat(wanted.user.substr(0, wanted.user.find(':')), ":", settings.group);
+      }
     }
-    if (settings.groups) wanted.groups = settings.groups;
-    if (settings.capabilities) choose_capabilities(settings, wanted);
+    if (!wanted.groups) wanted.groups = settings.groups;
+    const bool is_for_all = wanted.changes_capabilities();
+    if (settings.capabilities && !is_for_all) choose_capabilities(settings, wanted);
     if (auto applied = apply_identity(wanted, process); !applied) {
       const std::string& sentence = applied.error().sentence;
       const bool is_unknown = sentence.starts_with("cannot find");
@@ -306,10 +309,8 @@ class Resolution {
     }
   }
 
-  // In place of those that the options choose for all apps.
   void choose_capabilities(const AppSettings& settings, IdentityOptions& wanted) {
     const CapabilityNames& names = *settings.capabilities;
-    wanted.caps_keep.reset();
     if (names.keep) wanted.caps_keep = bits_of(settings, "capabilities.keep", *names.keep);
     wanted.caps_ambient = bits_of(settings, "capabilities.ambient", names.ambient);
     wanted.caps_drop = bits_of(settings, "capabilities.drop", names.drop);

@@ -241,7 +241,8 @@ void write_sockets(const std::vector<ListeningSocket>& sockets, JsonWriter& json
   if (sockets.empty()) return;
   json.key("sockets").begin_array();
   for (const auto& [text, name, address, is_any_address, backlog] : sockets) {
-    json.begin_object().member("listen", text).member("name", name);
+    json.begin_object().member("listen", text);
+    if (!name.empty()) json.member("name", name);
     json.member("backlog", backlog).end_object();
   }
   json.end_array();

@@ -62,6 +62,11 @@ void Balancer::retire(InstanceId worker) noexcept {
   if (Worker* const found = find(worker)) found->is_retired = true;
 }
 
+bool Balancer::is_retired(InstanceId worker) const noexcept {
+  const Worker* const found = find(worker);
+  return found != nullptr && found->is_retired;
+}
+
 void Balancer::join(InstanceId worker, ListenerId listener) {
   Worker* const found = find(worker);
   if (found != nullptr && !is_of(*found, listener)) found->listeners.push_back(listener);
@@ -89,7 +94,8 @@ bool Balancer::wants_more(ListenerId listener) const noexcept {
   }
   // Those that were given back go first.
   if (std::ranges::any_of(waiting_, [&](ConnectionId id) {
-        return connections_[static_cast<std::size_t>(id)].listener == listener;
+        const Connection& connection = connections_[static_cast<std::size_t>(id)];
+        return connection.listener == listener && !connection.only;
       })) {
     return false;
   }
@@ -98,12 +104,18 @@ bool Balancer::wants_more(ListenerId listener) const noexcept {
   });
 }
 
-ConnectionId Balancer::add(ListenerId listener, std::uint64_t client) noexcept {
+ConnectionId Balancer::add(ListenerId listener, std::uint64_t client,
+                           std::optional<InstanceId> only) noexcept {
   const ConnectionId id = free_.back();
   free_.pop_back();
-  at(id) = {.is_used = true, .listener = listener, .client = client};
+  at(id) = {.is_used = true, .listener = listener, .client = client, .only = only};
   waiting_.push_back(id);
   return id;
+}
+
+bool Balancer::can_take(InstanceId worker, ListenerId listener) const noexcept {
+  const Worker* const found = find(worker);
+  return found != nullptr && is_of(*found, listener) && has_room(*found);
 }
 
 std::optional<HandOver> Balancer::next() noexcept {
@@ -216,6 +228,10 @@ std::size_t Balancer::count_of(ListenerId listener) const noexcept {
 }
 
 Balancer::Worker* Balancer::choose(const Connection& connection) noexcept {
+  if (connection.only && serves(*connection.only, connection.listener)) {
+    Worker* const only = find(*connection.only);
+    return has_room(*only) ? only : nullptr;
+  }
   if (balance_ == Balance::sticky) return choose_by_client(connection);
   if (balance_ == Balance::least) return choose_least(connection.listener);
   return choose_in_turn(connection.listener);

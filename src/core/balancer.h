@@ -36,6 +36,7 @@ class Balancer {
   static constexpr std::size_t kMostWaiting = 64;
 
   void set_balance(Balance balance) noexcept { balance_ = balance; }
+  [[nodiscard]] Balance balance() const noexcept { return balance_; }
 
   // A new process; `number` is that of its instance among those of the app. Allocates.
   void admit(InstanceId worker, unsigned number);
@@ -43,6 +44,7 @@ class Balancer {
   void dismiss(InstanceId worker) noexcept;
   // It gets nothing more.
   void retire(InstanceId worker) noexcept;
+  [[nodiscard]] bool is_retired(InstanceId worker) const noexcept;
 
   void join(InstanceId worker, ListenerId listener);
   void leave(InstanceId worker, ListenerId listener) noexcept;
@@ -54,8 +56,12 @@ class Balancer {
 
   // Whether one more should be accepted: there is a place for it, and somebody to take it.
   [[nodiscard]] bool wants_more(ListenerId listener) const noexcept;
-  // `client` is a hash of its address. wants_more() must hold.
-  ConnectionId add(ListenerId listener, std::uint64_t client) noexcept;
+  // `client` is a hash of its address. wants_more() must hold. It is for `only`, as long as that
+  // one serves the listener.
+  ConnectionId add(ListenerId listener, std::uint64_t client,
+                   std::optional<InstanceId> only = {}) noexcept;
+  // Whether one more for this worker would be handed over at once.
+  [[nodiscard]] bool can_take(InstanceId worker, ListenerId listener) const noexcept;
 
   // The next that can be handed over, or nothing. It then counts as handed over.
   [[nodiscard]] std::optional<HandOver> next() noexcept;
@@ -113,6 +119,7 @@ class Balancer {
     bool is_used = false;
     ListenerId listener{};
     std::uint64_t client = 0;
+    std::optional<InstanceId> only{};
     std::optional<InstanceId> worker{};  // it was handed over to
     std::uint64_t sequence = 0;
     unsigned refusals = 0;

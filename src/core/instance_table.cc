@@ -123,6 +123,7 @@ constexpr ExitStatus kFailure{1, 0};
 std::vector<InstanceState> all_states() {
   std::vector<InstanceState> all{Stopped{},          Launching{},     Starting{kPid, kNow, kLater},
                                  Online{kPid, kNow}, Backoff{kLater}, Errored{kFailure}};
+  all.emplace_back(Online{kPid, kNow - Duration{10'000}});  // long enough to be stable
   all.emplace_back(Preparing{kPid, kNow, kLater});
   all.emplace_back(Launching{After::stay_down});
   all.emplace_back(Launching{After::start_again});

@@ -21,7 +21,8 @@ bool is_wanted_again(const LifePolicy& policy, ExitStatus status) noexcept {
 }
 
 Duration delay_of(Instance& instance, const LifePolicy& policy, Duration uptime) noexcept {
-  if (policy.backoff) {
+  // 0 is pm2's word for none.
+  if (policy.backoff && *policy.backoff > Duration::zero()) {
     if (uptime > kCalm) instance.last_delay = {};
     const bool is_first = instance.last_delay == Duration::zero();
     instance.last_delay = is_first
@@ -29,7 +30,9 @@ Duration delay_of(Instance& instance, const LifePolicy& policy, Duration uptime)
                               : std::min(half_as_long_again(instance.last_delay), kLongestDelay);
     return instance.last_delay;
   }
-  if (policy.restart_delay) return *policy.restart_delay;
+  if (policy.restart_delay && *policy.restart_delay > Duration::zero()) {
+    return *policy.restart_delay;
+  }
   Duration delay = kFirstDelay;
   for (unsigned n = 1; n < instance.unstable_in_a_row && delay < kLongestDelay; ++n) {
     delay = half_as_long_again(delay);

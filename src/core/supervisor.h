@@ -124,6 +124,9 @@ class Supervisor {
   [[nodiscard]] std::vector<std::shared_ptr<const App>> leftovers(const std::vector<App>& wanted);
   void seat(std::size_t app_index, std::vector<InstanceId> own, Moment& moment) noexcept;
   void keep_or_replace(Member& member, std::size_t app_index, Moment& moment) noexcept;
+  [[nodiscard]] bool keep_or_give_up_successor(Member& member,
+                                               const std::shared_ptr<const App>& app,
+                                               Moment& moment) noexcept;
   void add(std::size_t app_index, unsigned number) noexcept;
   void remove(Member& member, Moment& moment) noexcept;
   void note_change(Member& member, Change::Kind kind) noexcept;

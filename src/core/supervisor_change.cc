@@ -127,6 +127,7 @@ void Supervisor::seat(std::size_t app_index, std::vector<InstanceId> own, Moment
 
 void Supervisor::keep_or_replace(Member& member, std::size_t app_index, Moment& moment) noexcept {
   const auto& app = members_.roster().apps()[app_index];
+  if (member.successor && keep_or_give_up_successor(member, app, moment)) return;
   const bool is_alike = are_alike(member.next_app ? *member.next_app : member.app(), *app);
   const bool comes_back = std::exchange(member.is_leaving, false);
   if (comes_back) {
@@ -146,9 +147,25 @@ void Supervisor::keep_or_replace(Member& member, std::size_t app_index, Moment& 
   const bool rests = pmx::is_at_rest(member.instance.state);
   if (rests) take_next_app(member);
   if (member.is_held) return;
-  member.waits = rests || app->life.pre_start;  // which one of its instances runs
+  // For a pre_start, which one of its instances runs; and for those that it depends on, who may
+  // have been changed as well.
+  member.waits = rests || app->life.pre_start || !app->depends_on.empty();
   if (!rests)
     tell(member, StopRequested{member.waits ? After::stay_down : After::start_again}, moment);
+}
+
+// A successor of another version is wanted no more. True: the one that is on its way is right.
+bool Supervisor::keep_or_give_up_successor(Member& member, const std::shared_ptr<const App>& app,
+                                           Moment& moment) noexcept {
+  Member& successor = members_[*member.successor];
+  if (!are_alike(successor.app(), *app)) {
+    give_up_successor(successor, ReloadFailure::unwanted, moment);
+    return false;
+  }
+  members_.roster()[successor.id].app = app;
+  if (member.next_app) member.wants_successor = false;
+  member.next_app.reset();
+  return true;
 }
 
 void Supervisor::add(std::size_t app_index, unsigned number) noexcept {

@@ -89,7 +89,8 @@ void Supervisor::succeed(Member& successor, Moment& moment) noexcept {
   remove(old, moment);
 }
 
-// The old one stays, and with it all that were to be replaced after it.
+// The old one stays, and with it all that were to be replaced after it, but for those that are at
+// fault themselves. Where the successor is not wanted any more, that says nothing about others.
 void Supervisor::give_up_successor(Member& successor, ReloadFailure why, Moment& moment) noexcept {
   Member& old = members_[*std::exchange(successor.predecessor, std::nullopt)];
   old.successor.reset();
@@ -98,7 +99,8 @@ void Supervisor::give_up_successor(Member& successor, ReloadFailure why, Moment&
   unsigned others = 0;
   for (const InstanceId id : members_.roster().of_app(old.place->app_index)) {
     Member& other = members_[id];
-    if (!std::exchange(other.wants_successor, false)) continue;
+    const bool is_concerned = id == old.id || (why != ReloadFailure::unwanted && !other.must_go);
+    if (!is_concerned || !std::exchange(other.wants_successor, false)) continue;
     ++other.failed_reloads;
     if (other.id != old.id) other.reload_failure = ReloadFailure::halted;
     if (other.id != old.id) ++others;

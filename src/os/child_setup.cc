@@ -218,10 +218,9 @@ SpawnError become_program(const SpawnPlan& plan) noexcept {
   for (const Step& step : kBeforeLimits) {
     if (!step.take(plan)) return {step.stage, errno, 0};
   }
-  for (unsigned i = 0; i < plan.limits.size(); ++i) {
-    const Limit& limit = plan.limits[i];
+  for (const Limit& limit : plan.limits) {
     if (::syscall(SYS_prlimit64, 0, limit.resource, &limit.value, nullptr) < 0) {
-      return {SpawnStage::resource_limit, errno, i};
+      return {SpawnStage::resource_limit, errno, static_cast<unsigned>(limit.resource)};
     }
   }
   for (const Step& step : kAfterLimits) {

@@ -11,7 +11,7 @@
 namespace pmx::os {
 namespace {
 
-constexpr std::size_t kMostProcesses = 4'096;
+constexpr std::size_t kMostProcesses = 65'536;  // of all that /proc shows
 
 }  // namespace
 

@@ -1,9 +1,13 @@
 #include "os/listener.h"
 
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <cerrno>
+#include <cstddef>
+#include <cstdint>
 
 #include "os/socket_address.h"
 
@@ -51,6 +55,32 @@ std::expected<UniqueFd, OsError> listen_at(const Endpoint& endpoint,
 std::expected<UniqueFd, OsError> receive_at(const Endpoint& endpoint, bool takes_v4,
                                             bool reuses_address) noexcept {
   return bound(endpoint, SOCK_DGRAM | SOCK_NONBLOCK, takes_v4, reuses_address, false);
+}
+
+// socket(7), SO_ATTACH_REUSEPORT_CBPF: the program returns the number of a socket, and one that
+// there is not means the hash.
+std::expected<void, OsError> offer_to(int listener, std::span<const unsigned> chosen) noexcept {
+  constexpr std::size_t kMostChosen = 128;
+  if (chosen.size() > kMostChosen) return std::unexpected(OsError{"SO_REUSEPORT", E2BIG});
+  std::array<sock_filter, 2 * kMostChosen + 2> program{};
+  unsigned short size = 0;
+  const auto add = [&](int code, unsigned operand, std::uint8_t otherwise = 0) {
+    program[size++] = {static_cast<unsigned short>(code), 0, otherwise, operand};
+  };
+  if (!chosen.empty()) {
+    add(BPF_LD | BPF_W | BPF_ABS, static_cast<unsigned>(SKF_AD_OFF + SKF_AD_RANDOM));
+    add(BPF_ALU | BPF_MOD | BPF_K, static_cast<unsigned>(chosen.size()));
+  }
+  for (unsigned i = 0; i + 1 < chosen.size(); ++i) {
+    add(BPF_JMP | BPF_JEQ | BPF_K, i, 1);
+    add(BPF_RET | BPF_K, chosen[i]);
+  }
+  add(BPF_RET | BPF_K, chosen.empty() ? ~0U : chosen.back());
+  const sock_fprog attached{size, program.data()};
+  const int outcome =
+      ::setsockopt(listener, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &attached, sizeof attached);
+  if (outcome < 0) return std::unexpected(OsError::last("setsockopt"));
+  return {};
 }
 
 std::optional<Endpoint> address_of(int socket) noexcept {

@@ -3,6 +3,7 @@
 
 #include <expected>
 #include <optional>
+#include <span>
 
 #include "base/endpoint.h"
 #include "os/os_error.h"
@@ -25,6 +26,12 @@ struct ListenOptions {
 // For datagrams; close-on-exec and non-blocking.
 [[nodiscard]] std::expected<UniqueFd, OsError> receive_at(const Endpoint& endpoint, bool takes_v4,
                                                           bool reuses_address) noexcept;
+
+// Of the sockets that listen at one place by SO_REUSEPORT, counted in the order in which they began
+// to, and the last one in the place of one that was closed: new connections go to these, by chance;
+// with none, to all, by the kernel's hash. E2BIG: more than 128. Linux 4.5.
+[[nodiscard]] std::expected<void, OsError> offer_to(int listener,
+                                                    std::span<const unsigned> chosen) noexcept;
 
 // Where the socket is, with the port that the kernel chose. Nothing: it is a Unix socket.
 [[nodiscard]] std::optional<Endpoint> address_of(int socket) noexcept;

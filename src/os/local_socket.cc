@@ -79,11 +79,7 @@ std::expected<UniqueFd, OsError> listen_instead(const LocalAddress& address, int
 }  // namespace
 
 std::expected<UniqueFd, OsError> listen_at(const LocalAddress& address) noexcept {
-  const auto name = name_of(address);
-  if (!name) return std::unexpected(name.error());
-  auto fd = new_socket(SOCK_NONBLOCK);
-  if (!fd) return fd;
-  return listen_with(std::move(*fd), *name, 0177, SOMAXCONN);
+  return listen_instead(address, SOCK_NONBLOCK, 0177, SOMAXCONN, ::geteuid());
 }
 
 std::expected<UniqueFd, OsError> listen_for_program(const LocalAddress& address,

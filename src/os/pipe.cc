@@ -21,7 +21,8 @@ std::expected<Pipe, OsError> make_pipe() noexcept {
 }
 
 void enlarge_pipe(int fd, std::size_t bytes) noexcept {
-  ::fcntl(fd, F_SETPIPE_SZ, static_cast<int>(bytes));
+  // EPERM: it is more than fs.pipe-max-size, or than what the user may have.
+  while (bytes > kUsualPipe && ::fcntl(fd, F_SETPIPE_SZ, static_cast<int>(bytes)) < 0) bytes /= 2;
 }
 
 void give_pipe_to(int fd, unsigned user) noexcept {

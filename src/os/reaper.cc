@@ -19,4 +19,9 @@ Reaped reap_one(bool tell_halts) noexcept {
   return ChildEnded{Pid{pid}, {WEXITSTATUS(status), 0}};
 }
 
+bool has_children() noexcept {
+  siginfo_t child;
+  return ::waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
+}
+
 }  // namespace pmx::os

@@ -24,4 +24,7 @@ using Reaped = std::variant<ChildEnded, ChildHalted, NoneReady, NoChildren>;
 // The next child that has something to tell; never waits. Halts are told only when asked for.
 [[nodiscard]] Reaped reap_one(bool tell_halts) noexcept;
 
+// Whether there is a child, living or not reaped yet.
+[[nodiscard]] bool has_children() noexcept;
+
 }  // namespace pmx::os

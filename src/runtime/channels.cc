@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/concat.h"
 #include "codec/channel.h"
 #include "codec/cluster_message.h"
 #include "codec/json_unescape.h"
@@ -45,6 +46,13 @@ void Channels::pump(Inbox& inbox, Instant now) noexcept {
   if (must_look_again) look_again_at_.reset();
   const bool has_sent = primary_.has_work();
   if (has_sent) primary_.pump(now);
+  if (const auto app = primary_.take_one_sided()) {
+    const std::string text =
+        concat(*app,
+               ": more than 900 of 1,000 connections came from one address, as behind a proxy: "
+               "with balance \"sticky\" one worker gets them all");
+    announcer_.say(RemarkNote{Level::warn, "sticky", text, true});
+  }
   if (!must_look_again && !has_sent) return;
   for (Channel& channel : channels_) watch(channel, now);
 }

@@ -17,7 +17,10 @@ class Children {
   void make_room(std::size_t instances) { children_.resize(instances); }
 
   void started(InstanceId instance, Pid pid) noexcept { at(instance) = {pid, std::nullopt}; }
-  void ended(InstanceId instance, ExitStatus status) noexcept { at(instance).ended = status; }
+  // From here on the number may be another process's.
+  void ended(InstanceId instance, ExitStatus status) noexcept {
+    at(instance) = {std::nullopt, status};
+  }
 
   // Whose process this is, if it is one of ours and not an orphan.
   [[nodiscard]] std::optional<InstanceId> find(Pid pid) const noexcept {

@@ -62,6 +62,12 @@ void ControlServer::accept_all(Instant now) noexcept {
       return;
     }
     auto fd = os::accept_from(listener_.get());
+    if (!fd && fd.error().number != EAGAIN) {
+      // For want of descriptors, as a rule: who waits goes on waiting.
+      poller_.unwatch(listener_.get());
+      listens_ = false;
+      listen_again_at_ = now + kListenAgain;
+    }
     if (!fd) return;
     take_in(std::move(*fd), now);
   }

@@ -57,7 +57,7 @@ Loop::Loop(Manifest manifest, Surroundings& surroundings, os::Poller& poller)
       prober_(supervisor_.roster(), poller, surroundings.child_mask),
       notifier_(supervisor_.roster(), poller, census_, announcer_),
       timetable_(supervisor_.roster(), poller),
-      primary_(supervisor_.roster(), poller, listeners_),
+      primary_(supervisor_.roster(), poller, listeners_, prober_),
       channels_(supervisor_.roster(), poller, announcer_, primary_),
       inbox_(supervisor_.roster().size()),
       enlarged_pipes_(supervisor_.roster().size()) {
@@ -142,8 +142,9 @@ void Loop::take_signals() noexcept {
       children_have_news_ = true;
       continue;
     }
-    // Our own write to a pipe without a reader.
-    const bool is_our_own = signal == kSigPipe && sender == os::own_pid();
+    // Our own write, to a pipe without a reader or past the largest size of a file.
+    const bool is_of_writing = signal == kSigPipe || signal == kSigXfsz;
+    const bool is_our_own = is_of_writing && sender == os::own_pid();
     if (is_our_own || std::exchange(ignored_once_[index(signal)], false)) continue;
     inbox_.push(SignalReceived{signal});
   }

@@ -125,6 +125,7 @@ void Loop::perform(const SpawnProcess& effect) noexcept {
 }
 
 void Loop::perform(const SignalProcess& effect) noexcept {
+  if (!children_.find(effect.pid)) return;  // it has ended, and its number may be another's
   const auto sent = effect.scope == SignalScope::group
                         ? os::signal_group(effect.pid, effect.signal)
                         : os::signal_process(effect.pid, effect.signal);
@@ -163,10 +164,19 @@ void Loop::perform(const ExplainKill& effect) noexcept {
 
 void Loop::perform(const SignalOthers& effect) noexcept {
   close_files();
-  if (is_childless_ || !os::signal_descendants(effect.signal)) inbox_.push(NobodyLeft{});
+  // Of an orphan that was adopted since nobody tells us; and what was run from outside in our PID
+  // namespace (docker exec) is nobody's child.
+  is_childless_ = is_childless_ && !os::has_children();
+  const bool any = (!is_childless_ || os::is_init()) && os::signal_descendants(effect.signal);
+  if (!any || is_childless_) inbox_.push(NobodyLeft{});
 }
 
 void Loop::perform(const StartProbe& effect) noexcept {
+  // At a port that workers share another one would answer.
+  const auto port = prober_.port_of(effect.instance, effect.purpose);
+  if (port && primary_.is_missing_at(effect.instance, *port)) {
+    return prober_.refuse(effect.instance);
+  }
   const auto command = prober_.start(effect.instance, effect.purpose);
   if (!command) return;
   is_childless_ = false;
@@ -210,7 +220,7 @@ void Loop::perform(const Leave& effect) noexcept {
 void Loop::enlarge_pipes(InstanceId instance, const Launched& launched) noexcept {
   if (!has_memory_) {
     const auto limit = container_memory_limit();
-    has_memory_ = !limit || *limit > kSmallContainer;
+    has_memory_ = !limit || *limit >= kSmallContainer;
   }
   if (!*has_memory_) return;
   std::size_t& own = enlarged_pipes_[static_cast<std::size_t>(instance)];

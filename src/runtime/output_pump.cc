@@ -64,7 +64,10 @@ void OutputPump::open(Source& source, std::size_t slot, os::UniqueFd fd, const O
 
 void OutputPump::pump(Instant now) noexcept {
   const bool was_full = unfinished_.source != nullptr;
-  if (!was_full || finish(now)) look_at_unwatched(now);
+  if (!was_full || finish(now)) {
+    if (was_full) prolong_patience(now);
+    look_at_unwatched(now);
+  }
 
   poller_.each(os::Token::Kind::child_output, [&](os::Token token) {
     Source& source = sources_[token.slot];
@@ -143,6 +146,13 @@ void OutputPump::look_at_unwatched(Instant now) noexcept {
   }
 }
 
+// What belongs to held lines may wait in a pipe that nobody has read while stdout was full.
+void OutputPump::prolong_patience(Instant now) noexcept {
+  for (Source& source : sources_) {
+    if (source.release_at) source.release_at = now + kBlockPatience;
+  }
+}
+
 void OutputPump::close(Source& source) noexcept {
   if (!source.fd) return;
   source.fd.reset();  // nobody else has it open, so that epoll forgets it too
@@ -173,12 +183,16 @@ OutputPump::Reading OutputPump::read(Source& source, std::size_t limit, Instant 
     termination_->keep_stderr(instance_of(source), {buffer_.get() + read_at_, *size});
   }
   source.to_drain -= std::min(source.to_drain, *size);
+  // What has been held gets no more time for a part of a line.
+  const bool brings_line =
+      !source.release_at || std::memchr(buffer_.get() + read_at_, '\n', *size) != nullptr;
   unfinished_ = {.source = &source,
                  .begin = begin,
                  .end = read_at_ + *size,
                  .time = os::wall_now(),
                  .ended = *size == 0,
-                 .release = false};
+                 .release = false,
+                 .brings_line = brings_line};
   source.carried = 0;
   return finish(now) ? Reading::something : Reading::no_room;
 }
@@ -190,7 +204,8 @@ void OutputPump::encode_carried(Source& source, bool ended, Instant now) noexcep
                  .end = std::exchange(source.carried, 0),
                  .time = os::wall_now(),
                  .ended = ended,
-                 .release = true};
+                 .release = true,
+                 .brings_line = false};
   static_cast<void>(finish(now));
 }
 
@@ -217,8 +232,11 @@ bool OutputPump::finish(Instant now) noexcept {
   }
   source.carried = work.end - work.begin;
   std::memcpy(source.carry.get(), buffer_.get() + work.begin, source.carried);
-  source.release_at.reset();
-  if (source.records->is_holding()) source.release_at = now + kBlockPatience;
+  if (!source.records->is_holding()) {
+    source.release_at.reset();
+  } else if (work.brings_line || !source.release_at) {
+    source.release_at = now + kBlockPatience;
+  }
   const bool is_at_end = work.ended && !work.release;
   unfinished_ = {};
   if (is_at_end) close(source);

@@ -95,6 +95,7 @@ class OutputPump {
     WallTime time;
     bool ended = false;
     bool release = false;
+    bool brings_line = false;  // the end of one, at least
   };
   enum class Reading : unsigned char { something, nothing_now, no_room };
 
@@ -103,6 +104,7 @@ class OutputPump {
   void watch(Source& source, std::size_t slot) noexcept;
   void unwatch(Source& source) noexcept;
   void look_at_unwatched(Instant now) noexcept;
+  void prolong_patience(Instant now) noexcept;
   void close(Source& source) noexcept;
 
   [[nodiscard]] Reading read(Source& source, std::size_t limit, Instant now) noexcept;

@@ -9,18 +9,21 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/ids.h"
 #include "base/time.h"
 #include "codec/cluster_message.h"
 #include "core/balancer.h"
+#include "core/client_census.h"
 #include "core/listen_request.h"
 #include "core/roster.h"
 #include "os/poller.h"
 #include "os/unique_fd.h"
 #include "runtime/channel_end.h"
 #include "runtime/listeners.h"
+#include "runtime/prober.h"
 
 namespace pmx::runtime {
 
@@ -28,8 +31,12 @@ namespace pmx::runtime {
 class Primary {
  public:
   // All of them must outlive it.
-  Primary(const Roster& roster, os::Poller& poller, Listeners& handed)
-      : roster_(roster), poller_(poller), handed_(handed), workers_(roster.size()) {}
+  Primary(const Roster& roster, os::Poller& poller, Listeners& handed, const Prober& prober)
+      : roster_(roster),
+        poller_(poller),
+        handed_(handed),
+        prober_(prober),
+        workers_(roster.size()) {}
 
   void make_room(std::size_t instances) { workers_.resize(instances); }
 
@@ -48,6 +55,9 @@ class Primary {
     return worker(instance).end != nullptr;
   }
 
+  // The port is one of its cluster's, and the worker does not listen there.
+  [[nodiscard]] bool is_missing_at(InstanceId instance, std::uint16_t port) const noexcept;
+
   // What a worker says, if it is what it says most: false, it is something else.
   [[nodiscard]] bool hear_common(InstanceId instance, std::string_view message) noexcept;
   // Any internal message, and what it means to others.
@@ -64,6 +74,11 @@ class Primary {
   void pump(Instant now) noexcept;
   [[nodiscard]] std::optional<Instant> deadline() const noexcept;
 
+  // Once: an app whose sticky connections come from one address, nearly all of them.
+  [[nodiscard]] std::optional<std::string> take_one_sided() noexcept {
+    return std::exchange(one_sided_, std::nullopt);
+  }
+
   // Closes what belongs to apps that are not in the roster any more.
   void keep_those_of_roster() noexcept;
 
@@ -76,21 +91,31 @@ class Primary {
  private:
   struct Listener {
     ListenerId id{};
+    ListenerId group{};  // of the first socket of its place: who connects to one is for all
     ListenRequest request{};
     std::optional<unsigned> slot{};  // a socket of this instance alone, by its number
+    unsigned order = 0;              // of such a socket, among those of its group
     os::UniqueFd fd{};
     std::optional<Endpoint> bound{};
     std::string shared_data{};
+    bool is_ours = false;           // workers get no descriptor of it
     bool is_accepted_from = false;  // by us
     bool is_watched = false;
     bool has_more = false;  // somebody may be waiting there
     std::optional<Instant> unused_since{};
+  };
+  // Sockets of one place, one for each worker.
+  struct Group {
+    ListenerId id{};
+    std::vector<unsigned> offered{};  // the kernel gives connections to these alone; none: to all
   };
   struct Cluster {
     std::string app;
     unsigned last_worker_id = 0;
     Balancer balancer;
     std::vector<Listener> listeners;
+    std::vector<Group> groups;
+    ClientCensus clients;
     std::vector<os::UniqueFd> connections;  // by ConnectionId
   };
   struct Worker {
@@ -117,6 +142,15 @@ class Primary {
   void take_answer(InstanceId instance, const ClusterMessage& message) noexcept;
   void settle(Cluster& cluster, const Balancer::Answered& answered) noexcept;
   void cease(InstanceId instance, ListenerId listener, Instant now) noexcept;
+  [[nodiscard]] std::expected<os::UniqueFd, int> open(const App& app, const ListenRequest& request,
+                                                      bool reuses_port);
+  static void join_group(const Cluster& cluster, Listener& fresh, ListenRequest& place);
+  void steer(Cluster& cluster) noexcept;
+  static void leave_group(Cluster& cluster, const Listener& gone) noexcept;
+  [[nodiscard]] bool is_served(const Cluster& cluster, ListenerId listener) const noexcept;
+  [[nodiscard]] ListenerId own_listener(const HandOver& handed) const noexcept;
+  [[nodiscard]] std::optional<InstanceId> asked_by_us(
+      const Cluster& cluster, const std::optional<Endpoint>& client) const noexcept;
   void accept(Cluster& cluster, Listener& listener, Instant now) noexcept;
   void hand_over(Cluster& cluster) noexcept;
   void watch(Listener& listener, bool wanted, Instant now) noexcept;
@@ -128,11 +162,13 @@ class Primary {
   const Roster& roster_;
   os::Poller& poller_;
   Listeners& handed_;
+  const Prober& prober_;
   std::vector<Worker> workers_;  // one for each instance
   std::vector<std::unique_ptr<Cluster>> clusters_;
   unsigned last_listener_ = 0;
   bool must_look_ = false;  // somebody came, has room again, or has gone
   std::optional<Instant> look_again_at_;
+  std::optional<std::string> one_sided_;
 };
 
 }  // namespace pmx::runtime

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "os/connection.h"
+#include "os/listener.h"
 #include "os/local_socket.h"
 
 namespace pmx::runtime {
@@ -75,6 +76,7 @@ void ProbeConnection::try_next() noexcept {
     auto fd = os::begin_connection((*endpoints_)[next_++]);
     if (fd) {
       fd_ = std::move(*fd);
+      local_ = os::address_of(fd_.get());
       if (!watch(Stage::connecting, os::Interest::writable)) fail(ENOMEM);
       return;
     }
@@ -158,6 +160,7 @@ bool ProbeConnection::watch(Stage stage, os::Interest interest) noexcept {
 void ProbeConnection::close() noexcept {
   if (std::exchange(is_watched_, false)) poller_->unwatch(fd_.get());
   fd_.reset();
+  local_.reset();
   stage_ = Stage::closed;
 }
 

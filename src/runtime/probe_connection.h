@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/endpoint.h"
 #include "base/fixed_text.h"
 #include "codec/http_status.h"
 #include "core/manifest.h"
@@ -29,6 +30,11 @@ class ProbeConnection {
 
   // The descriptor is ready. Late news of an earlier question is passed over.
   void proceed(std::uint32_t generation) noexcept;
+
+  // Whether it is the other end of what has come from there.
+  [[nodiscard]] bool comes_from(const Endpoint& address) const noexcept {
+    return local_ == address;
+  }
 
   // Once for each question.
   [[nodiscard]] std::optional<ProbeResult> take_answer() noexcept;
@@ -56,6 +62,7 @@ class ProbeConnection {
   std::optional<int> first_error_;
   Stage stage_ = Stage::closed;
   os::UniqueFd fd_;
+  std::optional<Endpoint> local_;
   bool is_watched_ = false;
   std::size_t sent_ = 0;
   std::size_t received_ = 0;

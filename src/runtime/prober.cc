@@ -35,14 +35,41 @@ const Probe* probe_of(const App& app, ProbePurpose purpose) noexcept {
 
 std::optional<Pid> Prober::start(InstanceId instance, ProbePurpose purpose) noexcept {
   stop(instance);
+  Question& question = question_of(instance);
+  question.app = roster_[instance].app;
+  const Probe* const probe = probe_of(*question.app, purpose);
+  return probe == nullptr ? std::nullopt : ask(question, instance, *probe);
+}
+
+void Prober::refuse(InstanceId instance) noexcept {
+  stop(instance);
+  question_of(instance).answer = ProbeResult{ProbeResult::Kind::unreachable, ECONNREFUSED};
+}
+
+Prober::Question& Prober::question_of(InstanceId instance) {
   if (!at(instance)) {
     const auto slot = static_cast<std::uint16_t>(static_cast<unsigned>(instance));
     at(instance) = std::make_unique<Question>(ProbeConnection(poller_, slot));
   }
-  Question& question = *at(instance);
-  question.app = roster_[instance].app;
-  const Probe* const probe = probe_of(*question.app, purpose);
-  return probe == nullptr ? std::nullopt : ask(question, instance, *probe);
+  return *at(instance);
+}
+
+std::optional<std::uint16_t> Prober::port_of(InstanceId instance,
+                                             ProbePurpose purpose) const noexcept {
+  const Probe* const probe = probe_of(*roster_[instance].app, purpose);
+  if (probe == nullptr) return std::nullopt;
+  const auto* const http = std::get_if<HttpProbe>(&probe->target);
+  const auto* const tcp = std::get_if<TcpProbe>(&probe->target);
+  if (http != nullptr) return http->endpoints[0].port;
+  return tcp == nullptr ? std::nullopt : std::optional(tcp->endpoints[0].port);
+}
+
+std::optional<InstanceId> Prober::asked_from(const Endpoint& address) const noexcept {
+  const Endpoint from = unmapped(address);
+  for (unsigned i = 0; i < questions_.size(); ++i) {
+    if (questions_[i] && questions_[i]->connection.comes_from(from)) return InstanceId{i};
+  }
+  return std::nullopt;
 }
 
 std::optional<Pid> Prober::ask(Question& question, InstanceId instance,

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/endpoint.h"
 #include "base/ids.h"
 #include "core/probe.h"
 #include "core/roster.h"
@@ -31,6 +32,14 @@ class Prober {
   // No answer will come. A command that is still running is killed, with all of its group.
   void stop(InstanceId instance) noexcept;
 
+  // In place of start(): as a port where nobody listens.
+  void refuse(InstanceId instance) noexcept;
+  // The port where the instance is asked, if it is.
+  [[nodiscard]] std::optional<std::uint16_t> port_of(InstanceId instance,
+                                                     ProbePurpose purpose) const noexcept;
+  // Whom the connection from this address asks, if it is one of ours.
+  [[nodiscard]] std::optional<InstanceId> asked_from(const Endpoint& address) const noexcept;
+
   // Connections that are ready.
   void pump() noexcept;
   // A process has been reaped. False: it is no probe's.
@@ -52,6 +61,7 @@ class Prober {
     std::optional<ProbeResult> answer{};
   };
 
+  [[nodiscard]] Question& question_of(InstanceId instance);
   std::optional<Pid> ask(Question& question, InstanceId instance, const Probe& probe) noexcept;
   std::optional<Pid> run(Question& question, InstanceId instance, const ExecProbe& probe) noexcept;
   [[nodiscard]] std::unique_ptr<Question>& at(InstanceId instance) noexcept {

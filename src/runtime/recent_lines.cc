@@ -19,9 +19,17 @@ std::size_t excess(std::string_view text, std::size_t most) noexcept {
 
 }  // namespace
 
-RecentLines::RecentLines(std::size_t instances)
-    : most_(std::clamp(kBudget / std::max<std::size_t>(instances, 1), kLeast, kMost)),
-      texts_(instances) {}
+void RecentLines::make_room(std::size_t instances) {
+  most_ = std::clamp(kBudget / std::max<std::size_t>(instances, 1), kLeast, kMost);
+  texts_.resize(instances);
+  for (Text& text : texts_) {
+    if (text.kept.size() <= 2 * most_) continue;
+    const std::size_t cut = excess(text.kept, most_);
+    text.kept.erase(0, cut);
+    text.kept.shrink_to_fit();
+    text.begin += cut;
+  }
+}
 
 void RecentLines::keep(InstanceId instance, std::string_view records) {
   Text& text = texts_[static_cast<std::size_t>(instance)];

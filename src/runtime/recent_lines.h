@@ -15,9 +15,10 @@ namespace pmx::runtime {
 // A bounded text for each instance, allocated with its first record.
 class RecentLines {
  public:
-  explicit RecentLines(std::size_t instances);
+  explicit RecentLines(std::size_t instances) { make_room(instances); }
 
-  void make_room(std::size_t instances) { texts_.resize(instances); }
+  // For more than before, each of which has less of the room.
+  void make_room(std::size_t instances);
 
   // Whole records, each with its newline.
   void keep(InstanceId instance, std::string_view records);
@@ -44,7 +45,7 @@ class RecentLines {
     return texts_[static_cast<std::size_t>(instance)];
   }
 
-  std::size_t most_;  // bytes of an instance that are kept at least, if it has written as many
+  std::size_t most_ = 0;  // bytes of an instance that are kept at least, if it has written as many
   std::vector<Text> texts_;
 };
 

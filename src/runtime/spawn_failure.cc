@@ -35,7 +35,7 @@ std::string object_of(const SpawnError& error, const ProcessSettings& settings,
     case SpawnStage::niceness:
       return concat("to ", settings.niceness.value_or(0));
     case SpawnStage::resource_limit:
-      return std::string(name_of(kResources, settings.limits[error.item].resource));
+      return std::string(name_of(kResources, static_cast<int>(error.item)));
     case SpawnStage::processors:
       return listed(settings.processors);
     case SpawnStage::sockets:

@@ -22,6 +22,7 @@ void Timetable::learn(unsigned changes, Instant now) {
   known_ = changes;
   due_.resize(roster_.apps().size());
   const std::int64_t second = this_second();
+  looked_at_ = second;
   for (std::size_t app = 0; app < due_.size(); ++app) due_[app] = next_after(app, second);
   set(now);
 }

@@ -28,6 +28,8 @@ class Timetable {
   void take_due(Instant now, Come come) {
     timer_.take();
     const std::int64_t second = this_second();
+    if (second < looked_at_) return learn(*known_, now);  // the clock was set back
+    looked_at_ = second;
     for (std::size_t app = 0; app < due_.size(); ++app) {
       const bool is_due = due_[app] && *due_[app] <= second;
       if (is_due) due_[app] = next_after(app, second);
@@ -47,6 +49,7 @@ class Timetable {
   const Roster& roster_;
   os::WallTimer timer_;
   std::vector<std::optional<std::int64_t>> due_;  // by app, in seconds since 1970
+  std::int64_t looked_at_ = 0;                    // the latest second that has been seen
   std::optional<Instant> try_again_at_;
   std::optional<unsigned> known_;
 };

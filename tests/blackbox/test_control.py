@@ -249,6 +249,15 @@ class Control(TestCase):
         self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
         self.assertEqual(self.ask("ping", control=path).returncode, 0)
 
+    def test_a_path_that_was_left_behind_is_taken_again(self):
+        path = str(self.folder / "control.sock")
+        first = self.init({"name": "api", "command": UP}, control=path)
+        first.signal(signal.SIGKILL)
+        first.output()
+        self.assertTrue(os.path.exists(path))
+        self.init({"name": "api", "command": UP}, control=path)
+        self.assertEqual(self.ask("ping", control=path).returncode, 0)
+
     def test_a_name_that_is_taken_is_one_warning_and_everything_else_goes_on(self):
         squatter = socket.socket(socket.AF_UNIX)
         self.addCleanup(squatter.close)

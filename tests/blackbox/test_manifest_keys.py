@@ -159,10 +159,13 @@ class Rights(ManifestCase):
                                        "nproc": {"soft": 500, "hard": 600}})
         self.assertEqual(lines[:3], ["64", "128", "0"])
 
-    def test_a_limit_wins_over_the_option_for_all(self):
-        app = shell("app", "ulimit -Sn", autorestart=False, rlimits={"nofile": 64})
-        _, records = self.records(self.init(app, options=["--rlimit", "nofile=100"]))
-        self.assertEqual([r["msg"] for r in records if r.get("stream")], ["64"])
+    def test_options_win(self):
+        app = shell("app", "ulimit -Sn; umask; nice; pwd", autorestart=False, nice=3, umask="077",
+                    rlimits={"nofile": 64}, cwd="/")
+        options = ["--rlimit", "nofile=100", "--umask", "027", "--nice", "5", "--cwd", "/tmp"]
+        _, records = self.records(self.init(app, options=options))
+        self.assertEqual([r["msg"] for r in records if r.get("stream")],
+                         ["100", "0027", "5", "/tmp"])
 
     @only_as_root
     def test_its_groups_its_share_of_the_machine_and_no_new_privileges(self):

@@ -210,6 +210,17 @@ class NobodyReads(TestCase):
         init.reports.expect("child done")
         self.assertEqual(init.exit_code(), 7)
 
+    def test_a_file_that_may_not_grow_does_not_stop_it_either(self):
+        # The signal of such a write is ours, and nothing that the app is told.
+        with tempfile.TemporaryFile(buffering=0) as log:
+            script = f"print-lines {MANY} report done report-signals-until 10 exit 7"
+            init = self.start_line(OWN, ["--", FAKE_CHILD, *script.split()], stdout=log,
+                                   wrapper=["prlimit", "--fsize=8192"])
+        init.reports.until("child done")
+        init.reports.ready()
+        init.signal(signal.SIGUSR1)
+        self.assertEqual(init.exit_code(), 7)
+
     def test_the_final_flush_gives_up_and_says_how_many_records_were_left(self):
         pipe = Pipe(self)
         pipe.fill()

@@ -83,6 +83,21 @@ class Zombies(TestCase):
         os.kill(orphan, signal.SIGUSR1)
         wait_until(lambda: stat(orphan) is None, "the orphan is reaped")
 
+    @only_as_root
+    def test_pause_asks_an_orphan_to_end_and_waits_for_it(self):
+        init = self.start_line(OWN, ["-P", "--grace", "1m"], pid1=True)
+        read, write = os.pipe()
+        reports = Reports(read)
+        script = "orphan { name late report-signals-until 15 report done }".split()
+        with open(write, "wb", buffering=0):
+            subprocess.run(["nsenter", "--pid", "--target", str(init.pid), FAKE_CHILD, *script],
+                           env={**os.environ, "FAKE_CHILD_REPORT": str(write)}, pass_fds=(write,),
+                           check=True)
+        reports.ready("late")
+        init.signal(signal.SIGTERM)
+        reports.until("late done")
+        self.assertEqual(init.exit_code(), 0)
+
     @called(OWN, "tini")
     def test_dash_w_says_what_was_reaped(self, name):
         init = self.start(name, ["-w", "-s"], "orphan { name late report-signals-until 10 exit 3 } "

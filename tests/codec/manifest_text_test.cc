@@ -67,6 +67,10 @@ TEST_CASE("what an app is can be read again") {
   app.life.kill_timeout = 20s;
   app.process.limits = {{7, 64, 128}, {4, 0, std::numeric_limits<std::uint64_t>::max()}};
   app.process.capabilities = CapabilitySets{(1U << 5) | (1U << 10), 1U << 10};
+  app.process.sockets.resize(2);
+  app.process.sockets[0].text = "127.0.0.1:3000";
+  app.process.sockets[1].text = "127.0.0.1:3001";
+  app.process.sockets[1].name = "admin";
   app.cron = "0 3 * * *";
   app.restarts_at = Schedule{};
   app.output.json_lines = JsonLines::wrap;
@@ -98,6 +102,8 @@ TEST_CASE("what an app is can be read again") {
   REQUIRE(read.capabilities);
   CHECK(read.capabilities->keep == std::vector<std::string>{"CAP_5", "CAP_10"});
   CHECK(read.capabilities->ambient == std::vector<std::string>{"CAP_10"});
+  REQUIRE(read.sockets.size() == 2);
+  CHECK((read.sockets[0].name.empty() && read.sockets[1].name == "admin"));
   CHECK((read.cron == "0 3 * * *" && read.restarts_at));
   OutputPolicy output;
   lay_over(output, read.output);

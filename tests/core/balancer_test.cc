@@ -233,6 +233,35 @@ TEST_CASE("sticky: who waits for a busy worker keeps nobody else waiting") {
 }
 
 // Whatever happens: a connection is in one place, windows hold, and nothing is lost.
+TEST_CASE("what is for one worker alone goes to it, and others do not wait behind it") {
+  for (const Balance balance : {Balance::round_robin, Balance::least, Balance::sticky}) {
+    Balancer balancer = balancer_of(3, balance);
+    for (unsigned i = 0; i < Balancer::kWindow; ++i) {
+      CHECK(balancer.can_take(worker(1), kHttp));
+      balancer.add(kHttp, 7, worker(1));
+      const auto handed = balancer.next();
+      REQUIRE(handed);
+      CHECK(handed->worker == worker(1));
+    }
+    CHECK_FALSE(balancer.can_take(worker(1), kHttp));
+    balancer.add(kHttp, 7, worker(1));
+    CHECK_FALSE(balancer.next());
+    CHECK(balancer.wants_more(kHttp));
+    balancer.dismiss(worker(1));  // then anybody may have it
+    const auto handed = balancer.next();
+    REQUIRE(handed);
+    CHECK(handed->worker != worker(1));
+  }
+}
+
+TEST_CASE("who does not serve the listener can take nothing of it") {
+  Balancer balancer = balancer_of(2);
+  CHECK_FALSE(balancer.can_take(worker(0), kOther));
+  CHECK_FALSE(balancer.can_take(worker(9), kHttp));
+  balancer.leave(worker(0), kHttp);
+  CHECK_FALSE(balancer.can_take(worker(0), kHttp));
+}
+
 TEST_CASE("random lives") {
   std::mt19937 random{20'261'129};
   const auto below = [&random](std::size_t n) { return random() % n; };

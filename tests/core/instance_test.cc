@@ -677,5 +677,16 @@ TEST_CASE("an instance always owns a process, or is due, or rests") {
   }
 }
 
+TEST_CASE("a delay of 0 is none, and nobody restarts without a pause") {
+  for (const bool grows : {false, true}) {
+    Life life;
+    life.policy.min_uptime = 0ms;
+    (grows ? life.policy.backoff : life.policy.restart_delay) = 0ms;
+    life.start();
+    life.exit_with(1);
+    CHECK(life.is<Backoff>());
+  }
+}
+
 }  // namespace
 }  // namespace pmx

@@ -226,5 +226,24 @@ TEST_CASE("those with the highest numbers go, wherever their places are") {
   CHECK(names(world) == std::vector<std::string>{"api0", "api1", "api2"});
 }
 
+TEST_CASE("who depends on what is changed as well is stopped, and waits for it") {
+  App migrate = app("migrate");
+  migrate.life.restart = Restart::never;
+  App api = app("api");
+  api.depends_on.push_back({0, Awaited::completed});
+  Supervised world({migrate, api});
+  world.begin();
+  world.exit_with(k0, 0);
+  CHECK(world.spawns[k1] == 1);
+  migrate.process.arguments = api.process.arguments = {"node", "new.js"};
+  world.change({migrate, api});
+  CHECK(world.spawns[k0] == 2);
+  CHECK(world.signals[k1] == std::vector{15});
+  world.exit_with(k1, 0);
+  CHECK(world.spawns[k1] == 1);
+  world.exit_with(k0, 0);
+  CHECK(world.spawns[k1] == 2);
+}
+
 }  // namespace
 }  // namespace pmx

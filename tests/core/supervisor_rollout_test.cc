@@ -290,5 +290,75 @@ TEST_CASE("what is handed sockets overlaps without draining; others are stopped 
   CHECK(world.spawns[k1] == 2);
 }
 
+TEST_CASE(
+    "another definition while a successor starts: it is given up, and what is wanted counts") {
+  const App first = cluster(1);
+  App second = first;
+  second.process.arguments = {"node", "second.js"};
+  App third = first;
+  third.process.arguments = {"node", "third.js"};
+  Supervised world({first});
+  begin_ready(world);
+  world.change({second});
+  CHECK(world.spawns[k1] == 1);
+  world.change({third});
+  CHECK(world.signals[k1] == std::vector{15});
+  CHECK(world.spawns[k2] == 1);
+  CHECK(place(world, k2).app->process.arguments == third.process.arguments);
+  world.change({first});  // the way back
+  CHECK(world.signals[k2] == std::vector{15});
+  world.die_of(k1, kSigTerm);
+  world.die_of(k2, kSigTerm);
+  CHECK(world.signals[k0].empty());
+  CHECK(world.spawns[k0] == 1);
+  CHECK(called(world, 0) == k0);
+  CHECK_FALSE(world.is_up(k1));
+  CHECK_FALSE(world.is_up(k2));
+}
+
+TEST_CASE("the same definition again while its successor starts: that goes on") {
+  const App first = cluster(1);
+  App second = first;
+  second.process.arguments = {"node", "second.js"};
+  Supervised world({first});
+  begin_ready(world);
+  world.change({second});
+  world.change({second});
+  CHECK(world.signals[k1].empty());
+  world.send(Ready{k1});
+  CHECK(called(world, 0) == k1);
+  CHECK(world.spawns[k2] == 0);
+}
+
+TEST_CASE("who is at fault goes when its turn comes, although the first successor failed") {
+  App app = cluster(2);
+  app.memory_ceiling = 100;
+  Supervised world({app});
+  begin_ready(world);
+  world.memory = {{k0, 200}, {k1, 200}};
+  world.wait(1s);
+  CHECK(world.spawns[k2] == 1);
+  world.exit_with(k2, 1);
+  CHECK(world.signals[k0] == std::vector{15});
+  CHECK(world.spawns[k2] == 2);  // for the other one
+  CHECK(place(world, k2).number == 1);
+  world.exit_with(k2, 1);
+  CHECK(world.signals[k1] == std::vector{15});
+}
+
+TEST_CASE("a successor that is too large before it is ready is looked at when it has taken over") {
+  App app = cluster(1);
+  app.memory_ceiling = 100;
+  Supervised world({app});
+  begin_ready(world);
+  world.send(ReloadAsked{k0});
+  world.memory = {{k1, 200}};
+  world.wait(2s);
+  CHECK(world.said<MemoryLimitNote>().empty());
+  world.send(Ready{k1});
+  world.wait(1s);
+  CHECK(world.said<MemoryLimitNote>().size() == 1);
+}
+
 }  // namespace
 }  // namespace pmx

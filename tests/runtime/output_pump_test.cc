@@ -87,5 +87,20 @@ TEST_CASE("a line that may begin a block is held for as long as no other has com
   CHECK(app.records().contains(R"-("msg":"    at g (b.js:3:4)")-"));
 }
 
+TEST_CASE("parts of a line do not make what is held wait longer") {
+  App app;
+  const Instant begin{1s};
+  app.writes("Error: x\n");
+  app.pump_at(begin);
+  app.writes("..");
+  app.pump_at(begin + 40ms);
+  CHECK(app.deadline() == begin + 50ms);
+  app.pump_at(begin + 50ms);
+  CHECK(app.records().contains(R"-("msg":"Error: x")-"));
+  app.writes("..\n");
+  app.pump_at(begin + 60ms);
+  CHECK(app.records().contains(R"-("msg":"....")-"));
+}
+
 }  // namespace
 }  // namespace pmx::runtime

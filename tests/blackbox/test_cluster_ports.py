@@ -1,0 +1,129 @@
+"""The ports of a cluster: who is asked there, and who gets what comes. Needs node."""
+
+import json
+import os
+import signal
+import socket
+
+from cluster_case import APP, WHO, ClusterCase
+from support import PATIENCE, main
+
+
+class OwnSockets(ClusterCase):
+    """`reuseport`: each worker has its own, and the kernel chooses."""
+
+    def both(self):
+        pids = set()
+        while len(pids) < 2:
+            pids.add(int(self.get().split()[0]))
+        return pids
+
+    def request(self):
+        client = socket.create_connection(("127.0.0.1", self.port), PATIENCE)
+        client.sendall(b"GET / HTTP/1.1\r\nHost: c\r\nConnection: close\r\n\r\n")
+        return client
+
+    def test_who_waits_at_a_worker_that_dies_is_anothers_and_nobody_comes_there_any_more(self):
+        init = self.ready(self.cluster(APP, balance="reuseport", restart_delay="1h"))
+        victim, other = self.both()
+        os.kill(victim, signal.SIGSTOP)
+        clients = [self.request() for _ in range(30)]
+        os.kill(victim, signal.SIGKILL)
+        self.until(init, '"event":"exited"')
+        clients += [self.request() for _ in range(30)]
+        for client in clients:
+            with client, client.makefile("rb") as answer:
+                self.assertIn(str(other).encode(), answer.read())
+        self.end(init, code=128 + signal.SIGKILL)  # of the one that waits for its start
+
+    def test_one_that_is_stopped_and_started(self):
+        init = self.ready(self.cluster(APP, balance="reuseport"))
+        self.both()
+        self.works("stop", "c[0]")
+        self.assertEqual(len({self.get() for _ in range(20)}), 1)
+        self.works("start", "c[0]")
+        self.both()
+        self.end(init)
+
+    def test_port_0_is_one_port(self):
+        source = WHO + """
+            http.createServer(() => {}).listen(0, function () { console.log(`at ${this.address().port}`); });
+        """
+        init = self.ready(self.cluster(source, 3, balance="reuseport"))
+        self.end(init)
+        ports = [record["msg"] for record in map(json.loads, init.output()[1].splitlines())
+                 if record["msg"].startswith("at ")]
+        self.assertEqual((len(ports), len(set(ports))), (3, 1))
+
+
+class Probes(ClusterCase):
+    """At a port that is shared each worker is asked itself."""
+
+    SICK = WHO + """
+        http.createServer((request, response) => {
+          const isSick = request.url === '/health' && process.env.NODE_APP_INSTANCE === '1';
+          response.writeHead(isSick ? 500 : 200);
+          response.end(who());
+        }).listen(+process.env.PORT);
+    """
+
+    def health(self, path="/health"):
+        return {"http": f"http://127.0.0.1:{self.port}{path}", "interval": "50ms", "retries": 2,
+                "start_period": 0}
+
+    def test_only_who_is_sick_is_replaced(self):
+        for balance in ("rr", "least", "sticky"):
+            with self.subTest(balance=balance):
+                app = self.cluster(self.SICK, 3, balance=balance)
+                init = self.ready({**app, "health": self.health()})
+                for _ in range(3):
+                    self.until(init, '"event":"unhealthy"')
+                self.end(init)
+                sick = [record["instance"] for record in
+                        map(json.loads, init.output()[1].splitlines())
+                        if record.get("event") == "unhealthy"]
+                self.assertEqual(set(sick), {1})
+
+    def test_a_successor_that_answers_badly_is_not_ready(self):
+        app = self.cluster(APP, listen_timeout="3s")
+        ready = {"http": f"http://127.0.0.1:{self.port}/", "interval": "50ms"}
+        init = self.ready({**app, "ready": ready})
+        self.script.write_text(self.SICK.replace("'/health'", "'/'").replace("'1'", "'0'"))
+        done = self.ask("reload", "c[0]")
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("was not ready after 3000 ms", done.stderr)
+        self.end(init)
+
+    def test_one_that_does_not_listen_is_not_ready_at_the_port_of_the_others(self):
+        for balance in ("rr", "shared"):
+            for kind in ("tcp", "http"):
+                with self.subTest(balance=balance, kind=kind):
+                    app = self.cluster(APP, balance=balance, listen_timeout="3s")
+                    where = f"127.0.0.1:{self.port}"
+                    target = where if kind == "tcp" else f"http://{where}/"
+                    init = self.ready({**app, "ready": {kind: target, "interval": "50ms"}})
+                    self.script.write_text("setInterval(() => {}, 1000);")
+                    done = self.ask("reload", "c[0]")
+                    self.assertEqual(done.returncode, 1, done.stdout)
+                    self.assertIn("was not ready after 3000 ms", done.stderr)
+                    self.end(init)
+
+
+class OneAddress(ClusterCase):
+    def test_sticky_behind_a_proxy_is_told_once(self):
+        source = "require('net').createServer((client) => client.end()).listen(+process.env.PORT);"
+        init = self.ready(self.cluster(source, balance="sticky"))
+        for n in range(3000):
+            host = "127.0.0.2" if n % 20 == 19 else "127.0.0.1"
+            with socket.create_connection(("127.0.0.1", self.port), PATIENCE,
+                                          source_address=(host, 0)) as client:
+                client.recv(1)
+        self.end(init)
+        warnings = [record for record in map(json.loads, init.output()[1].splitlines())
+                    if record.get("event") == "sticky"]
+        self.assertEqual([record["level"] for record in warnings], ["warn"])
+        self.assertTrue(warnings[0]["msg"].startswith("c: more than 900 of 1,000 "), warnings)
+
+
+if __name__ == "__main__":
+    main()
