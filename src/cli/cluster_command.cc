@@ -232,4 +232,10 @@ Clustering clustering_of(const AppSettings& settings, const App& app, const std:
                            "none of them; it is run as \"fork\"")};
 }
 
+Balance balance_of(const AppSettings& settings, const App& app) {
+  const char* const policy = app.process.environment.find("NODE_CLUSTER_SCHED_POLICY");
+  const bool is_none = policy != nullptr && std::string_view(policy) == "none";
+  return settings.balance.value_or(is_none ? Balance::shared : Balance::round_robin);
+}
+
 }  // namespace pmx::cli

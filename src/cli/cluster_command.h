@@ -23,4 +23,7 @@ struct Clustering {
 [[nodiscard]] Clustering clustering_of(const AppSettings& settings, const App& app,
                                        const std::string& folder);
 
+// As the settings say, or else as the app's variable for Node's own primary does.
+[[nodiscard]] Balance balance_of(const AppSettings& settings, const App& app);
+
 }  // namespace pmx::cli

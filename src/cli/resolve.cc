@@ -104,6 +104,7 @@ class Resolution {
     decide_clustering(settings, app);
     app.log_files = written_files(settings, app);
     app.cluster = settings.cluster;
+    app.cluster.balance = balance_of(settings, app);
     if (app.is_clustered) {
       join_cluster(settings, app);
     } else if (std::holds_alternative<ByListening>(app.life.ready_by)) {

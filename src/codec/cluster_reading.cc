@@ -51,7 +51,7 @@ void read_instances(ManifestReading& reading, const Node& node, AppSettings& app
 
 void read_balance(ManifestReading& reading, const Node& node, AppSettings& app) {
   const auto balance = reading.word(node, kBalances, "is not a way to share connections");
-  if (balance) app.cluster.balance = *balance;
+  if (balance) app.balance = balance;
 }
 
 void read_drain_timeout(ManifestReading& reading, const Node& node, AppSettings& app) {

@@ -91,7 +91,8 @@ struct AppSettings {
   std::string cwd;
   ExecMode exec_mode = ExecMode::automatic;
   std::optional<InstanceCount> instances;
-  ClusterPolicy cluster;
+  std::optional<Balance> balance;
+  ClusterPolicy cluster;  // but for the balance
   std::string instance_variable = "NODE_APP_INSTANCE";
   std::string increment_variable;
 

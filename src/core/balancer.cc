@@ -8,8 +8,8 @@ namespace pmx {
 namespace {
 
 // A connection's index is part of what names its hand-over, so that it need not be looked for.
-constexpr unsigned kIndexBits = 16;
-constexpr std::uint64_t kMostConnections = (1U << kIndexBits) - 1;
+constexpr unsigned kIndexBits = 20;
+constexpr std::uint64_t kIndexMask = (1U << kIndexBits) - 1;
 
 // SplitMix64's last step: every bit of the input counts in every bit of the output.
 std::uint64_t mix(std::uint64_t value) noexcept {
@@ -148,7 +148,7 @@ void Balancer::take_back(const HandOver& handed) noexcept {
 
 Balancer::Answered Balancer::answered(InstanceId worker, std::uint64_t sequence,
                                       bool is_accepted) noexcept {
-  const ConnectionId id{static_cast<unsigned>(sequence & kMostConnections)};
+  const ConnectionId id{static_cast<unsigned>(sequence & kIndexMask)};
   Worker* const by = find(worker);
   if (by == nullptr || static_cast<std::size_t>(id) >= connections_.size()) return {};
   Connection& connection = at(id);
@@ -156,7 +156,7 @@ Balancer::Answered Balancer::answered(InstanceId worker, std::uint64_t sequence,
   if (!is_its || connection.sequence != sequence) return {};
   --by->in_flight;
   by->answers = ++answers_;
-  if (!is_accepted) return refuse(id);
+  if (!is_accepted) return refuse(id, *by);
   connection.is_used = false;
   free_.push_back(id);
   return {Fate::taken, id};
@@ -172,13 +172,15 @@ Balancer::Answered Balancer::lost_first(InstanceId worker) noexcept {
   return answered(worker, first->sequence, false);
 }
 
-// A worker refuses because it is closing, or has all that it wants. When everybody has, nobody
-// wants it.
-Balancer::Answered Balancer::refuse(ConnectionId id) noexcept {
+// A worker refuses because it is closing, or has all that it wants. When everybody has who is still
+// there, nobody wants it.
+Balancer::Answered Balancer::refuse(ConnectionId id, const Worker& by) noexcept {
   Connection& connection = at(id);
   connection.worker.reset();
+  if (!by.is_retired && is_of(by, connection.listener)) ++connection.refusals;
   const std::size_t workers = count_of(connection.listener);
-  if (workers == 0 || ++connection.refusals < workers) {
+  const bool is_open = connection.listener != ListenerId{};
+  if (is_open && (workers == 0 || connection.refusals < workers)) {
     wait_first(id);
     return {Fate::waits, id};
   }
@@ -191,6 +193,9 @@ void Balancer::wait_first(ConnectionId id) noexcept { waiting_.insert(waiting_.b
 
 void Balancer::forget(ListenerId listener) noexcept {
   for (Worker& worker : workers_) std::erase(worker.listeners, listener);
+  for (Connection& connection : connections_) {
+    if (connection.listener == listener) connection.listener = {};
+  }
   free_.clear();
   for (std::size_t i = 0; i < connections_.size(); ++i) {
     if (!connections_[i].is_used) free_.push_back(ConnectionId{static_cast<unsigned>(i)});

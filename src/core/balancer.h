@@ -14,7 +14,7 @@ namespace pmx {
 
 // A connection that has been accepted and is not a worker's yet: an index, to be used again.
 enum class ConnectionId : unsigned {};
-// A socket that listens; numbers are never used again.
+// A socket that listens; numbers are never used again, and 0 is none.
 enum class ListenerId : unsigned {};
 
 struct HandOver {
@@ -142,7 +142,7 @@ class Balancer {
   [[nodiscard]] Worker* choose_in_turn(ListenerId listener) noexcept;
   [[nodiscard]] Worker* choose_least(ListenerId listener) noexcept;
   [[nodiscard]] Worker* choose_by_client(const Connection& connection) noexcept;
-  [[nodiscard]] Answered refuse(ConnectionId id) noexcept;
+  [[nodiscard]] Answered refuse(ConnectionId id, const Worker& by) noexcept;
   void wait_first(ConnectionId id) noexcept;
   void forget(ListenerId listener) noexcept;
 

@@ -59,7 +59,10 @@ Duration stop_limit(const Manifest& manifest) noexcept {
 Duration longest_stop(const Manifest& manifest) {
   std::vector<Duration> own;
   own.reserve(manifest.apps.size());
-  for (const App& app : manifest.apps) own.push_back(app.life.kill_timeout);
+  for (const App& app : manifest.apps) {
+    const Duration drain = app.is_clustered ? app.cluster.drain_timeout : Duration::zero();
+    own.push_back(drain + app.life.kill_timeout);
+  }
   const std::vector<Duration> until = add_up(own, pairs_of(manifest.apps, true));
   const Duration last = until.empty() ? Duration::zero() : *std::ranges::max_element(until);
   return manifest.end.drain_delay + std::min(stop_limit(manifest), last + manifest.end.grace);

@@ -142,7 +142,7 @@ class Supervisor {
   void give_up_successor(Member& successor, ReloadFailure why, Moment& moment) noexcept;
   void let_finish(Member& member, Duration patience, Moment& moment) noexcept;
   [[nodiscard]] bool may_start_successor(std::size_t app_index) const noexcept;
-  [[nodiscard]] Duration stop_patience_of(const Member& member) const noexcept;
+  [[nodiscard]] Duration stop_patience_of(const Member& member, Instant now) const noexcept;
 
   [[nodiscard]] Sequel sequel_of(const Member& member, const Outcome& outcome,
                                  Instant now) const noexcept;

@@ -124,8 +124,8 @@ void Supervisor::let_finish(Member& member, Duration patience, Moment& moment) n
 }
 
 // In a stop of everything its kill_timeout must be left.
-Duration Supervisor::stop_patience_of(const Member& member) const noexcept {
-  const Duration left = manifest_.end.stop_timeout - member.app().life.kill_timeout;
+Duration Supervisor::stop_patience_of(const Member& member, Instant now) const noexcept {
+  const Duration left = stopping_->due - now - member.app().life.kill_timeout;
   return std::clamp(left, Duration::zero(), member.app().cluster.drain_timeout);
 }
 

@@ -57,6 +57,11 @@ std::expected<UniqueFd, OsError> receive_at(const Endpoint& endpoint, bool takes
   return bound(endpoint, SOCK_DGRAM | SOCK_NONBLOCK, takes_v4, reuses_address, false);
 }
 
+bool let_others_listen(int listener) noexcept {
+  const int yes = 1;
+  return ::setsockopt(listener, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes) == 0;
+}
+
 // socket(7), SO_ATTACH_REUSEPORT_CBPF: the program returns the number of a socket, and one that
 // there is not means the hash.
 std::expected<void, OsError> offer_to(int listener, std::span<const unsigned> chosen) noexcept {

@@ -27,6 +27,9 @@ struct ListenOptions {
 [[nodiscard]] std::expected<UniqueFd, OsError> receive_at(const Endpoint& endpoint, bool takes_v4,
                                                           bool reuses_address) noexcept;
 
+// From now on others of the same user may listen where it does (SO_REUSEPORT).
+[[nodiscard]] bool let_others_listen(int listener) noexcept;
+
 // Of the sockets that listen at one place by SO_REUSEPORT, counted in the order in which they began
 // to, and the last one in the place of one that was closed: new connections go to these, by chance;
 // with none, to all, by the kernel's hash. E2BIG: more than 128. Linux 4.5.

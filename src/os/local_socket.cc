@@ -51,6 +51,12 @@ std::expected<UniqueFd, OsError> listen_with(UniqueFd fd, const SocketName& name
   return fd;
 }
 
+// Full, or a shortage of the kernel's; ETOOMANYREFS: too many descriptors are on their way.
+bool may_pass(int error) noexcept {
+  return error == EAGAIN || error == EINTR || error == ENOBUFS || error == ENOMEM ||
+         error == ETOOMANYREFS;
+}
+
 // A socket of this user whose program has gone without removing it. Never waits: who has no room
 // for us listens.
 bool is_left_behind(const LocalAddress& path, const SocketName& name, unsigned user) noexcept {
@@ -137,11 +143,10 @@ std::expected<SocketPair, OsError> make_socket_pair() noexcept {
 std::expected<std::size_t, OsError> send_some(int socket, std::string_view bytes) noexcept {
   const ssize_t sent = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   if (sent >= 0) return static_cast<std::size_t>(sent);
-  if (errno == EAGAIN || errno == EINTR) return 0;
+  if (may_pass(errno)) return 0;
   return std::unexpected(OsError::last("send"));
 }
 
-// ETOOMANYREFS: too many are on their way, which passes.
 std::expected<std::size_t, OsError> send_with_descriptor(int socket, std::string_view bytes,
                                                          int descriptor) noexcept {
   iovec text{const_cast<char*>(bytes.data()), bytes.size()};
@@ -158,7 +163,7 @@ std::expected<std::size_t, OsError> send_with_descriptor(int socket, std::string
   std::memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
   const ssize_t sent = ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
   if (sent >= 0) return static_cast<std::size_t>(sent);
-  if (errno == EAGAIN || errno == EINTR || errno == ETOOMANYREFS) return 0;
+  if (may_pass(errno)) return 0;
   return std::unexpected(OsError::last("sendmsg"));
 }
 

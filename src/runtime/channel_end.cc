@@ -1,5 +1,7 @@
 #include "runtime/channel_end.h"
 
+#include <fcntl.h>
+
 #include <cstring>
 
 #include "os/local_socket.h"
@@ -45,7 +47,15 @@ bool ChannelEnd::send(std::string_view bytes, int descriptor) noexcept {
   const std::size_t before = unsent_end_ - unsent_begin_;
   if (!take(bytes)) return false;
   attached_.push_back({before, descriptor});
-  return flush();
+  if (!flush()) return false;
+  if (attached_.empty()) return true;
+  Attached& waits = attached_.back();
+  waits.copy = os::UniqueFd(::fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
+  waits.descriptor = waits.copy.get();
+  if (waits.copy) return true;
+  unsent_end_ = waits.at;  // it goes with the first of its bytes, so none of them has gone
+  attached_.pop_back();
+  return false;
 }
 
 bool ChannelEnd::take(std::string_view bytes) noexcept {

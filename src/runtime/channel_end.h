@@ -40,8 +40,8 @@ class ChannelEnd {
   // All of it or nothing: false when it is closed, or who is at the other end has not read so much
   // that there is no room.
   [[nodiscard]] bool send(std::string_view bytes) noexcept;
-  // The same with a descriptor, which must be there until all is sent. Allocates where it has to
-  // wait.
+  // The same with a descriptor. Where that has to wait, it is a copy that does; false, too, when
+  // there can be none.
   [[nodiscard]] bool send(std::string_view bytes, int descriptor) noexcept;
   [[nodiscard]] bool has_unsent() const noexcept { return unsent_begin_ < unsent_end_; }
   // False: nobody is at the other end.
@@ -63,6 +63,7 @@ class ChannelEnd {
   struct Attached {
     std::size_t at;  // in the buffer: it goes with this byte
     int descriptor;
+    os::UniqueFd copy{};  // whose number nobody else can get meanwhile
   };
   std::vector<Attached> attached_;  // in their order
 };

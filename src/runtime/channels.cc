@@ -39,7 +39,7 @@ void Channels::pump(Inbox& inbox, Instant now) noexcept {
     Channel& channel = channels_[token.slot];
     if (!channel.end.is_open() || channel.generation != token.generation) return;
     if (channel.end.has_unsent()) channel.end.flush();
-    if (inbox.room() > 1) read(channel, inbox, now);
+    if (inbox.room() > 1) read(channel, inbox);
     watch(channel, now);
   });
   const bool must_look_again = look_again_at_ && *look_again_at_ <= now;
@@ -57,10 +57,10 @@ void Channels::pump(Inbox& inbox, Instant now) noexcept {
   for (Channel& channel : channels_) watch(channel, now);
 }
 
-void Channels::finish(InstanceId instance, Inbox& inbox, Instant now) noexcept {
+void Channels::finish(InstanceId instance, Inbox& inbox) noexcept {
   Channel& channel = at(instance);
   channel.is_draining = false;
-  for (int n = 0; n < kMostLastReads && read(channel, inbox, now); ++n) {
+  for (int n = 0; n < kMostLastReads && read(channel, inbox); ++n) {
   }
   unwatch(channel);
   primary_.dismiss(instance);
@@ -84,10 +84,10 @@ void Channels::drain(InstanceId instance, Duration patience, Inbox& inbox, Insta
   watch(channel, now);
 }
 
-bool Channels::read(Channel& channel, Inbox& inbox, Instant now) noexcept {
+bool Channels::read(Channel& channel, Inbox& inbox) noexcept {
   if (!channel.end.is_open()) return false;
   const bool has_read =
-      channel.end.read([&](std::string_view message) { hear(channel, message, inbox, now); });
+      channel.end.read([&](std::string_view message) { hear(channel, message, inbox); });
   if (!channel.end.is_open()) {
     channel.watched.reset();  // closed, it left the poller by itself
     primary_.dismiss(channel.instance);
@@ -100,8 +100,7 @@ bool Channels::read(Channel& channel, Inbox& inbox, Instant now) noexcept {
   return has_read;
 }
 
-void Channels::hear(Channel& channel, std::string_view message, Inbox& inbox,
-                    Instant now) noexcept {
+void Channels::hear(Channel& channel, std::string_view message, Inbox& inbox) noexcept {
   const bool is_worker = primary_.is_worker(channel.instance);
   if (is_worker && primary_.hear_common(channel.instance, message)) return;
   const ChannelMessage heard = read_channel_message(message);
@@ -110,7 +109,7 @@ void Channels::hear(Channel& channel, std::string_view message, Inbox& inbox,
     case ChannelMessage::Kind::other:
       return;
     case ChannelMessage::Kind::internal:
-      if (is_worker) hear_worker(channel, heard.content, inbox, now);
+      if (is_worker) hear_worker(channel, heard.content, inbox);
       return answer_node(channel, heard.content);
     case ChannelMessage::Kind::ready:
       return become_ready<ByMessage>(channel, inbox);
@@ -123,9 +122,8 @@ void Channels::hear(Channel& channel, std::string_view message, Inbox& inbox,
   }
 }
 
-void Channels::hear_worker(Channel& channel, std::string_view message, Inbox& inbox,
-                           Instant now) noexcept {
-  const Primary::Heard heard = primary_.hear(channel.instance, message, now);
+void Channels::hear_worker(Channel& channel, std::string_view message, Inbox& inbox) noexcept {
+  const Primary::Heard heard = primary_.hear(channel.instance, message);
   if (heard == Primary::Heard::listens) become_ready<ByListening>(channel, inbox);
   if (heard == Primary::Heard::has_drained) finish_drain(channel, inbox);
 }

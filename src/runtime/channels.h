@@ -50,7 +50,7 @@ class Channels {
   void pump(Inbox& inbox, Instant now) noexcept;
 
   // The process has ended: takes its last words, for which the inbox has room, and closes it.
-  void finish(InstanceId instance, Inbox& inbox, Instant now) noexcept;
+  void finish(InstanceId instance, Inbox& inbox) noexcept;
 
   // A message with its newline. False: there is no open channel, or so much waits there already
   // that this does not fit.
@@ -90,9 +90,9 @@ class Channels {
     bool is_draining = false;
   };
 
-  bool read(Channel& channel, Inbox& inbox, Instant now) noexcept;
-  void hear(Channel& channel, std::string_view message, Inbox& inbox, Instant now) noexcept;
-  void hear_worker(Channel& channel, std::string_view message, Inbox& inbox, Instant now) noexcept;
+  bool read(Channel& channel, Inbox& inbox) noexcept;
+  void hear(Channel& channel, std::string_view message, Inbox& inbox) noexcept;
+  void hear_worker(Channel& channel, std::string_view message, Inbox& inbox) noexcept;
   void finish_drain(Channel& channel, Inbox& inbox) noexcept;
   template <class Awaited>
   void become_ready(Channel& channel, Inbox& inbox) noexcept;

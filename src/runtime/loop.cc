@@ -236,7 +236,7 @@ void Loop::settle_children() noexcept {
   // Room for what it says last over its channel, and for its end.
   children_.settle([this](InstanceId id) { return inbox_.room() > 1 && outputs_.drain(id, now()); },
                    [this](InstanceId id, ExitStatus status) {
-                     channels_.finish(id, inbox_, now());
+                     channels_.finish(id, inbox_);
                      if (!supervisor_.roster()[id].app->life.clears_tree) census_.left(id);
                      inbox_.push(Exited{id, status});
                    });

@@ -104,8 +104,11 @@ constexpr Duration kForTheEnd{500};
 }  // namespace
 
 std::optional<std::string> Preload::options_with(std::string_view own_options) {
-  if (!was_tried_) {
+  // Somebody may have cleared the folder, and node does not start without the file.
+  const bool is_gone = !path_.empty() && ::access(path_.c_str(), R_OK) < 0;
+  if (!was_tried_ || is_gone) {
     was_tried_ = true;
+    path_.clear();
     const auto moment = os::wall_now().microseconds;
     for (const std::string_view folder : kFolders) {
       std::string path =

@@ -21,6 +21,9 @@ constexpr std::size_t kMostListeners = 64;
 // Keys of TLS tickets are a hundred bytes.
 constexpr std::size_t kMostSharedData = 16 * 1024;
 
+// Of our own control sockets.
+constexpr std::string_view kOurNames = "@pmx-init.";
+
 constexpr std::string_view kHandleTaken = R"({"cmd":"NODE_HANDLE_ACK"})";
 
 }  // namespace
@@ -77,7 +80,7 @@ bool Primary::hear_common(InstanceId instance, std::string_view message) noexcep
   return answer.has_value();
 }
 
-Primary::Heard Primary::hear(InstanceId instance, std::string_view object, Instant now) {
+Primary::Heard Primary::hear(InstanceId instance, std::string_view object) {
   Worker& from = worker(instance);
   if (object == kPreloadGreeting) from.has_preload = true;
   if (object == kPreloadDrained) return Heard::has_drained;
@@ -95,7 +98,7 @@ Primary::Heard Primary::hear(InstanceId instance, std::string_view object, Insta
       from.is_up = true;
       return Heard::listens;
     case ClusterMessage::Kind::closed:
-      cease(instance, message.listener, now);
+      cease(instance, message.listener);
       return Heard::nothing;
     case ClusterMessage::Kind::leaving: {
       std::array<char, 128> text;
@@ -128,7 +131,6 @@ void Primary::answer_listen(InstanceId instance, const ClusterMessage& message,
     answer.error_number = listener.error();
   } else {
     Listener& found = **listener;
-    found.unused_since.reset();
     from.uses.push_back(found.id);
     if (std::exchange(from.is_idle, false)) static_cast<void>(from.end->send(kBusyMessage));
     answer.listener = found.id;
@@ -159,14 +161,13 @@ std::expected<Primary::Listener*, int> Primary::listener_for(InstanceId instance
   const bool is_local = std::holds_alternative<std::string>(request.address);
   if (balance == Balance::reuse_port && is_stream && !is_local) slot = roster_[instance].number;
 
-  const auto known = std::ranges::find_if(from.cluster->listeners, [&](const Listener& listener) {
-    return listener.slot == slot && listener.request.is_same_place(request);
-  });
-  if (known != from.cluster->listeners.end()) {
+  const bool we_accept = balance != Balance::shared && balance != Balance::reuse_port;
+  if (Listener* const known = find_listener(*from.cluster, request, slot)) {
     // Twice by the same worker would be twice on one socket.
     const bool is_its_own = std::ranges::find(from.uses, known->id) != from.uses.end();
     if (is_its_own) return std::unexpected(EADDRINUSE);
-    return &*known;
+    be_ours(*known, is_stream && we_accept);
+    return known;
   }
 
   if (from.uses.size() == kMostListeners) return std::unexpected(EMFILE);
@@ -178,15 +179,20 @@ std::expected<Primary::Listener*, int> Primary::listener_for(InstanceId instance
   if (!opened) return std::unexpected(opened.error());
   fresh.fd = std::move(*opened);
   fresh.bound = os::address_of(fresh.fd.get());
-  const bool we_accept = balance != Balance::shared && balance != Balance::reuse_port;
-  fresh.is_ours = is_stream && we_accept;
-  fresh.is_accepted_from = fresh.is_ours;
-  fresh.has_more = fresh.is_ours;
+  be_ours(fresh, is_stream && we_accept);
   const std::string_view data = shared_data_of(object);
   if (data.size() <= kMostSharedData) fresh.shared_data = data;
-  if (slot && fresh.group == id) from.cluster->groups.push_back({.id = id});
+  if (slot && fresh.group == id) from.cluster->groups.push_back(Group{.id = id});
   from.cluster->listeners.push_back(std::move(fresh));
   return &from.cluster->listeners.back();
+}
+
+void Primary::be_ours(Listener& listener, bool is_ours) noexcept {
+  if (listener.is_ours == is_ours) return;
+  listener.is_ours = is_ours;
+  listener.is_accepted_from = is_ours;
+  listener.has_more = is_ours;
+  if (!is_ours) watch(listener, false, {});
 }
 
 std::expected<os::UniqueFd, int> Primary::open(const App& app, const ListenRequest& request,
@@ -205,6 +211,8 @@ std::expected<os::UniqueFd, int> Primary::open(const App& app, const ListenReque
     const ProcessSettings& process = app.process;
     const os::FileUser user{process.user, process.group,
                             process.groups.value_or(std::vector<unsigned>{})};
+    // Commands of people go there, and are answered by who is asked.
+    if (path->starts_with(kOurNames)) return std::unexpected(EACCES);
     opened = os::listen_for_worker(*path, request.backlog, user);
   } else if (request.kind == ListenRequest::Kind::datagram) {
     opened = os::receive_at(std::get<Endpoint>(request.address), request.takes_v4,
@@ -220,7 +228,7 @@ std::expected<os::UniqueFd, int> Primary::open(const App& app, const ListenReque
   return std::move(*opened);
 }
 
-void Primary::cease(InstanceId instance, ListenerId listener, Instant now) noexcept {
+void Primary::cease(InstanceId instance, ListenerId listener) noexcept {
   Worker& from = worker(instance);
   if (std::erase(from.uses, listener) == 0) return;
   must_look_ = true;
@@ -228,7 +236,6 @@ void Primary::cease(InstanceId instance, ListenerId listener, Instant now) noexc
   const auto left = std::ranges::find(from.cluster->listeners, listener, &Listener::id);
   if (left == from.cluster->listeners.end()) return;
   from.cluster->balancer.leave(instance, left->group);
-  if (!is_used(*from.cluster, listener)) left->unused_since = now;
 }
 
 void Primary::take_answer(InstanceId instance, const ClusterMessage& message) noexcept {

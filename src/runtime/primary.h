@@ -62,7 +62,7 @@ class Primary {
   [[nodiscard]] bool hear_common(InstanceId instance, std::string_view message) noexcept;
   // Any internal message, and what it means to others.
   enum class Heard : unsigned char { nothing, listens, has_drained };
-  [[nodiscard]] Heard hear(InstanceId instance, std::string_view object, Instant now);
+  [[nodiscard]] Heard hear(InstanceId instance, std::string_view object);
 
   // Whether pump() would do anything now.
   [[nodiscard]] bool has_work() const noexcept {
@@ -141,10 +141,13 @@ class Primary {
                                                            std::string_view object);
   void take_answer(InstanceId instance, const ClusterMessage& message) noexcept;
   void settle(Cluster& cluster, const Balancer::Answered& answered) noexcept;
-  void cease(InstanceId instance, ListenerId listener, Instant now) noexcept;
+  void cease(InstanceId instance, ListenerId listener) noexcept;
+  [[nodiscard]] Listener* find_listener(Cluster& cluster, const ListenRequest& request,
+                                        std::optional<unsigned> slot) noexcept;
   [[nodiscard]] std::expected<os::UniqueFd, int> open(const App& app, const ListenRequest& request,
                                                       bool reuses_port);
   static void join_group(const Cluster& cluster, Listener& fresh, ListenRequest& place);
+  void be_ours(Listener& listener, bool is_ours) noexcept;
   void steer(Cluster& cluster) noexcept;
   static void leave_group(Cluster& cluster, const Listener& gone) noexcept;
   [[nodiscard]] bool is_served(const Cluster& cluster, ListenerId listener) const noexcept;
@@ -155,6 +158,7 @@ class Primary {
   void hand_over(Cluster& cluster) noexcept;
   void watch(Listener& listener, bool wanted, Instant now) noexcept;
   void close(Cluster& cluster, Listener& listener) noexcept;
+  void note_unused(Cluster& cluster, Instant now) noexcept;
   void close_unused(Instant now) noexcept;
   [[nodiscard]] bool is_used(const Cluster& cluster, ListenerId listener) const noexcept;
   [[nodiscard]] bool are_all_up(const Cluster& cluster) const noexcept;

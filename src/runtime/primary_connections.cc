@@ -45,7 +45,10 @@ void Primary::pump(Instant now) noexcept {
     workers_[i].cluster->balancer.set_blocked(InstanceId{i}, workers_[i].end->has_unsent());
   }
   for (const auto& cluster : clusters_) {
-    if (has_changed) steer(*cluster);
+    if (has_changed) {
+      note_unused(*cluster, now);
+      steer(*cluster);
+    }
     hand_over(*cluster);
     for (Listener& listener : cluster->listeners) {
       if (listener.is_accepted_from && listener.has_more) accept(*cluster, listener, now);
@@ -118,6 +121,17 @@ void Primary::close(Cluster& cluster, Listener& listener) noexcept {
   std::erase_if(cluster.groups, [&](const Group& group) { return group.id == listener.group; });
 }
 
+// Whoever used it has closed it, or has ended without a word.
+void Primary::note_unused(Cluster& cluster, Instant now) noexcept {
+  for (Listener& listener : cluster.listeners) {
+    if (is_used(cluster, listener.id)) {
+      listener.unused_since.reset();
+    } else if (!listener.unused_since) {
+      listener.unused_since = now;
+    }
+  }
+}
+
 void Primary::close_unused(Instant now) noexcept {
   for (const auto& cluster : clusters_) {
     for (std::size_t i = cluster->listeners.size(); i-- > 0;) {
@@ -185,6 +199,24 @@ ListenerId Primary::own_listener(const HandOver& handed) const noexcept {
   return handed.listener;
 }
 
+// The socket for the place. One that is there from before `balance` was changed is taken over.
+Primary::Listener* Primary::find_listener(Cluster& cluster, const ListenRequest& request,
+                                          std::optional<unsigned> slot) noexcept {
+  Listener* other_kind = nullptr;
+  for (Listener& listener : cluster.listeners) {
+    if (!listener.request.is_same_place(request)) continue;
+    if (listener.slot == slot) return &listener;
+    if (listener.slot.has_value() != slot.has_value()) other_kind = &listener;
+  }
+  if (other_kind == nullptr || (slot && !os::let_others_listen(other_kind->fd.get()))) {
+    return nullptr;
+  }
+  other_kind->slot = slot;
+  const auto known = std::ranges::find(cluster.groups, other_kind->group, &Group::id);
+  if (known == cluster.groups.end()) cluster.groups.push_back(Group{.id = other_kind->group});
+  return other_kind;
+}
+
 // The n-th `listen(0)` of each worker is at one port.
 void Primary::join_group(const Cluster& cluster, Listener& fresh, ListenRequest& place) {
   for (const Listener& other : cluster.listeners) {
@@ -220,7 +252,8 @@ void Primary::steer(Cluster& cluster) noexcept {
     }
     for (Listener& listener : cluster.listeners) {
       if (listener.group != group.id) continue;
-      const bool is_left = !served.empty() && !is_served(cluster, listener.id);
+      const bool is_left =
+          listener.is_ours || (!served.empty() && !is_served(cluster, listener.id));
       if (is_left == listener.is_accepted_from) continue;
       listener.is_accepted_from = is_left;
       listener.has_more = is_left;

@@ -1,11 +1,14 @@
 """The ports of a cluster: who is asked there, and who gets what comes. Needs node."""
 
+import errno
 import json
 import os
 import signal
 import socket
 
 from cluster_case import APP, WHO, ClusterCase
+from manifest_case import free_port
+from processes import wait_until
 from support import PATIENCE, main
 
 
@@ -54,6 +57,39 @@ class OwnSockets(ClusterCase):
         ports = [record["msg"] for record in map(json.loads, init.output()[1].splitlines())
                  if record["msg"].startswith("at ")]
         self.assertEqual((len(ports), len(set(ports))), (3, 1))
+
+
+class Changes(ClusterCase):
+    """The manifest is changed while clients are there."""
+
+    def change(self, init, app, **keys):
+        (self.folder / "apps.json").write_text(json.dumps({"apps": [{**app, **keys}]}))
+        init.signal(signal.SIGHUP)
+        self.until(init, '"event":"reloaded"')
+        self.until(init, '"event":"reloaded"')
+
+    def test_balance(self):
+        app = self.cluster(APP)
+        init = self.ready(app)
+        with self.load() as load:
+            for balance in ("shared", "reuseport", "sticky", "reuseport", "rr"):
+                load.await_answers(100)
+                self.change(init, app, balance=balance)
+            load.await_answers(100)
+        self.assertEqual(load.failures, [])
+        self.end(init)
+
+    def test_a_port_that_nobody_asks_for_any_more_is_closed(self):
+        app = self.cluster(APP)
+        init = self.ready(app)
+        former = self.port
+        self.change(init, app, env={"PORT": free_port()})
+        wait_until(lambda: self.is_refused(former), "nobody listens there any more")
+        self.end(init)
+
+    def is_refused(self, port):
+        with socket.socket() as client:
+            return client.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED
 
 
 class Probes(ClusterCase):

@@ -233,6 +233,38 @@ TEST_CASE("sticky: who waits for a busy worker keeps nobody else waiting") {
 }
 
 // Whatever happens: a connection is in one place, windows hold, and nothing is lost.
+TEST_CASE("what a worker that is closing refuses goes to the one that is left") {
+  Balancer balancer = balancer_of(2);
+  const auto handed = arrive(balancer);
+  REQUIRE(handed);
+  balancer.leave(handed->worker, kHttp);
+  CHECK(balancer.answered(handed->worker, handed->sequence, false).fate == Balancer::Fate::waits);
+  const auto again = balancer.next();
+  REQUIRE(again);
+  CHECK(again->worker != handed->worker);
+}
+
+TEST_CASE("what is refused when its listener is closed is nobody's") {
+  Balancer balancer = balancer_of(1);
+  const auto handed = arrive(balancer);
+  REQUIRE(handed);
+  balancer.close_listener(kHttp, [](ConnectionId) {});
+  const auto answer = balancer.answered(handed->worker, handed->sequence, false);
+  CHECK(answer.fate == Balancer::Fate::unwanted);
+}
+
+TEST_CASE("5,000 workers have places of their own for what is handed over") {
+  Balancer balancer = balancer_of(5'000);
+  for (unsigned i = 0; i < 5'000 * Balancer::kWindow; ++i) balancer.add(kHttp, 0);
+  std::set<std::uint64_t> sequences;
+  while (const auto handed = balancer.next()) {
+    sequences.insert(handed->sequence);
+    if (sequences.size() == 70'000) break;
+  }
+  CHECK(sequences.size() == 70'000);
+  CHECK(*sequences.rbegin() < (std::uint64_t{1} << 53U));
+}
+
 TEST_CASE("what is for one worker alone goes to it, and others do not wait behind it") {
   for (const Balance balance : {Balance::round_robin, Balance::least, Balance::sticky}) {
     Balancer balancer = balancer_of(3, balance);

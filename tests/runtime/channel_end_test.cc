@@ -1,9 +1,11 @@
 #include "runtime/channel_end.h"
 
 #include <doctest/doctest.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -43,8 +45,27 @@ struct Line {
     return bytes;
   }
 
+  // Some of what was sent, and the descriptor that came with it, if one did.
+  void receive_descriptor() {
+    std::string bytes(4'096, '\0');
+    iovec text{bytes.data(), bytes.size()};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    msghdr message{};
+    message.msg_iov = &text;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    REQUIRE(::recvmsg(theirs.get(), &message, MSG_CMSG_CLOEXEC) > 0);
+    const cmsghdr* const header = CMSG_FIRSTHDR(&message);
+    if (header == nullptr) return;
+    int received = -1;
+    std::memcpy(&received, CMSG_DATA(header), sizeof received);
+    descriptor = os::UniqueFd(received);
+  }
+
   ChannelEnd end;
   os::UniqueFd theirs;
+  os::UniqueFd descriptor{};
 };
 
 TEST_CASE("messages are heard as they become whole, to the last before the other end is closed") {
@@ -103,6 +124,30 @@ TEST_CASE("what is sent waits for room, and what finds none there is not sent in
   CHECK(arrived == sent);
   CHECK(line.end.send(message));
   CHECK(line.received() == message);
+}
+
+TEST_CASE(
+    "a descriptor that has to wait is the one that was meant, whatever its number is by then") {
+  Line line;
+  const std::string message(1'000, 'm');
+  while (!line.end.has_unsent()) REQUIRE(line.end.send(message));
+  auto meant = os::make_socket_pair();
+  REQUIRE(meant);
+  const int number = meant->ours.get();
+  REQUIRE(line.end.send("with it\n", number));
+  meant->ours.reset();
+  auto other = os::make_socket_pair();  // whose number is the same
+  REQUIRE(other);
+  REQUIRE((other->ours.get() == number || other->theirs.get() == number));
+
+  while (line.end.has_unsent()) {
+    line.receive_descriptor();
+    line.end.flush();
+  }
+  while (!line.descriptor) line.receive_descriptor();
+  REQUIRE(os::send_some(line.descriptor.get(), "x") == 1);
+  char byte = 0;
+  CHECK(::recv(meant->theirs.get(), &byte, 1, MSG_DONTWAIT) == 1);
 }
 
 TEST_CASE("nothing is sent to nobody, but what they said before is heard") {
