@@ -207,9 +207,7 @@ int expand_targets(Options& options) {
   return 0;
 }
 
-}  // namespace
-
-int ask_running(const Options& given, os::SignalMask original) {
+int ask(const Options& given, os::SignalMask original) {
   if (const std::string_view misuse = misuse_of(given); !misuse.empty()) {
     return fail(given, number(ExitCode::usage), misuse);
   }
@@ -243,6 +241,14 @@ int ask_running(const Options& given, os::SignalMask original) {
     return finish(options, *reply, *line);
   }
   return fail(options, kFailed, "pmx-init ended before it had answered");
+}
+
+}  // namespace
+
+int ask_running(const Options& options, os::SignalMask original) {
+  const int code = ask(options, original);
+  // Docker keeps 2 for itself, and whoever asks wants to know no more than whether all is well.
+  return code != 0 && options.request == "healthcheck" ? kFailed : code;
 }
 
 }  // namespace pmx::cli

@@ -172,4 +172,10 @@ std::expected<void, Refusal> apply_identity(const IdentityOptions& wanted,
   return apply_capabilities(wanted, settings, *own);
 }
 
+std::string user_and_group(const std::string& user, const std::string& group) {
+  if (group.empty()) return user;
+  const std::string own = user.empty() ? std::to_string(::geteuid()) : user;
+  return concat(own.substr(0, own.find(':')), ":", group);
+}
+
 }  // namespace pmx::cli

@@ -24,4 +24,8 @@ struct Refusal {
 [[nodiscard]] std::expected<void, Refusal> apply_identity(const IdentityOptions& wanted,
                                                           ProcessSettings& settings);
 
+// In the form of --user. A group beside the user wins over one that is behind it, and without a
+// user it is ours.
+[[nodiscard]] std::string user_and_group(const std::string& user, const std::string& group);
+
 }  // namespace pmx::cli

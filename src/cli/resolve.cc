@@ -292,21 +292,15 @@ class Resolution {
 
   void apply_user(const AppSettings& settings, ProcessSettings& process) {
     IdentityOptions wanted = options_.identity;
-    if (wanted.user.empty()) {
-      wanted.user = settings.user;
-      if (!settings.group.empty()) {
-        if (wanted.user.empty()) wanted.user = std::to_string(::geteuid());
-        wanted.user = concat(wanted.user.substr(0, wanted.user.find(':')), ":", settings.group);
-      }
-    }
+    if (wanted.user.empty()) wanted.user = user_and_group(settings.user, settings.group);
     if (!wanted.groups) wanted.groups = settings.groups;
-    const bool is_for_all = wanted.changes_capabilities();
-    if (settings.capabilities && !is_for_all) choose_capabilities(settings, wanted);
+    if (settings.capabilities && !wanted.changes_capabilities())
+      choose_capabilities(settings, wanted);
     if (auto applied = apply_identity(wanted, process); !applied) {
       const std::string& sentence = applied.error().sentence;
       const bool is_unknown = sentence.starts_with("cannot find");
-      refuse(settings, key_of_identity(settings, sentence), {}, sentence,
-             is_unknown ? "add it to the image, or write its number" : "");
+      const char* const advice = is_unknown ? "add it to the image, or write its number" : "";
+      refuse(settings, key_of_identity(settings, sentence), {}, sentence, advice);
     }
   }
 

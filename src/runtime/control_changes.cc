@@ -37,8 +37,10 @@ void ControlDesk::remove(const Case& asked, const std::vector<InstanceId>& targe
   for (const InstanceId id : targets) gone.insert(supervisor_.roster()[id].app_index);
   for (const std::size_t index : gone) {
     const auto all = supervisor_.roster().of_app(index);
-    const bool is_whole = std::ranges::all_of(
-        all, [&](InstanceId id) { return std::ranges::find(targets, id) != targets.end(); });
+    const bool is_whole = std::ranges::all_of(all, [&](InstanceId id) {
+      // Who comes or goes in a reload is whoever's place it is about.
+      return supervisor_.roster()[id].is_passing || std::ranges::find(targets, id) != targets.end();
+    });
     if (is_whole) continue;
     const std::string& name = supervisor_.roster().apps()[index]->name;
     std::string sentence = "only whole apps can be deleted, and ";

@@ -163,7 +163,7 @@ void Loop::reap() noexcept {
       }
       if (files_.ended(child->pid)) continue;
       orphan_has_ended_ = true;
-      if (prober_.ended(child->pid, child->status)) continue;
+      if (prober_.ended(child->pid, child->status) || reader_.ended(child->pid)) continue;
       if (surroundings_.warns_on_reap) announcer_.say(ReapedNote{child->pid, child->status});
     } else if (const auto* halted = std::get_if<os::ChildHalted>(&reaped)) {
       const auto instance = children_.find(halted->pid);

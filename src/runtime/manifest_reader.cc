@@ -108,6 +108,7 @@ bool ManifestReader::start(const std::function<ReadOutcome()>& read, Instant now
   auto worker = os::start_worker([&] { os::tell(pack(read())); });
   if (!worker) return false;
   worker_ = std::move(*worker);
+  processes_.push_back(worker_->pid);
   due_ = now + kReadingPatience;
   answer_.clear();
   // Where it cannot be watched the deadline is what tells.

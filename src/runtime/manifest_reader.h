@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/ids.h"
 #include "base/time.h"
 #include "core/manifest.h"
 #include "core/note.h"
@@ -59,6 +60,9 @@ class ManifestReader {
   // The same for variables alone.
   [[nodiscard]] bool begin(Refresh& refresh, ClientId client, Instant now);
 
+  // A process has been reaped. False: it is not one of those.
+  [[nodiscard]] bool ended(Pid pid) noexcept { return std::erase(processes_, pid) > 0; }
+
   // Takes what has come.
   void pump(Instant now);
   [[nodiscard]] bool has_work() const noexcept {
@@ -82,6 +86,7 @@ class ManifestReader {
   ReadManifest read_;
   os::Poller& poller_;
   std::optional<os::Worker> worker_;
+  std::vector<Pid> processes_;  // of this one and others that are not reaped yet
   std::optional<ClientId> client_;
   std::optional<unsigned> changes_;
   std::optional<Instant> due_;

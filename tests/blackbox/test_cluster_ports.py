@@ -5,11 +5,12 @@ import json
 import os
 import signal
 import socket
+import subprocess
 
 from cluster_case import APP, WHO, ClusterCase
 from manifest_case import free_port
 from processes import wait_until
-from support import PATIENCE, main
+from support import OWN, PATIENCE, main, program
 
 
 class OwnSockets(ClusterCase):
@@ -85,6 +86,17 @@ class Changes(ClusterCase):
         former = self.port
         self.change(init, app, env={"PORT": free_port()})
         wait_until(lambda: self.is_refused(former), "nobody listens there any more")
+        self.end(init)
+
+    def test_delete_during_a_reload(self):
+        init = self.ready(self.cluster(APP))
+        self.script.write_text("setInterval(() => {}, 1000);")
+        with subprocess.Popen([program(OWN), "--control", self.control, "reload", "c"],
+                              stderr=subprocess.DEVNULL) as reload:
+            self.until(init, '"event":"reloading"')
+            self.works("delete", "c")
+            self.assertEqual(reload.wait(PATIENCE), 1)
+        self.assertEqual(json.loads(self.works("list", "--json")), [])
         self.end(init)
 
     def is_refused(self, port):

@@ -128,6 +128,11 @@ class Control(TestCase):
         self.assertEqual(self.ask("shutdown").returncode, 0)
         self.assertEqual(init.output()[0], 0)
 
+    def test_healthcheck_says_yes_or_no_and_nothing_else(self):
+        self.assertEqual(self.ask("healthcheck").returncode, 1)  # nobody answers
+        self.assertEqual(self.ask("healthcheck", "too", "much").returncode, 1)
+        self.assertEqual(self.ask("ping").returncode, 3)
+
     def test_an_errored_app_can_be_started_again(self):
         init = self.init({"name": "bad", "command": ["sh", "-c", "test -e good || exit 3; echo up; "
                                                      "exec sleep 1000"],
