@@ -125,7 +125,8 @@ void Loop::perform(const SpawnProcess& effect) noexcept {
 }
 
 void Loop::perform(const SignalProcess& effect) noexcept {
-  if (!children_.find(effect.pid)) return;  // it has ended, and its number may be another's
+  // It has ended, and its number may be another's. A group has its own for as long as one is in it.
+  if (effect.scope == SignalScope::process && !children_.find(effect.pid)) return;
   const auto sent = effect.scope == SignalScope::group
                         ? os::signal_group(effect.pid, effect.signal)
                         : os::signal_process(effect.pid, effect.signal);

@@ -94,6 +94,7 @@ class Zombies(TestCase):
                            env={**os.environ, "FAKE_CHILD_REPORT": str(write)}, pass_fds=(write,),
                            check=True)
         reports.ready("late")
+        wait_until(lambda: children(init.pid), "the orphan is adopted")
         init.signal(signal.SIGTERM)
         reports.until("late done")
         self.assertEqual(init.exit_code(), 0)
