@@ -245,10 +245,10 @@ int ask(const Options& given, os::SignalMask original) {
 
 }  // namespace
 
-int ask_running(const Options& options, os::SignalMask original) {
-  const int code = ask(options, original);
+int ask_running(const Options& given, os::SignalMask original) {
+  const int code = ask(given, original);
   // Docker keeps 2 for itself, and whoever asks wants to know no more than whether all is well.
-  return code != 0 && options.request == "healthcheck" ? kFailed : code;
+  return code != 0 && given.request == "healthcheck" ? kFailed : code;
 }
 
 }  // namespace pmx::cli

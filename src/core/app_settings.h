@@ -90,8 +90,8 @@ struct AppSettings {
   std::vector<std::string> interpreter_arguments;
   std::string cwd;
   ExecMode exec_mode = ExecMode::automatic;
-  std::optional<InstanceCount> instances;
   std::optional<Balance> balance;
+  std::optional<InstanceCount> instances;
   ClusterPolicy cluster;  // but for the balance
   std::string instance_variable = "NODE_APP_INSTANCE";
   std::string increment_variable;
