@@ -14,8 +14,8 @@
 namespace pmx::os {
 namespace {
 
-void set(const UniqueFd& fd, int level, int option, int value) noexcept {
-  ::setsockopt(fd.get(), level, option, &value, sizeof value);
+bool set(int fd, int level, int option, int value) noexcept {
+  return ::setsockopt(fd, level, option, &value, sizeof value) == 0;
 }
 
 std::expected<UniqueFd, OsError> bound(const Endpoint& endpoint, int type, bool takes_v4,
@@ -23,9 +23,9 @@ std::expected<UniqueFd, OsError> bound(const Endpoint& endpoint, int type, bool 
   const SocketAddress address(endpoint);
   UniqueFd fd(::socket(address.family(), type | SOCK_CLOEXEC, 0));
   if (!fd) return std::unexpected(OsError::last("socket"));
-  if (reuses_address) set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-  if (reuses_port) set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
-  if (address.family() == AF_INET6) set(fd, IPPROTO_IPV6, IPV6_V6ONLY, takes_v4 ? 0 : 1);
+  if (reuses_address) set(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  if (reuses_port) set(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);
+  if (address.family() == AF_INET6) set(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, takes_v4 ? 0 : 1);
   if (::bind(fd.get(), address.get(), address.size()) == 0) return fd;
   return std::unexpected(OsError::last("bind"));
 }
@@ -57,10 +57,7 @@ std::expected<UniqueFd, OsError> receive_at(const Endpoint& endpoint, bool takes
   return bound(endpoint, SOCK_DGRAM | SOCK_NONBLOCK, takes_v4, reuses_address, false);
 }
 
-bool let_others_listen(int listener) noexcept {
-  const int yes = 1;
-  return ::setsockopt(listener, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes) == 0;
-}
+bool let_others_listen(int listener) noexcept { return set(listener, SOL_SOCKET, SO_REUSEPORT, 1); }
 
 // socket(7), SO_ATTACH_REUSEPORT_CBPF: the program returns the number of a socket, and one that
 // there is not means the hash.

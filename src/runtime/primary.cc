@@ -162,7 +162,7 @@ std::expected<Primary::Listener*, int> Primary::listener_for(InstanceId instance
   if (balance == Balance::reuse_port && is_stream && !is_local) slot = roster_[instance].number;
 
   const bool we_accept = balance != Balance::shared && balance != Balance::reuse_port;
-  if (Listener* const known = find_listener(*from.cluster, request, slot)) {
+  if (Listener* const known = adopt_listener(*from.cluster, request, slot)) {
     // Twice by the same worker would be twice on one socket.
     const bool is_its_own = std::ranges::find(from.uses, known->id) != from.uses.end();
     if (is_its_own) return std::unexpected(EADDRINUSE);

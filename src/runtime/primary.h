@@ -142,8 +142,8 @@ class Primary {
   void take_answer(InstanceId instance, const ClusterMessage& message) noexcept;
   void settle(Cluster& cluster, const Balancer::Answered& answered) noexcept;
   void cease(InstanceId instance, ListenerId listener) noexcept;
-  [[nodiscard]] Listener* find_listener(Cluster& cluster, const ListenRequest& request,
-                                        std::optional<unsigned> slot) noexcept;
+  [[nodiscard]] Listener* adopt_listener(Cluster& cluster, const ListenRequest& request,
+                                         std::optional<unsigned> slot) noexcept;
   [[nodiscard]] std::expected<os::UniqueFd, int> open(const App& app, const ListenRequest& request,
                                                       bool reuses_port);
   static void join_group(const Cluster& cluster, Listener& fresh, ListenRequest& place);

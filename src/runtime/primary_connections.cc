@@ -200,8 +200,8 @@ ListenerId Primary::own_listener(const HandOver& handed) const noexcept {
 }
 
 // The socket for the place. One that is there from before `balance` was changed is taken over.
-Primary::Listener* Primary::find_listener(Cluster& cluster, const ListenRequest& request,
-                                          std::optional<unsigned> slot) noexcept {
+Primary::Listener* Primary::adopt_listener(Cluster& cluster, const ListenRequest& request,
+                                           std::optional<unsigned> slot) noexcept {
   Listener* other_kind = nullptr;
   for (Listener& listener : cluster.listeners) {
     if (!listener.request.is_same_place(request)) continue;
@@ -252,12 +252,12 @@ void Primary::steer(Cluster& cluster) noexcept {
     }
     for (Listener& listener : cluster.listeners) {
       if (listener.group != group.id) continue;
-      const bool is_left =
+      const bool is_by_us =
           listener.is_ours || (!served.empty() && !is_served(cluster, listener.id));
-      if (is_left == listener.is_accepted_from) continue;
-      listener.is_accepted_from = is_left;
-      listener.has_more = is_left;
-      if (!is_left) watch(listener, false, {});
+      if (is_by_us == listener.is_accepted_from) continue;
+      listener.is_accepted_from = is_by_us;
+      listener.has_more = is_by_us;
+      if (!is_by_us) watch(listener, false, {});
     }
     if (served.size() == sockets) served.clear();
     if (served == group.offered) continue;

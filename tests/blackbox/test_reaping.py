@@ -67,17 +67,22 @@ class Zombies(TestCase):
             init.reports.until(f"child signal {number}")
         self.assertEqual(init.exit_code(), 0)
 
+    @staticmethod
+    def run_inside(init, script):
+        """As `docker exec` does; what the fake child reports."""
+        read, write = os.pipe()
+        with open(write, "wb", buffering=0):
+            subprocess.run(["nsenter", "--pid", "--target", str(init.pid), FAKE_CHILD,
+                            *script.split()],
+                           env={**os.environ, "FAKE_CHILD_REPORT": str(write)}, pass_fds=(write,),
+                           check=True)
+        return Reports(read)
+
     @only_as_root
     @called(OWN, "catatonit")
     def test_pause_reaps_what_is_left_to_it(self, name):
         init = self.start_line(name, ["-P"], pid1=True)
-        read, write = os.pipe()
-        reports = Reports(read)
-        script = "orphan { report-place report-signals-until 10 }".split()
-        with open(write, "wb", buffering=0):
-            subprocess.run(["nsenter", "--pid", "--target", str(init.pid), FAKE_CHILD, *script],
-                           env={**os.environ, "FAKE_CHILD_REPORT": str(write)}, pass_fds=(write,),
-                           check=True)
+        reports = self.run_inside(init, "orphan { report-place report-signals-until 10 }")
         self.assertEqual(reports.place()["parent"], 1)
         orphan = find_below(init.pid, reports.ready())
         os.kill(orphan, signal.SIGUSR1)
@@ -86,13 +91,7 @@ class Zombies(TestCase):
     @only_as_root
     def test_pause_asks_an_orphan_to_end_and_waits_for_it(self):
         init = self.start_line(OWN, ["-P", "--grace", "1m"], pid1=True)
-        read, write = os.pipe()
-        reports = Reports(read)
-        script = "orphan { name late report-signals-until 15 report done }".split()
-        with open(write, "wb", buffering=0):
-            subprocess.run(["nsenter", "--pid", "--target", str(init.pid), FAKE_CHILD, *script],
-                           env={**os.environ, "FAKE_CHILD_REPORT": str(write)}, pass_fds=(write,),
-                           check=True)
+        reports = self.run_inside(init, "orphan { name late report-signals-until 15 report done }")
         reports.ready("late")
         wait_until(lambda: children(init.pid), "the orphan is adopted")
         init.signal(signal.SIGTERM)
