@@ -1,6 +1,8 @@
 """What /proc says about other processes, and waiting until it says something."""
 
 import os
+import pathlib
+import signal
 import time
 
 # Seconds; a limit for what should have happened at once, never a measure.
@@ -118,6 +120,16 @@ def wait_until_stopped(pid):
 
 def wait_until_running_again(pid):
     wait_until(lambda: (seen := stat(pid)) and seen.state not in "TZ", f"process {pid} goes on")
+
+
+def wait_until_set_up(pid):
+    """The init has blocked the signals that end it, or waits for them in sigtimedwait, which the
+    kernel shows as not blocked."""
+    def is_set_up():
+        seen = status(pid)
+        return seen and (int(seen["SigBlk"], 16) >> (signal.SIGTERM - 1) & 1
+                         or "sigtimedwait" in pathlib.Path(f"/proc/{pid}/wchan").read_text())
+    wait_until(is_set_up, f"{pid} has set up its signals")
 
 
 def wait_until_gone(pid):

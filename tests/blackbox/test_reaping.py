@@ -6,7 +6,8 @@ import signal
 import subprocess
 
 from manifest_case import ManifestCase
-from processes import (children, find_below, is_alive, stat, wait_until, wait_until_gone, zombies)
+from processes import (children, find_below, is_alive, stat, wait_until, wait_until_gone,
+                       wait_until_set_up, zombies)
 from support import (FAKE_CHILD, OWN, PMX_INIT, Init, Reports, TestCase, called, main,
                      only_as_root)
 
@@ -91,6 +92,7 @@ class Zombies(TestCase):
     @only_as_root
     def test_pause_asks_an_orphan_to_end_and_waits_for_it(self):
         init = self.start_line(OWN, ["-P", "--grace", "1m"], pid1=True)
+        wait_until_set_up(init.pid)
         reports = self.run_inside(init, "orphan { name late report-signals-until 15 report done }")
         reports.ready("late")
         wait_until(lambda: children(init.pid), "the orphan is adopted")

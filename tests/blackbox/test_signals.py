@@ -1,9 +1,8 @@
 """Signals sent to the init from outside: which ones reach the child, and what happens to the rest."""
 
-import pathlib
 import signal
 
-from processes import (children, is_alive, status, wait_until, wait_until_running_again,
+from processes import (children, is_alive, wait_until, wait_until_running_again,
                        wait_until_stopped)
 from support import ANYWHERE, OWN, WITH_ORIGINALS, TestCase, called, main
 
@@ -280,19 +279,9 @@ class Pause(TestCase):
         for number in (signal.SIGTERM, signal.SIGINT):
             with self.subTest(signal=number):
                 init = self.start_line(name, ["-P"], pid1=pid1)
-                _wait_until_asleep(init.pid)
+                wait_until_set_up(init.pid)
                 init.signal(number)
                 self.assertEqual(init.exit_code(), 0)
-
-
-def _wait_until_asleep(pid):
-    """The init has blocked the signals that end it, or waits for them in sigtimedwait, which the
-    kernel shows as not blocked."""
-    def caught():
-        seen = status(pid)
-        return seen and (int(seen["SigBlk"], 16) >> (signal.SIGTERM - 1) & 1
-                         or "sigtimedwait" in pathlib.Path(f"/proc/{pid}/wchan").read_text())
-    wait_until(caught, f"{pid} has set up its signals")
 
 
 if __name__ == "__main__":

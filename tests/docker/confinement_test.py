@@ -75,9 +75,9 @@ class Confinement(ContainerTest):
         self.assertIn("resource temporarily unavailable", record["msg"].lower())
 
     def test_pipes_are_enlarged_only_where_memory_allows(self):
-        for memory in ("32m", "64m"):
+        for memory in ("32m", "63m"):
             self.assertEqual(self.pipe_size("--memory", memory), DEFAULT_PIPE_SIZE, memory)
-        for memory in ("65m", "512m"):
+        for memory in ("64m", "512m"):
             self.assertGreater(self.pipe_size("--memory", memory), DEFAULT_PIPE_SIZE, memory)
 
     def test_an_app_killed_for_its_memory_is_137(self):

@@ -44,6 +44,9 @@ struct Group {
   }
 };
 
+// qemu-user does not know the option.
+TEST_SUITE_BEGIN("not emulated");
+
 TEST_CASE("of sockets at one place, new connections go to those that were chosen") {
   Group group(3);
   const std::vector<unsigned> outer{0, 2};
@@ -78,6 +81,8 @@ TEST_CASE("too many are refused") {
   CHECK(refused.error().number == E2BIG);
   CHECK(offer_to(group.sockets[0].get(), std::vector<unsigned>(128)));
 }
+
+TEST_SUITE_END();
 
 TEST_CASE("an address of IPv4 in one of IPv6 is the same") {
   Endpoint mapped{
