@@ -57,12 +57,15 @@ std::string answers_of(const Node::List& instances) {
   return text;
 }
 
+std::string metric_text(const Node& metric) {
+  const std::string unit = member_of(metric, "unit");
+  return concat(member_of(metric, "value"), unit.empty() ? "" : " ", unit);
+}
+
 std::string metrics_text(const Node::Map& metrics, std::size_t indent) {
   std::string text;
   for (const Node::Member& metric : metrics) {
-    const std::string unit = member_of(metric.value, "unit");
-    append(text, std::string(indent, ' '), metric.key, " ", member_of(metric.value, "value"));
-    append(text, unit.empty() ? "" : " ", unit, "\n");
+    append(text, std::string(indent, ' '), metric.key, " ", metric_text(metric.value), "\n");
   }
   return text;
 }

@@ -17,6 +17,9 @@ namespace pmx::cli {
 // "api[0]: {"clean":true}" for each instance that has answered; a text stands as it is.
 [[nodiscard]] std::string answers_of(const Node::List& instances);
 
+// "9.48 MiB", of its value and unit.
+[[nodiscard]] std::string metric_text(const Node& metric);
+
 // "Heap Size 9.48 MiB", a line each, behind so many spaces.
 [[nodiscard]] std::string metrics_text(const Node::Map& metrics, std::size_t indent);
 

@@ -84,9 +84,14 @@ std::vector<std::string> command_of(const AppSettings& app, const std::string& f
       is_there || script.contains('/') ? std::string() : os::find_program(script, search_path);
 
   std::vector<std::string> command;
-  // A whole command line in place of a script.
+  // A whole command line in place of a script; its arguments become the shell's.
   const bool is_line = !is_there && program.empty() && script.contains(' ');
-  if (is_line) return {"sh", "-c", script};
+  if (is_line && app.arguments.empty()) return {"sh", "-c", script};
+  if (is_line) {
+    command = {"sh", "-c", concat(script, " \"$@\""), "sh"};
+    command.insert(command.end(), app.arguments.begin(), app.arguments.end());
+    return command;
+  }
   const std::string_view interpreter = interpreter_of(app);
   if (!interpreter.empty()) {
     command.push_back(at_home(interpreter, home));

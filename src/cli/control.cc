@@ -14,6 +14,7 @@
 
 #include "base/concat.h"
 #include "base/exit_code.h"
+#include "base/text.h"
 #include "cli/app_answers.h"
 #include "cli/control_link.h"
 #include "cli/indented_json.h"
@@ -71,8 +72,11 @@ std::expected<std::string, int> request_for(const Options& options, os::SignalMa
   }
   if (options.request == "env") json.member("show_secrets", options.show_secrets);
   if (options.all) json.member("all", true);
-  if (options.json && options.request == "list") json.member("metrics", true);
+  if (options.request == "list") json.member("metrics", true);
   if (options.update_env) json.member("update_env", true);
+  for (const KeyOption& option : options.keys) {  // of reload: parallel
+    json.member(option.key, parse_number<std::int64_t>(option.value).value_or(0));
+  }
   if (options.request == "logs") {
     json.member("lines", options.lines).member("follow", options.follow);
   }
@@ -191,11 +195,11 @@ void show_record(const Options& options, const Node& record, std::string_view re
 int expand_targets(Options& options) {
   auto fd = connect_to_running(options.control);
   if (!fd) return fail(options, fd.error().code, fd.error().sentence);
-  Options list;
-  list.request = "list";
-  const auto request = request_for(list, os::SignalMask::none());
+  JsonWriter request;
+  request.begin_object().member("version", kControlVersion).member("command", "list").end_object();
   ControlLink link(std::move(*fd));
-  const auto line = link.send(*request) ? link.next() : std::nullopt;
+  const bool is_sent = link.send(concat(std::move(request).text(), "\n"));
+  const auto line = is_sent ? link.next() : std::nullopt;
   const auto reply = parse_json_document(line.value_or(std::string{}));
   const Node::Member* const result = reply ? reply->find("result") : nullptr;
   if (result == nullptr || result->value.list() == nullptr) {
@@ -240,6 +244,8 @@ int ask(const Options& given, os::SignalMask original) {
     }
     return finish(options, *reply, *line);
   }
+  // As `docker logs --follow`: the end of what is followed is the end.
+  if (options.request == "logs" && options.follow) return 0;
   return fail(options, kFailed, "pmx-init ended before it had answered");
 }
 

@@ -71,7 +71,8 @@ load().then(async (loaded) => {
     at ? /^:(\d+)(?::(\d+))?/.exec(at.slice(at.indexOf(file) + file.length)) : [0, 0, 0];
   const caret = lines.find((each) => /^ *\^+$/.test(each)) || '';
   const other = at ? null : /^ *at .*?((?:file:\/\/)?\/[^)]*:\d+:\d+)/m.exec(stack);
-  const sentence = isError ? `${error.name}: ${error.message}`.split('\n')[0] : stack;
+  const message = String(isError && error.message).split('\nRequire stack:')[0];
+  const sentence = isError ? `${error.name}: ${message}` : stack;
   answer(JSON.stringify({
     line: Number(line),
     column: at ? Number(column || caret.indexOf('^') + 1 || 1) : 0,

@@ -28,7 +28,6 @@ what the command prints into JSON lines.
         --cwd DIR, --env NAME=VALUE, --env-file FILE, --umask, --rlimit, ...
 
   pmx-init help options      every option; each has a variable as well: PMX_LOG
-  pmx-init version
 
 Exit codes: the command's own, 128+n when signal n ended it; 127 not found,
 126 cannot be executed, 125 pmx-init cannot do its work, 2 usage.

@@ -84,13 +84,14 @@ std::expected<void, Refusal> apply_groups(const IdentityOptions& wanted,
   return {};
 }
 
-// Nothing to change is nothing that could be forbidden.
+// Nothing to change is nothing that could be forbidden. Other groups it gets where we may give them.
 void forget_what_is_so_already(const IdentityOptions& wanted, ProcessSettings& settings) {
   const bool same = settings.user == ::geteuid() && settings.group == ::getegid();
   if (!same || wanted.groups) return;
   settings.user.reset();
   settings.group.reset();
-  settings.groups.reset();
+  const auto own = os::own_capabilities();
+  if (!own || !own->can(CAP_SETGID)) settings.groups.reset();
 }
 
 std::expected<void, Refusal> need(const os::OwnCapabilities& own, unsigned capability,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <ranges>
 #include <string_view>
 #include <vector>
 
@@ -15,10 +16,12 @@ namespace {
 struct Column {
   std::string_view title;
   std::string_view key;
-  int importance;  // those with the lowest are left out first
+  int importance;              // those with the lowest are left out first
+  bool is_of_workers = false;  // there where a cluster is
+  bool is_metric = false;      // what the worker told, named as pm2 names it
 };
 
-constexpr std::array<Column, 13> kColumns{{{"id", "id", 9},
+constexpr std::array<Column, 17> kColumns{{{"id", "id", 9},
                                            {"name", "name", 9},
                                            {"namespace", "namespace", 1},
                                            {"version", "version", 2},
@@ -29,6 +32,10 @@ constexpr std::array<Column, 13> kColumns{{{"id", "id", 9},
                                            {"status", "status", 9},
                                            {"cpu", "cpu_percent", 4},
                                            {"mem", "memory_bytes", 5},
+                                           {"conns", "connections", 4, true},
+                                           {"in flight", "in_flight", 2, true},
+                                           {"heap", "Used Heap Size", 3, true, true},
+                                           {"loop p95", "Event Loop Latency p95", 3, true, true},
                                            {"user", "user", 1},
                                            {"watching", "watching", 0}}};
 
@@ -76,6 +83,17 @@ std::string cell(const Node& instance, std::string_view key) {
   return shown(*node);
 }
 
+// As the worker said it: "4.52 MiB".
+std::string metric(const Node& instance, std::string_view name) {
+  const Node* const metrics = find(instance, "metrics");
+  const Node* const told = metrics == nullptr ? nullptr : find(*metrics, name);
+  return told == nullptr ? "-" : metric_text(*told);
+}
+
+std::string cell(const Node& instance, const Column& column) {
+  return column.is_metric ? metric(instance, column.key) : cell(instance, column.key);
+}
+
 // In columns of a terminal, as near as counting characters comes to it.
 std::size_t width_of(std::string_view text) {
   return static_cast<std::size_t>(
@@ -96,11 +114,16 @@ class Table {
     rows_.push_back(std::move(titles));
     for (const Node& instance : instances) {
       Row row;
-      for (std::size_t i = 0; i < kColumns.size(); ++i) row[i] = cell(instance, kColumns[i].key);
+      for (std::size_t i = 0; i < kColumns.size(); ++i) row[i] = cell(instance, kColumns[i]);
       rows_.push_back(std::move(row));
     }
     for (std::size_t i = 0; i < kColumns.size(); ++i) {
       for (const Row& row : rows_) widths_[i] = std::max(widths_[i], width_of(row[i]));
+    }
+    for (std::size_t i = 0; i < kColumns.size(); ++i) {
+      shown_[i] = !kColumns[i].is_of_workers ||
+                  std::ranges::any_of(rows_ | std::views::drop(1),
+                                      [i](const Row& row) { return row[i] != "-"; });
     }
     leave_out_what_does_not_fit();
   }
@@ -119,7 +142,6 @@ class Table {
 
  private:
   void leave_out_what_does_not_fit() {
-    shown_.fill(true);
     if (style_.width == 0) return;
     while (width() > style_.width) {
       const auto least = least_important();
@@ -129,7 +151,7 @@ class Table {
   }
 
   std::size_t least_important() const {
-    std::size_t least = 0;
+    std::size_t least = 0;  // the id, which is always shown
     for (std::size_t i = 0; i < kColumns.size(); ++i) {
       const bool is_less = kColumns[i].importance <= kColumns[least].importance;
       if (shown_[i] && is_less) least = i;

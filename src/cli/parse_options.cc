@@ -1,6 +1,7 @@
 #include "cli/parse_options.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <span>
 
@@ -226,6 +227,32 @@ std::optional<UsageError> find_contradiction(const Options& options) {
   return std::nullopt;
 }
 
+// Whether a subcommand that talks to the running one heeds the option.
+bool concerns(const OptionRow& row, std::string_view request) {
+  using enum OptionId;
+  if (row.name == "parallel") return request == "reload";
+  if (row.id == update_env) return request == "restart" || request == "reload";
+  constexpr std::array kOfAll{control, json, verbose, quiet};
+  return std::ranges::find(kOfAll, row.id) != kOfAll.end() ||
+         row.help.starts_with(concat("of ", request, ":"));
+}
+
+// What the running one would not be told.
+std::optional<UsageError> find_stray(const Options& options, const std::vector<Given>& given) {
+  if (options.ask != Options::Ask::control) return std::nullopt;
+  for (const auto& [row, argument, source] : given) {
+    if (concerns(*row, options.request)) continue;
+    return UsageError{concat(source, ": is no option of ", options.topic,
+                             row->has_variable
+                                 ? "; what an app is like is changed by pmx-init apply"
+                                 : concat("; see pmx-init help ", options.topic))};
+  }
+  if (options.update_env && !options.keys.empty()) {
+    return UsageError{"--parallel: not with --update-env, which replaces as the manifest has it"};
+  }
+  return std::nullopt;
+}
+
 // Words and options behind a subcommand, up to "--"; what stands behind that are arguments.
 std::expected<void, UsageError> read_operands(Reader& reader, std::vector<std::string>& operands,
                                               std::vector<std::string>& arguments) {
@@ -304,6 +331,7 @@ std::expected<Options, UsageError> parse_options(const std::vector<std::string_v
   }
   if (auto set = apply_given(options, reader.given()); !set) return std::unexpected(set.error());
   if (const auto missing = find_missing_target(options)) return std::unexpected(*missing);
+  if (const auto stray = find_stray(options, reader.given())) return std::unexpected(*stray);
   const bool runs_nothing = options.ask >= Options::Ask::help;
   if (runs_nothing) return options;
 

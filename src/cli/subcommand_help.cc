@@ -35,7 +35,10 @@ constexpr auto kRows = std::to_array<Subcommand>({
     {"start", "TARGET...", "Starts what is stopped or errored, and waits until it is online.\n"},
     {"stop", "TARGET...", "Stops; what is stopped stays so until somebody starts it.\n"},
     {"restart", "TARGET...", "Stops and starts, as it is defined now.\n"},
-    {"reload", "TARGET...", "The same as restart in this version.\n"},
+    {"reload", "TARGET...",
+     "Replaces workers of a cluster, and programs with sockets, one after the other (with\n"
+     "--parallel N so many at once) when their successors are ready; others as restart.\n"
+     "--update-env as of restart.\n"},
     {"delete", "TARGET...", "Stops, and forgets that there was such an app.\n"},
     {"scale", "APP N|+N|-N", "So many instances, or so many more or less.\n"},
     {"signal", "SIG TARGET...", "Sends a signal to the main process.\n"},

@@ -9,8 +9,6 @@
 namespace pmx {
 namespace {
 
-constexpr std::int64_t kMostAtOnce = 1'000;
-
 std::optional<InstanceCount> instance_count(const Node& node) {
   using enum InstanceCount::Kind;
   std::optional<std::int64_t> count;
@@ -59,7 +57,7 @@ void read_drain_timeout(ManifestReading& reading, const Node& node, AppSettings&
 }
 
 void read_parallel(ManifestReading& reading, const Node& node, AppSettings& app) {
-  const auto count = reading.number(node, 1, kMostAtOnce);
+  const auto count = reading.number(node, 1, kMostParallel);
   if (count) app.cluster.parallel = static_cast<unsigned>(*count);
 }
 

@@ -91,6 +91,18 @@ std::expected<void, std::string> read(const Field& field, std::string_view text,
   return {};
 }
 
+// The 30th of February, alone, does not.
+bool ever_comes(const Schedule& schedule) {
+  constexpr std::array<unsigned, 13> kLongest{0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  if (schedule.any_day || schedule.last_day || !schedule.any_weekday) return true;
+  for (unsigned month = 1; month <= 12; ++month) {
+    for (unsigned day = 1; day <= kLongest[month]; ++day) {
+      if (schedule.months[month] && schedule.days[day]) return true;
+    }
+  }
+  return false;
+}
+
 std::vector<std::string_view> fields_of(std::string_view text) {
   std::vector<std::string_view> fields;
   for (auto field = next_word(text); !field.empty(); field = next_word(text)) {
@@ -123,6 +135,7 @@ std::expected<Schedule, std::string> parse_cron(std::string_view text) {
   if (read_all) read_all = read(kFields[4], fields[4], schedule.months);
   if (read_all) read_all = read(kFields[5], fields[5], schedule.weekdays);
   if (!read_all) return std::unexpected(std::move(read_all.error()));
+  if (!ever_comes(schedule)) return std::unexpected(std::string("names a day that never comes"));
   return schedule;
 }
 

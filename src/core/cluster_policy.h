@@ -23,10 +23,12 @@ inline constexpr std::array<Named<Balance>, 5> kBalances{{{"rr", Balance::round_
                                                           {"shared", Balance::shared},
                                                           {"reuseport", Balance::reuse_port}}};
 
+inline constexpr unsigned kMostParallel = 1'000;
+
 struct ClusterPolicy {
   Balance balance = Balance::round_robin;
   Duration drain_timeout{10'000};  // so long one that is replaced may finish what it has begun
-  unsigned parallel = 1;           // so many are replaced at once
+  unsigned parallel = 1;           // so many are replaced at once, at most kMostParallel
   bool has_preload = true;         // workers are told how to finish without cutting off clients
 
   friend bool operator==(const ClusterPolicy&, const ClusterPolicy&) = default;

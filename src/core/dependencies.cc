@@ -26,6 +26,17 @@ void Dependencies::learn() {
       if (dependency.awaited == Awaited::completed) awaited_as_completed_[dependency.app] = true;
     }
   }
+  depths_.assign(apps.size(), 0);
+  for (bool has_grown = true; has_grown;) {  // there is no cycle
+    has_grown = false;
+    for (std::size_t i = 0; i < apps.size(); ++i) {
+      for (const std::size_t dependent : dependents_[i]) {
+        if (depths_[dependent] > depths_[i]) continue;
+        depths_[dependent] = depths_[i] + 1;
+        has_grown = true;
+      }
+    }
+  }
 }
 
 StartProspect Dependencies::prospect_of(const App& app) const noexcept {
@@ -48,6 +59,14 @@ Prospect Dependencies::prospect_of(const Dependency& dependency) const noexcept 
 bool Dependencies::may_leave(std::size_t app_index) const noexcept {
   return std::ranges::all_of(dependents_[app_index], [this](std::size_t dependent) {
     return std::ranges::none_of(members_.of_app(dependent), &Member::is_leaving);
+  });
+}
+
+bool Dependencies::may_be_stopped(std::size_t app_index) const noexcept {
+  return std::ranges::all_of(dependents_[app_index], [this](std::size_t dependent) {
+    return std::ranges::none_of(members_.of_app(dependent), [](const Member& member) {
+      return member.is_held && !member.is_at_rest();
+    });
   });
 }
 

@@ -33,6 +33,14 @@ class Dependencies {
   // The same, of those only who are not wanted any more.
   [[nodiscard]] bool may_leave(std::size_t app_index) const noexcept;
 
+  // The same, of those only whom a person has stopped.
+  [[nodiscard]] bool may_be_stopped(std::size_t app_index) const noexcept;
+
+  // So many apps, one above the other, does it depend on.
+  [[nodiscard]] std::size_t depth_of(std::size_t app_index) const noexcept {
+    return depths_[app_index];
+  }
+
   // Somebody waits for it to complete: that it ends well is what it is there for.
   [[nodiscard]] bool is_awaited_as_completed(std::size_t app_index) const noexcept {
     return awaited_as_completed_[app_index];
@@ -43,6 +51,7 @@ class Dependencies {
 
   const Members& members_;
   std::vector<std::vector<std::size_t>> dependents_;  // by app
+  std::vector<std::size_t> depths_;                   // by app
   std::vector<bool> awaited_as_completed_;            // by app
 };
 

@@ -31,6 +31,7 @@ struct Member {
   Checkup checkup{};
   bool waits = false;         // to be started as soon as what it depends on is there
   bool is_held = false;       // nobody wants it to run: not by itself, or a person stopped it
+  bool stop_is_due = false;   // as soon as who depends on it, and is stopped too, has ended
   unsigned starts = 0;        // how often a process was asked for
   unsigned failed_start = 0;  // the last of those that came to a bad end, asked for by nobody
   bool has_started = false;
@@ -46,6 +47,7 @@ struct Member {
 
   // A rolling reload: a successor is started beside it, and when that is ready it is removed.
   bool wants_successor = false;             // as soon as it is its turn
+  unsigned at_once = 0;                     // with so many others of its app; 0: as that has it
   bool must_go = false;                     // it is at fault itself, and goes with or without one
   std::optional<InstanceId> successor{};    // that is not ready yet
   std::optional<InstanceId> predecessor{};  // as long as that is there

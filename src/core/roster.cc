@@ -10,7 +10,7 @@ Roster::Roster(std::vector<App> apps) {
   for (std::size_t i = 0; i < apps_.size(); ++i) {
     for (unsigned n = 0; n < apps_[i]->instances; ++n) {
       const auto id = static_cast<unsigned>(places_.size());
-      places_.push_back({.app = apps_[i], .app_index = i, .number = n, .id = id});
+      places_.push_back({.app = apps_[i], .app_index = i, .number = n, .id = id, .known_as = id});
     }
   }
   index();
@@ -40,7 +40,8 @@ InstanceId Roster::add(const std::shared_ptr<const App>& app, std::size_t app_in
     const auto id = static_cast<unsigned>(places_.size());
     place = places_.insert(place, Place{.app = {}, .id = id});
   }
-  *place = {.app = app, .app_index = app_index, .number = number, .id = place->id};
+  *place = {
+      .app = app, .app_index = app_index, .number = number, .id = place->id, .known_as = place->id};
   return InstanceId{static_cast<unsigned>(place - places_.begin())};
 }
 

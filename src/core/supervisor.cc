@@ -16,6 +16,7 @@ void Supervisor::handle(const Event& event, Instant now, Effects& effects) noexc
   Moment moment{now, effects};
   std::visit([&](const auto& e) { on(e, moment); }, event);
   if (leaving_ > 0) let_go(moment);
+  if (stops_due_ > 0) stop_who_was_asked(moment);
   if (!stopping_) start_successors(moment);
   if (!stopping_) start_who_may(moment);
   if (stopping_) stop_who_may(moment);
@@ -160,12 +161,8 @@ void Supervisor::on(const DeadlinePassed&, Moment& moment) noexcept {
 void Supervisor::on(const StartAsked& e, Moment& moment) noexcept {
   if (is_stopping()) return;
   Member& member = members_[e.instance];
-  member.is_held = false;
-  if (member.waits) return;  // as soon as it may
-  if (pmx::is_at_rest(member.instance.state))
-    member.waits = true;
-  else
-    tell(member, StartRequested{}, moment);
+  want(member);
+  if (!begin_to_wait(member)) tell(member, StartRequested{}, moment);
 }
 
 void Supervisor::on(const StopAsked& e, Moment& moment) noexcept {
@@ -176,18 +173,30 @@ void Supervisor::on(const StopAsked& e, Moment& moment) noexcept {
   }
   member.is_held = true;
   member.waits = false;
-  tell(member, StopRequested{}, moment);
+  if (!std::exchange(member.stop_is_due, true)) ++stops_due_;
 }
 
 void Supervisor::on(const RestartAsked& e, Moment& moment) noexcept {
   Member& member = members_[e.instance];
   if (is_stopping() || member.place->is_passing) return;
+  want(member);
+  if (!begin_to_wait(member)) tell(member, StopRequested{After::start_again}, moment);
+}
+
+// Nobody stops it any more.
+void Supervisor::want(Member& member) noexcept {
   member.is_held = false;
-  if (member.waits) return;  // as soon as it may
-  if (pmx::is_at_rest(member.instance.state))
-    member.waits = true;
-  else
-    tell(member, StopRequested{After::start_again}, moment);
+  if (std::exchange(member.stop_is_due, false)) --stops_due_;
+}
+
+// One that is at rest starts as soon as it may; until it is there again, so does who depends on it.
+bool Supervisor::begin_to_wait(Member& member) noexcept {
+  if (member.waits) return true;
+  if (!pmx::is_at_rest(member.instance.state)) return false;
+  member.waits = true;
+  member.has_started = false;
+  member.has_been_ready = false;
+  return true;
 }
 
 void Supervisor::on(const ResetAsked& e, Moment&) noexcept {

@@ -47,6 +47,10 @@ class Supervisor {
   [[nodiscard]] std::optional<Pid> pid_of(InstanceId instance) const noexcept;
   // As a change would have to say it if nothing were to change.
   [[nodiscard]] std::vector<App> wanted_apps() const;
+  // So many apps, one above the other, does it depend on.
+  [[nodiscard]] std::size_t depth_of(InstanceId instance) const noexcept {
+    return dependencies_.depth_of(members_[instance].place->app_index);
+  }
   // How often the manifest was changed.
   [[nodiscard]] unsigned changes() const noexcept { return changes_; }
   // Whose code PID 1's is; nobody while that is not known, and where all ended well.
@@ -141,7 +145,7 @@ class Supervisor {
   void succeed(Member& successor, Moment& moment) noexcept;
   void give_up_successor(Member& successor, ReloadFailure why, Moment& moment) noexcept;
   void let_finish(Member& member, Duration patience, Moment& moment) noexcept;
-  [[nodiscard]] bool may_start_successor(std::size_t app_index) const noexcept;
+  [[nodiscard]] bool may_start_successor(const Member& member) const noexcept;
   [[nodiscard]] Duration stop_patience_of(const Member& member, Instant now) const noexcept;
 
   [[nodiscard]] Sequel sequel_of(const Member& member, const Outcome& outcome,
@@ -150,10 +154,13 @@ class Supervisor {
   void forward(SignalNumber received, Moment& moment) noexcept;
   void start_who_may(Moment& moment) noexcept;
   void replace_all(Moment& moment) noexcept;
+  void want(Member& member) noexcept;
+  [[nodiscard]] bool begin_to_wait(Member& member) noexcept;
 
   // supervisor_stop.cc
   void asked_to_stop(SignalNumber signal, Moment& moment) noexcept;
   void stop_all(Moment& moment) noexcept;
+  void stop_who_was_asked(Moment& moment) noexcept;
   void stop_who_may(Moment& moment) noexcept;
   void kill_all(Moment& moment) noexcept;
   void consider_end_of(const Member& member, Moment& moment) noexcept;
@@ -175,6 +182,7 @@ class Supervisor {
   unsigned changes_ = 0;     // of the manifest
   std::size_t wanted_ = 0;   // apps; in the roster those come first
   std::size_t leaving_ = 0;  // instances that were removed and still have a place
+  std::size_t stops_due_ = 0;
   Ending ending_ = NotEnding{};
 };
 

@@ -13,8 +13,9 @@ void Supervisor::on(const ReloadAsked& e, Moment& moment) noexcept {
   if (!can_overlap(member.app()) || !up_since(member.instance.state)) {
     return on(RestartAsked{e.instance}, moment);
   }
-  member.is_held = false;
+  want(member);
   member.wants_successor = true;
+  member.at_once = e.at_once;
 }
 
 void Supervisor::on(const DrainDone& e, Moment& moment) noexcept {
@@ -27,7 +28,7 @@ void Supervisor::start_successors(Moment& moment) noexcept {
     Member& member = members_[InstanceId{i}];
     if (!member.wants_successor || member.successor) continue;
     if (up_since(member.instance.state)) {
-      if (!member.predecessor && may_start_successor(member.place->app_index)) {
+      if (!member.predecessor && may_start_successor(member)) {
         start_successor(member, moment);
       }
       continue;
@@ -42,12 +43,12 @@ void Supervisor::start_successors(Moment& moment) noexcept {
 }
 
 // From the start of a successor to the end of who was there before they count as one.
-bool Supervisor::may_start_successor(std::size_t app_index) const noexcept {
-  unsigned under_way = 0;
-  for (const Member& member : members_.of_app(app_index)) {
-    if (member.predecessor) ++under_way;
-  }
-  return under_way < members_.roster().apps()[app_index]->cluster.parallel;
+bool Supervisor::may_start_successor(const Member& member) const noexcept {
+  const auto under_way =
+      std::ranges::count_if(members_.of_app(member.place->app_index),
+                            [](const Member& one) { return one.predecessor.has_value(); });
+  const unsigned of_app = members_.roster().apps()[member.place->app_index]->cluster.parallel;
+  return under_way < static_cast<std::ptrdiff_t>(member.at_once > 0 ? member.at_once : of_app);
 }
 
 void Supervisor::start_successor(Member& member, Moment& moment) noexcept {
@@ -56,6 +57,7 @@ void Supervisor::start_successor(Member& member, Moment& moment) noexcept {
   const bool is_the_same = !member.next_app;
   const InstanceId id = roster.add(app, member.place->app_index, member.place->number);
   roster[id].is_passing = true;
+  roster[id].known_as = roster[member.id].id;
   roster.index();
   members_.meet_new_places();
   Member& successor = members_[id];
@@ -83,6 +85,7 @@ void Supervisor::succeed(Member& successor, Moment& moment) noexcept {
   successor.generation = old.generation + 1;
   successor.failed_reloads = old.failed_reloads;
   successor.wants_successor = std::exchange(old.wants_successor, false);
+  successor.at_once = old.at_once;
   successor.next_app = std::move(old.next_app);
   successor.change = old.change;
   old.successor.reset();

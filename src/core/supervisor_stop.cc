@@ -35,6 +35,16 @@ void Supervisor::stop_all(Moment& moment) noexcept {
   for (Member& member : members_) follow(member, moment);
 }
 
+// By a person, in reverse order of dependency too.
+void Supervisor::stop_who_was_asked(Moment& moment) noexcept {
+  for (Member& member : members_) {
+    if (!member.stop_is_due || !dependencies_.may_be_stopped(member.place->app_index)) continue;
+    member.stop_is_due = false;
+    --stops_due_;
+    tell(member, StopRequested{}, moment);
+  }
+}
+
 void Supervisor::stop_who_may(Moment& moment) noexcept {
   if (finish_all(moment)) return;
   for (Member& member : members_) {

@@ -57,6 +57,10 @@ std::expected<UniqueFd, OsError> receive_at(const Endpoint& endpoint, bool takes
   return bound(endpoint, SOCK_DGRAM | SOCK_NONBLOCK, takes_v4, reuses_address, false);
 }
 
+void set_backlog(int listener, unsigned backlog) noexcept {
+  static_cast<void>(::listen(listener, static_cast<int>(backlog)));
+}
+
 bool let_others_listen(int listener) noexcept { return set(listener, SOL_SOCKET, SO_REUSEPORT, 1); }
 
 // socket(7), SO_ATTACH_REUSEPORT_CBPF: the program returns the number of a socket, and one that

@@ -30,6 +30,9 @@ struct ListenOptions {
 // From now on others of the same user may listen where it does (SO_REUSEPORT).
 [[nodiscard]] bool let_others_listen(int listener) noexcept;
 
+// Of a socket that listens already.
+void set_backlog(int listener, unsigned backlog) noexcept;
+
 // Of the sockets that listen at one place by SO_REUSEPORT, counted in the order in which they began
 // to, and the last one in the place of one that was closed: new connections go to these, by chance;
 // with none, to all, by the kernel's hash. E2BIG: more than 128. Linux 4.5.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <ranges>
 #include <span>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "base/signals.h"
 #include "base/text.h"
 #include "codec/json_writer.h"
+#include "core/cluster_policy.h"
 #include "core/targets.h"
 #include "runtime/instance_report.h"
 
@@ -153,6 +155,12 @@ void ControlDesk::healthcheck(const Case& asked, const std::vector<InstanceId>& 
   succeed(asked, "true");
 }
 
+// Who depends on others comes behind them.
+std::vector<InstanceId> ControlDesk::by_dependency(std::vector<InstanceId> targets) const {
+  heap_sort(targets, [this](InstanceId id) { return std::pair(supervisor_.depth_of(id), id); });
+  return targets;
+}
+
 void ControlDesk::start(const Case& asked, const std::vector<InstanceId>& targets) {
   Job job{asked.client, {}};
   for (const InstanceId id : targets) {
@@ -161,15 +169,15 @@ void ControlDesk::start(const Case& asked, const std::vector<InstanceId>& target
                       std::holds_alternative<Starting>(member.instance.state);
     const unsigned starts_before = runs ? member.starts - 1 : member.starts;
     job.items.push_back({{Errand::Goal::running, id, starts_before}});
-    asked.inbox.push(StartAsked{id});
   }
+  for (const InstanceId id : by_dependency(targets)) asked.inbox.push(StartAsked{id});
   jobs_.push_back(std::move(job));
 }
 
 void ControlDesk::stop(const Case& asked, const std::vector<InstanceId>& targets) {
   Job job{asked.client, {}};
-  for (const InstanceId id : targets) {
-    job.items.push_back({{Errand::Goal::at_rest, id}});
+  for (const InstanceId id : targets) job.items.push_back({{Errand::Goal::at_rest, id}});
+  for (const InstanceId id : by_dependency(targets) | std::views::reverse) {
     asked.inbox.push(StopAsked{id});
   }
   jobs_.push_back(std::move(job));
@@ -189,7 +197,15 @@ void ControlDesk::reload(const Case& asked, const std::vector<InstanceId>& targe
   Job job{asked.client, {}};
   for (const InstanceId id : targets) job.items.push_back(item_of_reload(id));
   if (asked.request.flag("update_env")) return refresh(asked, std::move(job));
-  for (const InstanceId id : targets) asked.inbox.push(ReloadAsked{id});
+  const bool is_limited = asked.request.arguments.find("parallel") != nullptr;
+  const std::int64_t at_once = asked.request.number("parallel", 0);
+  if (is_limited && (at_once < 1 || at_once > kMostParallel)) {
+    return fail(asked.client, kWrongUsage,
+                concat("\"parallel\" is no number from 1 to ", kMostParallel), asked.now);
+  }
+  for (const InstanceId id : targets) {
+    asked.inbox.push(ReloadAsked{id, static_cast<unsigned>(at_once)});
+  }
   jobs_.push_back(std::move(job));
 }
 

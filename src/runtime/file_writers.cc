@@ -17,9 +17,8 @@ namespace {
 // A burst that a file takes more slowly than stdout does.
 constexpr std::size_t kPipeSize = 256 * 1024;
 
-os::AppendedFiles paths_of(const LogFiles& files, InstanceId instance) {
+os::AppendedFiles paths_of(const LogFiles& files, unsigned id) {
   if (files.are_shared) return {files.out, files.error, files.both};
-  const auto id = static_cast<unsigned>(instance);
   return {numbered_path(files.out, id), numbered_path(files.error, id),
           numbered_path(files.both, id)};
 }
@@ -36,12 +35,13 @@ os::Token FileWriters::token(InstanceId instance, unsigned part) noexcept {
 
 bool FileWriters::prepare(InstanceId instance) noexcept {
   std::unique_ptr<Writer>& writer = at(instance);
-  const LogFiles& files = roster_[instance].app->log_files;
+  const Place& place = roster_[instance];
+  const LogFiles& files = place.app->log_files;
   const bool is_there = writer && writer->ways[0].pipe && writer->ways[1].pipe;
-  if (is_there && files == writer->files) return false;
+  if (is_there && files == writer->files && place.known_as == writer->id) return false;
   shut(writer);
   if (!files.any()) return false;
-  writer = std::make_unique<Writer>(files);
+  writer = std::make_unique<Writer>(files, place.known_as);
   const auto started = start(instance, *writer);
   if (!started) say(instance, concat("nobody writes its files: ", os::describe(started.error())));
   return started.has_value();
@@ -54,7 +54,7 @@ std::expected<void, os::OsError> FileWriters::start(InstanceId instance, Writer&
   if (!error) return std::unexpected(error.error());
   os::enlarge_pipe(out->write_end.get(), kPipeSize);
   os::enlarge_pipe(error->write_end.get(), kPipeSize);
-  const os::AppendedFiles paths = paths_of(writer.files, instance);
+  const os::AppendedFiles paths = paths_of(writer.files, writer.id);
   const std::array handed{out->read_end.get(), error->read_end.get()};
   auto worker = os::start_worker([&] { os::append_lines(paths); }, handed);
   if (!worker) return std::unexpected(worker.error());

@@ -75,6 +75,7 @@ class FileWriters {
   };
   struct Writer {
     LogFiles files;
+    unsigned id;              // in their names
     std::array<Way, 2> ways;  // by Stream
     os::UniqueFd answer;
   };

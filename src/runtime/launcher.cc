@@ -24,7 +24,7 @@ Environment environment_of(const Place& place, InstanceId instance) {
   Environment environment = app.process.environment;
   if (!app.instance_variable.empty()) {
     environment.set(app.instance_variable, std::to_string(place.number));
-    environment.set("pm_id", std::to_string(place.id));
+    environment.set("pm_id", std::to_string(place.known_as));
     const auto index = static_cast<unsigned>(instance);
     environment.set(kInstanceIdVariable, concat(static_cast<int>(os::own_pid()), ":", index));
   }

@@ -35,6 +35,9 @@ std::expected<std::vector<int>, SpawnError> Listeners::open_for(const App& app) 
       }
       known = open_.insert(known, {wanted, std::move(*opened)});
     }
+    if (std::exchange(known->what.backlog, wanted.backlog) != wanted.backlog) {
+      os::set_backlog(known->fd.get(), wanted.backlog);
+    }
     sockets.push_back(known->fd.get());
   }
   return sockets;

@@ -114,7 +114,7 @@ void Loop::perform(const SpawnProcess& effect) noexcept {
     enlarge_pipes(effect.instance, *launched);
     if (files_.prepare(effect.instance)) is_childless_ = false;
     const Origin origin{
-        .app = app.name, .instance = place.number, .pid = launched->pid, .id = place.id};
+        .app = app.name, .instance = place.number, .pid = launched->pid, .id = place.known_as};
     outputs_.open(effect.instance, origin, app.output, std::move(launched->out),
                   std::move(launched->err));
   }

@@ -19,8 +19,10 @@ constexpr std::string_view kFolders[] = {"/dev/shm", "/run", "/tmp"};
 // of http would close idle connections too. The worker does not disconnect when it is done: the
 // app's next process.send() would end it as an error does. But one whose servers are all closed may
 // end, which Node's channel keeps it from: an app that closes its server and waits to be through
-// would be killed. What is measured is what pm2 shows, under pm2's names: a message as @pm2/io
-// sends it, and one that says it has been sent.
+// would be killed. Connections that were upgraded have left their server's list and are the app's
+// to end: it is told, as pm2 and as Node do it, at the second look that finds no others (at the
+// first it may be one whose TLS has just begun). What is measured is what pm2 shows, under pm2's
+// names: a message as @pm2/io sends it, and one that says it has been sent.
 constexpr std::string_view kScript = R"js('use strict';
 const own = '--require=' + __filename;
 const options = process.env.NODE_OPTIONS;
@@ -41,8 +43,15 @@ if (cluster && cluster.isWorker) {
     const [closed, told] = [new WeakSet(), new WeakSet()];
     const isFirst = (object, known) => !known.has(object) && Boolean(known.add(object));
     const last = Date.now() + patience;
+    const parsersOf = (server) => {
+      const list = Object.getOwnPropertySymbols(server).find(
+        ({ description }) => description === 'http.server.connections');
+      return list && server[list] && server[list].all();
+    };
+    let upgraded = 0;
     const look = () => {
       let open = 0;
+      const servers = new Set();
       for (const handle of process._getActiveHandles()) {
         if (handle instanceof net.Server) {
           if (isFirst(handle, closed)) net.Server.prototype.close.call(handle);
@@ -51,7 +60,17 @@ if (cluster && cluster.isWorker) {
         const server = handle instanceof net.Socket && (handle.server || handle._server);
         if (!server) continue;
         ++open;
-        if (isFirst(server, told)) server.on('stream', (stream) => { stream.session.close(); });
+        servers.add(server);
+        if (!isFirst(server, told)) continue;
+        server.on('stream', (stream) => { stream.session.close(); });
+        for (const { socket } of parsersOf(server) || []) {
+          if (socket && socket._httpMessage) socket._httpMessage.shouldKeepAlive = false;
+        }
+      }
+      const only = open > 0 && [...servers].every((server) => parsersOf(server)?.length === 0);
+      if (only && ++upgraded === 2) {
+        process.emit('message', 'shutdown');
+        cluster.worker.emit('disconnect');
       }
       if (open > 0 && Date.now() < last) return;
       clearInterval(timer);

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 
-from manifest_case import ControlCase
+from manifest_case import ControlCase, free_port
 from processes import is_alive, processes_with
 from support import OWN, main, only_as_root, program
 
@@ -58,6 +58,27 @@ class Changes(ControlCase):
         self.works("delete", "db", "api", "last")
         self.assertEqual(self.listed(), {})
         self.works("ping")
+
+    def test_a_person_stops_and_starts_in_the_order_of_dependency_too(self):
+        # The database takes a moment to be ready, and says when it is asked to end.
+        source = ("require('http').createServer((q, a) => a.end()).listen(process.env.PORT);"
+                  "console.log('up'); process.on('SIGTERM', () => { console.log('asked');"
+                  "process.exit(0) })")
+        port = free_port()
+        late = ["sh", "-c", "trap 'echo late; exit 0' TERM; echo up; while :; do sleep 0.1; done"]
+        init = self.init({"name": "api", "command": late, "depends_on": {"db": "ready"}},
+                         {"name": "db", "command": ["node", "-e", source], "env": {"PORT": str(port)},
+                          "ready": {"http": f"http://127.0.0.1:{port}/"}})
+        for _ in range(2):
+            self.works("stop", "all")
+            self.until(init, '"msg":"late"', '"app":"api"')
+            self.until(init, '"event":"exited"', '"app":"api"')
+            self.until(init, '"msg":"asked"', '"app":"db"')
+            self.works("start", "all")
+            self.until(init, '"event":"ready"', '"app":"db"')
+            self.until(init, '"event":"started"', '"app":"api"')
+        self.works("stop", "db")  # alone: nobody else is concerned
+        self.assertEqual(self.listed()["api0"]["status"], "online")
 
     def test_scale_adds_instances_and_takes_the_last_away(self):
         init = self.init({"name": "worker", "command": UP, "exec_mode": "fork"})

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 
-from support import OWN, Init, TestCase, main, program
+from support import OWN, PATIENCE, Init, TestCase, main, program
 
 UP = ["sh", "-c", "echo up; exec sleep 1000"]
 
@@ -203,6 +203,7 @@ class Control(TestCase):
         self.ask("signal", "USR2", "api")
         self.assertEqual(reader.stdout.readline(), "later\n")
         init.signal(signal.SIGTERM)
+        self.assertEqual((reader.stdout.read(), reader.wait(PATIENCE)), ("", 0))
 
     def test_who_reads_the_log_and_takes_nothing_stops_nobody(self):
         init = self.init({"name": "api", "command":

@@ -71,7 +71,9 @@ class Invalid(ManifestsTestCase):
             with self.subTest(name):
                 done = self.check("invalid", name)
                 self.assertEqual((done.returncode, done.stdout), (2, ""))
-                for line in done.stderr.splitlines():
+                lines = done.stderr.splitlines()
+                # What a program says of its own error may have several.
+                for line in lines[:1] if ".config." in name else lines:
                     self.assertTrue(line.startswith(f"{name}:"), line)
                 self.compare("invalid", name, done.stderr)
 

@@ -97,8 +97,8 @@ class Pm2Runtime(ManifestCase):
         init = self.runtime(self.script("#!/bin/sh\nexit 0\n"), "--json", "--no-autorestart",
                             "--no-auto-exit")
         self.until(init, '"status":"exit"')
-        init.signal(signal.SIGUSR1)
         init.signal(signal.SIGTERM)
+        self.until(init, "SIGTERM")  # it is still there to say so
         self.assertEqual(init.exit_code(), 0)
 
     def test_options_of_the_paid_service_are_taken_and_mean_nothing(self):

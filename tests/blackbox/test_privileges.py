@@ -88,6 +88,11 @@ class Users(Privileged):
         for key in ("Uid", "Gid", "Groups"):
             self.assertEqual(by_name[key], by_number[key])
 
+    def test_who_we_are_already_gets_its_other_groups_too(self):
+        ops = GROUP + "ops:x:77:root\n"
+        seen = self.child_status("--user", "root", wrapper=with_users(group=ops))
+        self.assertIds(seen, 0, 0, [77])
+
     def test_a_number_that_is_nobody_has_no_other_groups(self):
         seen = self.child_status("--user", "7777:8888", wrapper=with_users())
         self.assertEqual(seen["Uid"].split(), ["7777"] * 4)

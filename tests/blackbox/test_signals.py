@@ -2,7 +2,7 @@
 
 import signal
 
-from processes import (children, is_alive, wait_until, wait_until_running_again,
+from processes import (children, is_alive, wait_until, wait_until_running_again, wait_until_set_up,
                        wait_until_stopped)
 from support import ANYWHERE, OWN, WITH_ORIGINALS, TestCase, called, main
 

@@ -94,6 +94,17 @@ class Sockets(ControlCase):
         self.assertGreaterEqual(len(pids), 6)
         self.end(init)
 
+    def test_a_successor_is_called_as_who_was_there_before(self):
+        app = self.server(free_port(), instances=1, exec_mode="fork", cwd=str(self.folder),
+                          out_file="out.log")
+        init = self.init(app, options=("--log-schema", "pm2"))
+        self.assertEqual(self.until(init, '"message":"given')["process_id"], 0)
+        self.works("reload", "server")
+        self.assertEqual(self.until(init, '"message":"given')["process_id"], 0)
+        self.end(init)
+        self.assertEqual(len((self.folder / "out-0.log").read_text().splitlines()), 2)
+        self.assertEqual(list(self.folder.glob("out*")), [self.folder / "out-0.log"])
+
     def test_connections_wait_while_there_is_no_process(self):
         port = free_port()
         init = self.init(self.server(port))

@@ -38,5 +38,14 @@ TEST_CASE("what runs node is told by its program, or by a shell's command line")
   }
 }
 
+TEST_CASE("the arguments of a command line in place of a script are the shell's") {
+  AppSettings app;
+  app.script = "serve -s build";
+  CHECK(command_of(app, "/srv", "/nowhere", "/root") == Words{"sh", "-c", "serve -s build"});
+  app.arguments = {"--port", "8 0"};
+  CHECK(command_of(app, "/srv", "/nowhere", "/root") ==
+        Words{"sh", "-c", "serve -s build \"$@\"", "sh", "--port", "8 0"});
+}
+
 }  // namespace
 }  // namespace pmx::cli

@@ -90,6 +90,29 @@ std::string without_colours(std::string_view table) {
   return plain;
 }
 
+Node worker() {
+  Node instance = online();
+  Node::Map& members = *std::get_if<Node::Map>(&instance.value);
+  members.push_back({"connections", {}, number(1'204)});
+  members.push_back({"in_flight", {}, number(3)});
+  const auto metric = [](double value, std::string_view unit) {
+    return instance_with({{"value", {}, {value, {}}}, {"unit", {}, text(unit)}});
+  };
+  members.push_back({"metrics",
+                     {},
+                     instance_with({{"Used Heap Size", {}, metric(4.52, "MiB")},
+                                    {"Event Loop Latency p95", {}, metric(0.25, "ms")}})});
+  return instance;
+}
+
+TEST_CASE("where a cluster is there are columns of its workers") {
+  const std::string table = list_table({worker(), errored()}, {});
+  const auto lines = lines_of(table);
+  CHECK(lines[0].contains("mem     conns  in flight  heap      loop p95  user"));
+  CHECK(lines[1].contains("27.0mb  1204   3          4.52 MiB  0.25 ms   root"));
+  CHECK(lines[2].contains("0.0kb   -      -          -         -         app"));
+}
+
 TEST_CASE("piped it is columns of text, as wide as they become") {
   CHECK(list_table(both(), {}) ==
         "id  name    namespace  version  mode  pid  uptime  ↺   status   cpu  mem     user  "

@@ -79,10 +79,10 @@ def datagrams(port, count):
         return [json.loads(client.recv(4096)) for _ in range(count)]
 
 
-def http2_workers(node, port):
-    """How many workers answer ten sessions of HTTP/2 without TLS."""
+def http2_workers(node, port, scheme):
+    """How many workers answer ten sessions of HTTP/2."""
     script = pathlib.Path(__file__).resolve().parent.parent / "support/http2_client.js"
-    with subprocess.Popen([node, script, str(port)], text=True, stdin=subprocess.PIPE,
+    with subprocess.Popen([node, script, str(port), scheme], text=True, stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE) as client:
         for _ in range(2):
             client.stdout.readline()  # once for each worker

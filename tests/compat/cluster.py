@@ -39,7 +39,7 @@ class Cluster:
         self._arrived = queue.Queue()
         app = {"name": "c", "script": str(folder / feature.script), "interpreter": runtime.program,
                "instances": 2, "exec_mode": "cluster", "listen_timeout": "60s", "env": self.env,
-               **feature.keys(folder)}
+               **feature.keys(self)}
         manifest = folder / f"apps-{Cluster._count}.json"
         self._control = f"@pmx-compat.{os.getpid()}.{Cluster._count}"
         manifest.write_text(json.dumps({"apps": [app], "control": self._control}))

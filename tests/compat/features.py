@@ -92,9 +92,36 @@ def resumption(cluster):
             expect(f"is the session reused with {name}", answer["isReused"], True)
 
 
-def http2(cluster):
+def http2(scheme):
+    def check(cluster):
+        started(cluster)
+        workers = clients.http2_workers(cluster.client_node, cluster.port, scheme)
+        expect("workers that answered", workers, 2)
+    return check
+
+
+def answers_by(hosts, refused=()):
+    """Both workers answer at each of these addresses, and nobody at those."""
+    def check(cluster):
+        started(cluster)
+        for host in hosts:
+            both(lambda host=host: clients.http_get(cluster.port, host=host))
+        for host in refused:
+            try:
+                clients.http_get(cluster.port, host=host)
+            except ConnectionRefusedError:
+                continue
+            raise AssertionError(f"somebody listens at {host} too")
+    return check
+
+
+def inspectors(cluster):
+    """Each worker's is at a port of its own, counted from the one that was asked for."""
     started(cluster)
-    expect("workers that answered", clients.http2_workers(cluster.client_node, cluster.port), 2)
+    both(lambda: get(cluster))
+    first = int(cluster.env["INSPECT"])
+    told = [clients.http_get(first + number, "/json/list")[0]["title"] for number in (1, 2)]
+    expect("number of inspectors", len(told), 2)
 
 
 def thread(cluster):
@@ -185,14 +212,14 @@ def socket_io(cluster, source):
 
 @dataclass
 class Feature:
-    """`env` and `keys` are texts or functions of the folder with the apps. `afterwards` looks at what
+    """`env` is a function of the folder with the apps, `keys` of the cluster. `afterwards` looks at what
     was said until the end. `without` says why a runtime refuses it, and `refusal` is a
     pattern of what is seen then; where it means nothing is `not_for`."""
     name: str
     script: str
     check: Callable
     env: Callable = lambda folder: {}
-    keys: Callable = lambda folder: {}
+    keys: Callable = lambda cluster: {}
     hooked: list | None = None
     afterwards: Callable | None = None
     since: tuple = ()
@@ -211,7 +238,7 @@ def quoted(path):
 
 
 def balanced(balance):
-    return lambda folder: {"balance": balance}
+    return lambda cluster: {"balance": balance}
 
 
 BY_ITSELF = {"bun": "Bun's workers open the ports of `http` and `https` themselves, and the kernel "
@@ -236,8 +263,16 @@ FEATURES = [
             over(lambda c: clients.https_get(c.port, clients.tls_context())[0]), env=certificate),
     Feature("a TLS 1.2 and a TLS 1.3 session resumed at the other worker", "https.js", resumption,
             env=certificate, without=UNTOLD, refusal="protocol: None"),
-    Feature("`http2` without TLS", "http2.js", http2, without=UNHEARD,
+    Feature("`http2` without TLS", "http2.js", http2("http"), without=UNHEARD,
             refusal="2 times 'listening'"),
+    Feature("`http2` with TLS", "http2_tls.js", http2("https"), env=certificate, without=UNHEARD,
+            refusal="2 times 'listening'"),
+    Feature("no host: IPv4 and IPv6 (dual stack)", "http.js", answers_by(("127.0.0.1", "::1"))),
+    Feature("`ipv6Only: true`", "http.js", answers_by(("::1",), refused=("127.0.0.1",)),
+            env=lambda folder: {"LISTEN": '{"host":"::","ipv6Only":true}'}),
+    Feature("`{ fd: 3 }`, the first of the app's `sockets`", "http.js", over(get),
+            env=lambda folder: {"LISTEN": '{"fd":3}'},
+            keys=lambda cluster: {"sockets": [cluster.port]}, not_for=NODE_ALONE),
     Feature("a Unix socket", "http.js", over(lambda c: clients.unix_get(c.env["PORT"])),
             env=lambda folder: {"PORT": str(folder / "web.sock")}, without=BY_ITSELF, refusal="EADDRINUSE"),
     Feature("`listen(0)`: one port for both workers", "any_port.js", any_port, without=BY_ITSELF,
@@ -245,7 +280,7 @@ FEATURES = [
     Feature("two ports", "two_ports.js", two_ports, env=lambda folder: {"SECOND_PORT": free_port()}),
     Feature("`dgram`", "dgram.js", datagram, without=UNHEARD, refusal="2 times 'listening'"),
     Feature("`exclusive: true`: one worker listens, the other gets EADDRINUSE", "exclusive.js", exclusive,
-            keys=lambda folder: {"listen_timeout": "1h"}, without=BY_ITSELF,
+            keys=lambda cluster: {"listen_timeout": "1h"}, without=BY_ITSELF,
             refusal="^AssertionError: listening: "),
     Feature("`balance: \"rr\"`", "http.js", over(get), keys=balanced("rr"), not_for=NODE_ALONE),
     Feature("`balance: \"least\"`", "http.js", over(get), keys=balanced("least"), not_for=NODE_ALONE),
@@ -259,12 +294,17 @@ FEATURES = [
     Feature("`cluster.isWorker`, `cluster.worker.id`, `NODE_APP_INSTANCE`", "http.js", identity),
     Feature("`cluster.worker.disconnect()` of the app: the worker is replaced", "leaving.js", leaving,
             without=UNHEARD, refusal="in vain for its end"),
+    Feature("`process.disconnect()` of the app: the worker is replaced", "leaving.js", leaving,
+            env=lambda folder: {"LEAVE": "process"}),
+    Feature("`--inspect=PORT`: each worker's inspector has a port of its own", "http.js", inspectors,
+            env=lambda folder: {"INSPECT": free_port()}, keys=lambda cluster: {"node_args": f"--inspect={cluster.env['INSPECT']}"}, not_for=NODE_ALONE),
     Feature("`pmx-init reload`: connections in use are told to close and none is cut off", "http.js",
             reload, without=CUT_OFF,
             refusal="ConnectionResetError|RemoteDisconnected|BrokenPipeError"),
     Feature("`process.send()` and `message` of the app", "messages.js", messages,
-            keys=lambda folder: {"wait_ready": True, "shutdown_with_message": True},
+            keys=lambda cluster: {"wait_ready": True, "shutdown_with_message": True},
             afterwards=messages_at_the_end),
+    Feature("an entry without an extension", "bare", over(get)),
     Feature("an ES module (`.mjs`)", "module.mjs", over(get, isModule=True)),
     Feature("`--import` in the user's `NODE_OPTIONS`", "http.js", own_options, hooked=["import"],
             env=lambda folder: {"NODE_OPTIONS": f"--import {folder / 'hook.mjs'}"}, since=(18, 18),
@@ -275,7 +315,7 @@ FEATURES = [
                                 + quoted(folder / HOOK_FOLDER / "hook.cjs")}, without=NO_OPTIONS,
             refusal="hooked: None"),
     Feature("`node -r hook app.ts`, the hook compiles", "typed.ts", own_options, hooked=["typescript"],
-            keys=lambda folder: {"node_args": ["-r", str(folder / "typescript_hook.js")]},
+            keys=lambda cluster: {"node_args": ["-r", str(cluster.folder / "typescript_hook.js")]},
             not_for=NODE_ALONE),
     Feature("`worker_threads` and child processes, without the preload in their `NODE_OPTIONS`",
             "thread.js", thread),

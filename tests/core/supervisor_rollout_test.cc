@@ -16,6 +16,7 @@ constexpr InstanceId k0{0};
 constexpr InstanceId k1{1};
 constexpr InstanceId k2{2};
 constexpr InstanceId k3{3};
+constexpr InstanceId k4{4};
 
 App cluster(unsigned instances, unsigned parallel = 1) {
   App app = Supervised::app("api", instances);
@@ -344,6 +345,22 @@ TEST_CASE("who is at fault goes when its turn comes, although the first successo
   CHECK(place(world, k2).number == 1);
   world.exit_with(k2, 1);
   CHECK(world.signals[k1] == std::vector{15});
+}
+
+TEST_CASE("a reload may say how many at once, for itself") {
+  Supervised world({cluster(3)});
+  begin_ready(world);
+  for (const InstanceId id : {k0, k1, k2}) world.send(ReloadAsked{id, 2});
+  CHECK(world.spawns[k3] == 1);
+  CHECK(world.spawns[k4] == 1);
+  CHECK(world.supervisor().roster().size() == 5);
+  world.send(ReloadAsked{k2});
+  world.send(Ready{k3});
+  world.exit_with(k0, 0);
+  CHECK(world.spawns[k0] + world.spawns[k1] == 2);  // the other one is under way
+  world.send(Ready{k4});
+  world.exit_with(k1, 0);
+  CHECK(world.spawns[k0] + world.spawns[k1] == 3);  // at a place that was left
 }
 
 TEST_CASE("a successor that is too large before it is ready is looked at when it has taken over") {

@@ -1,7 +1,10 @@
 #include "os/listener.h"
 
 #include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <cerrno>
 #include <numeric>
@@ -80,6 +83,15 @@ TEST_CASE("too many are refused") {
   REQUIRE_FALSE(refused);
   CHECK(refused.error().number == E2BIG);
   CHECK(offer_to(group.sockets[0].get(), std::vector<unsigned>(128)));
+}
+
+TEST_CASE("a backlog can be changed") {
+  const Group group(1);
+  set_backlog(group.sockets[0].get(), 7);
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  REQUIRE(::getsockopt(group.sockets[0].get(), IPPROTO_TCP, TCP_INFO, &info, &size) == 0);
+  CHECK(info.tcpi_sacked == 7);  // of one that listens: how many may wait
 }
 
 TEST_SUITE_END();

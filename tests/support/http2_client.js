@@ -1,4 +1,5 @@
 // A closed loop of requests over ten HTTP/2 sessions until stdin ends; then what came of them.
+// Arguments: the port, and "https" where it is TLS.
 const http2 = require('http2');
 
 let ends = false;
@@ -22,7 +23,8 @@ async function run() {
   let session;
   while (!ends) {
     if (!session || session.closed) {
-      session = http2.connect(`http://127.0.0.1:${process.argv[2]}`).on('error', () => {});
+      session = http2.connect(`${process.argv[3] || 'http'}://127.0.0.1:${process.argv[2]}`,
+        { rejectUnauthorized: false }).on('error', () => {});
     }
     try {
       const text = await ask(session);

@@ -4,5 +4,7 @@ const { listen, who } = require('./who.js');
 
 listen(require('http').createServer((request, response) => {
   response.end(who());
-  if (request.url === '/leave') cluster.worker.disconnect();
+  if (request.url !== '/leave') return;
+  if (process.env.LEAVE === 'process') process.disconnect();
+  else cluster.worker.disconnect();
 }));

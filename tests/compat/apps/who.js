@@ -12,12 +12,15 @@ exports.who = (more) => JSON.stringify({
   ...more,
 });
 
-// The port, or the path of a Unix socket. The line is what the test waits for.
+// The port, or the path of a Unix socket; LISTEN has further options. The line is what the test
+// waits for.
 exports.listen = (server, ...address) => {
-  const { PORT, HOST } = process.env;
-  server.listen(...(address.length ? address : HOST ? [+PORT, HOST] : [+PORT || PORT]), () => {
+  const { PORT, HOST, LISTEN } = process.env;
+  const wanted = LISTEN ? [{ port: +PORT, ...JSON.parse(LISTEN) }]
+    : HOST ? [+PORT, HOST] : [+PORT || PORT];
+  server.listen(...(address.length ? address : wanted), () => {
     const at = server.address();
-    console.log('listening', typeof at === 'string' ? at : at.port);
+    console.log('listening', typeof at === 'string' ? at : at?.port);
   });
   return server;
 };

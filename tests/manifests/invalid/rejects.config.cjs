@@ -1,3 +1,3 @@
 module.exports = async () => {
-  throw new TypeError('no configuration for this stage');
+  throw new TypeError('no configuration for this stage\nset STAGE');
 };
