@@ -84,7 +84,8 @@ std::expected<void, Refusal> apply_groups(const IdentityOptions& wanted,
   return {};
 }
 
-// Nothing to change is nothing that could be forbidden. Other groups it gets where we may give them.
+// Nothing to change is nothing that could be forbidden. Its other groups it gets where we may give
+// them.
 void forget_what_is_so_already(const IdentityOptions& wanted, ProcessSettings& settings) {
   const bool same = settings.user == ::geteuid() && settings.group == ::getegid();
   if (!same || wanted.groups) return;

@@ -112,7 +112,8 @@ constexpr std::array kOptions = std::to_array<OptionRow>({
      "a cluster: rr, least, sticky, shared or reuseport (rr)"},
     {app_key, "drain-timeout", 0, once, true, "DURATION",
      "how long an old worker may finish (10s)"},
-    {app_key, "parallel", 0, once, true, "N", "so many workers are replaced at once (1); of reload too"},
+    {app_key, "parallel", 0, once, true, "N",
+     "so many workers are replaced at once (1); of reload too"},
     {app_key, "preload", 0, once, true, "true|false", "workers are told how to finish (true)"},
 });
 
