@@ -156,9 +156,14 @@ void ControlDesk::healthcheck(const Case& asked, const std::vector<InstanceId>& 
 }
 
 // Who depends on others comes behind them.
-std::vector<InstanceId> ControlDesk::by_dependency(std::vector<InstanceId> targets) const {
-  heap_sort(targets, [this](InstanceId id) { return std::pair(supervisor_.depth_of(id), id); });
-  return targets;
+std::vector<InstanceId> ControlDesk::by_dependency(const std::vector<InstanceId>& targets) const {
+  std::vector<InstanceId> sorted;
+  for (std::size_t depth = 0; sorted.size() < targets.size(); ++depth) {
+    for (const InstanceId id : targets) {
+      if (supervisor_.depth_of(id) == depth) sorted.push_back(id);
+    }
+  }
+  return sorted;
 }
 
 void ControlDesk::start(const Case& asked, const std::vector<InstanceId>& targets) {

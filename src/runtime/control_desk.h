@@ -130,7 +130,7 @@ class ControlDesk {
   void list(const Case& asked, const std::vector<InstanceId>& targets);
   void describe(const Case& asked, const std::vector<InstanceId>& targets);
   void healthcheck(const Case& asked, const std::vector<InstanceId>& targets);
-  [[nodiscard]] std::vector<InstanceId> by_dependency(std::vector<InstanceId> targets) const;
+  [[nodiscard]] std::vector<InstanceId> by_dependency(const std::vector<InstanceId>& targets) const;
   void start(const Case& asked, const std::vector<InstanceId>& targets);
   void stop(const Case& asked, const std::vector<InstanceId>& targets);
   void restart(const Case& asked, const std::vector<InstanceId>& targets);

@@ -204,6 +204,8 @@ std::expected<os::UniqueFd, int> Primary::open(const App& app, const ListenReque
     if (!sockets || index >= sockets->size()) return std::unexpected(EBADF);
     os::UniqueFd copy(::fcntl((*sockets)[index], F_DUPFD_CLOEXEC, 0));
     if (!copy) return std::unexpected(errno);
+    // As Node does with a descriptor that is its own: libuv 1.44 would hang in the second accept().
+    static_cast<void>(::fcntl(copy.get(), F_SETFL, O_RDWR | O_NONBLOCK));
     return copy;
   }
   std::expected<os::UniqueFd, os::OsError> opened;

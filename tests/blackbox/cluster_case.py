@@ -6,6 +6,7 @@ import signal
 import sys
 
 from manifest_case import ControlCase, free_port
+from processes import wait_until
 from support import PATIENCE
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
@@ -48,6 +49,17 @@ class ClusterCase(ControlCase):
         answer = connection.getresponse().read().decode()
         connection.close()
         return answer
+
+    def both(self):
+        """The pids of two workers, where the kernel chooses as it likes who answers."""
+        pids = set()
+
+        def have_answered():
+            pids.add(int(self.get().split()[0]))
+            return len(pids) > 1
+
+        wait_until(have_answered, "two workers have answered")
+        return pids
 
     def end(self, init, code=0):
         init.signal(signal.SIGTERM)

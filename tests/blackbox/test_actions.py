@@ -8,6 +8,7 @@ import socket
 import unittest
 
 from channel_case import NODE, ChannelCase
+from processes import wait_until
 from support import main
 
 CACHE = os.environ.get("PMX_CACHE") or os.path.join(
@@ -71,9 +72,7 @@ class WithPm2Io(ActionCase):
         return init
 
     def wait_for_metric(self, name):
-        while name not in (metrics := self.described("node")["metrics"]):
-            pass
-        return metrics[name]
+        return wait_until(lambda: self.described("node")["metrics"].get(name), f"{name} is told")
 
     def test_its_metrics_are_shown(self):
         self.start_app()
@@ -218,8 +217,8 @@ print("up"); list(hear())
 """
         init = self.controlled(self.actor(text))
         self.until(init, '"msg":"up"')
-        while len((told := self.described("api"))["actions"]) < 64:
-            pass
+        told = wait_until(lambda: (seen := self.described("api"))["actions"][63:] and seen,
+                          "64 actions are told")
         self.assertEqual(told["metrics"], {str(n): {"value": n} for n in range(64)})
         self.assertEqual(told["actions"], [str(n) for n in range(64)])
 
@@ -231,8 +230,7 @@ print("up"); list(hear())
 """
         init = self.controlled(self.actor(text, cwd=str(self.folder)))
         self.until(init, '"msg":"up"')
-        while not self.described("api")["metrics"]:
-            pass
+        wait_until(lambda: self.described("api")["metrics"], "it is told")
         self.assertEqual(self.ask("restart", "api").returncode, 0)
         self.until(init, '"msg":"up"')
         described = self.described("api")

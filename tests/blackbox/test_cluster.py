@@ -73,6 +73,7 @@ class Sharing(ClusterCase):
             self.assertGreater(row["metrics"]["Used Heap Size"]["value"], 1)
             self.assertEqual(row["metrics"]["Event Loop Latency p95"]["unit"], "ms")
         self.assertIn("\n  Heap Usage ", self.works("describe", "c[1]"))
+        self.assertRegex(self.works("list"), r" conns +in flight +heap +loop p95 (.*\n.* 4 +0 +\d+\.\d+ MiB){3}")
         self.assertEqual({(int(number) - 1, int(index)) for _, number, index in answers},
                          {(0, 0), (1, 1), (2, 2)})
         self.end(init)
@@ -81,9 +82,7 @@ class Sharing(ClusterCase):
         for balance in ("rr", "least", "shared", "reuseport"):
             with self.subTest(balance=balance):
                 init = self.ready(self.cluster(APP, balance=balance))
-                answers = set()
-                while len(answers) < 2:  # the kernel chooses as it likes where workers accept
-                    answers.add(self.get().split()[0])
+                self.both()
                 self.end(init)
 
     def test_sticky(self):

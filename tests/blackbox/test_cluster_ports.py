@@ -16,12 +16,6 @@ from support import OWN, PATIENCE, main, program
 class OwnSockets(ClusterCase):
     """`reuseport`: each worker has its own, and the kernel chooses."""
 
-    def both(self):
-        pids = set()
-        while len(pids) < 2:
-            pids.add(int(self.get().split()[0]))
-        return pids
-
     def request(self):
         client = socket.create_connection(("127.0.0.1", self.port), PATIENCE)
         client.sendall(b"GET / HTTP/1.1\r\nHost: c\r\nConnection: close\r\n\r\n")

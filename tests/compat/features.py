@@ -243,7 +243,7 @@ def balanced(balance):
 
 BY_ITSELF = {"bun": "Bun's workers open the ports of `http` and `https` themselves, and the kernel "
                     "chooses among them: `balance` has no effect, Unix sockets and port 0 are not "
-                    "shared, and `exclusive` is passed over."}
+                    "shared, and `exclusive` and `ipv6Only` are passed over."}
 UNHEARD = {"bun": "Bun puts a byte of its own (2) before each message of its cluster, and pmx-init does "
                   "not read those: `listen()` of `net`, `http2` and `dgram`, and `disconnect()`, wait "
                   "for an answer."}
@@ -269,7 +269,8 @@ FEATURES = [
             refusal="2 times 'listening'"),
     Feature("no host: IPv4 and IPv6 (dual stack)", "http.js", answers_by(("127.0.0.1", "::1"))),
     Feature("`ipv6Only: true`", "http.js", answers_by(("::1",), refused=("127.0.0.1",)),
-            env=lambda folder: {"LISTEN": '{"host":"::","ipv6Only":true}'}),
+            env=lambda folder: {"LISTEN": '{"host":"::","ipv6Only":true}'}, without=BY_ITSELF,
+            refusal="somebody listens"),
     Feature("`{ fd: 3 }`, the first of the app's `sockets`", "http.js", over(get),
             env=lambda folder: {"LISTEN": '{"fd":3}'},
             keys=lambda cluster: {"sockets": [cluster.port]}, not_for=NODE_ALONE),

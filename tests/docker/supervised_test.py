@@ -112,18 +112,48 @@ class Supervised(ContainerTest):
         started.stop(patience=60)
         self.assertEqual(started.exit_code(), 0)
 
+    ON_FAILURE = ("--restart", "on-failure:1")
+
+    def ends_with(self, started, code):
+        """And the engine tries again, where that is a failure."""
+        self.await_state(
+            started,
+            "{{.RestartCount}} {{.State.Status}} {{.State.ExitCode}}",
+            f"{1 if code else 0} exited {code}",
+        )
+
     def test_exit_codes_are_the_container_s(self):
         one = {"name": "one", "autorestart": False}
         two = {"name": "two", "command": "sleep 999"}
+        fails = {**one, "command": ["sh", "-c", "exit 5"]}
         for apps, code in (
-            ([{**one, "command": ["sh", "-c", "exit 5"], "critical": True}, two], 5),
+            ([{**fails, "critical": True}, two], 5),
+            ([fails, {**one, "name": "other", "command": "true"}], 5),
+            ([fails, {**two, "depends_on": {"one": "completed"}}], 5),
+            ([{**one, "command": "true"}], 0),
             ([{**one, "command": ["sh", "-c", "kill -9 $$"]}], 137),
             ([{**one, "command": "/no/such"}], 127),
             ([{**one, "command": "/etc/passwd"}], 126),
             ([{**one, "comand": "true"}], 2),
         ):
-            with self.subTest(code=code):
-                self.assertEqual(self.supervise({"apps": apps}).exit_code(), code)
+            with self.subTest(apps=apps):
+                self.ends_with(self.supervise({"apps": apps}, *self.ON_FAILURE), code)
+
+    def test_so_are_those_of_one_command(self):
+        for words, code in (
+            (["--", "sh", "-c", "exit 7"], 7),
+            (["--", "sh", "-c", "kill -SEGV $$"], 139),
+            (["--", "sh", "-c", "kill -TERM $$"], 143),
+            (["-e", "143", "--", "sh", "-c", "kill -TERM $$"], 0),
+            (["--", "true"], 0),
+            (["--", "/no/such"], 127),
+            (["--", "/etc/passwd"], 126),
+            (["--cwd", "/no/such", "--", "true"], 125),
+            (["--no-such-option", "--", "true"], 2),
+        ):
+            with self.subTest(words=words):
+                options = ("--entrypoint", "pmx-init", *self.ON_FAILURE)
+                self.ends_with(self.start(*words, options=options), code)
 
     def test_instances_from_the_limits_of_the_container(self):
         apps = {"apps": [{"name": "w", "command": "true", "instances": "max", "exec_mode": "fork"}]}
