@@ -191,6 +191,19 @@ Problem problem_of(const AppSettings& app, const Wrapper& wrapper, unsigned inst
       suggestion_for(app, wrapper, folder));
 }
 
+// With nothing behind its text node knows no script, and listens for no primary.
+bool is_bare_text(const Words& command) {
+  if (command.size() < 3 || !is_among(base_name(command.front()), "node nodejs")) return false;
+  return is_among(command[command.size() - 2], "-e --eval -p -pe --print");
+}
+
+Problem problem_of_text(const AppSettings& app, const Words& command) {
+  return problem_of_key(app, app.command.empty() ? "script" : "command",
+                        concat('"', joined(std::span(command).first(2)), '"'),
+                        "is no worker of a cluster: node takes part in one only with a script",
+                        "write the text to a file, or a word behind it");
+}
+
 // As a script that names its interpreter in its first line: bin/www.
 bool is_script_of_node(const App& app, const std::string& folder) {
   std::string program = app.process.arguments.front();
@@ -223,10 +236,13 @@ Clustering clustering_of(const AppSettings& settings, const App& app, const std:
     if (app.instances == 1) return {};
     return {.problem = problem_of(settings, wrapper, app.instances, folder)};
   }
-  if (settings.exec_mode == ExecMode::automatic) {
-    return {.is_clustered = settings.instances && is_node_app(settings)};
+  const bool is_automatic = settings.exec_mode == ExecMode::automatic;
+  const bool is_clustered =
+      is_automatic ? settings.instances && is_node_app(settings) : may_be_worker(app, folder);
+  if (is_clustered && is_bare_text(app.process.arguments)) {
+    return {.problem = problem_of_text(settings, app.process.arguments)};
   }
-  if (may_be_worker(app, folder)) return {.is_clustered = true};
+  if (is_clustered || is_automatic) return {.is_clustered = is_clustered};
   return {.remark = concat(settings.name,
                            ": \"exec_mode\": \"cluster\" is for apps of Node and Bun, and this is "
                            "none of them; it is run as \"fork\"")};

@@ -8,6 +8,7 @@ from case import ContainerTest
 from http_load import Load
 
 PORT = 18_080
+# Without a word behind it node makes no worker of a text.
 APP = """require('http').createServer((request, response) => response.end(require('os').hostname()))
   .listen(8080, '0.0.0.0')"""
 # As docs/containers.md has it: no task gets connections before it is healthy, and those of one that
@@ -35,7 +36,7 @@ class Swarm(ContainerTest):
         self.engine.call(
             "service", "create", "--quiet", "--name", name, "--container-label", container.LABEL,
             "--no-resolve-image", *SERVICE, "--entrypoint", "pmx-init", self.image,
-            "-i", "2", *options, "--", "node", "-e", APP,
+            "-i", "2", *options, "--", "node", "-e", APP, "server",
         )  # fmt: skip
         gateway = "{{(index .IPAM.Config 0).Gateway}}"
         inspected = self.engine.call("network", "inspect", "docker_gwbridge", "--format", gateway)
