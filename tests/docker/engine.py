@@ -8,6 +8,8 @@ import time
 
 # In the order of their starts; see stop_all().
 _started = []
+# What else is to be undone at the end of a run, however that comes.
+at_end = []
 
 
 class CannotStart(Exception):
@@ -126,5 +128,7 @@ def start_with_init(scratch, init_path):
 
 def stop_all():
     """For the end of a run: unittest leaves out its own clean-ups when a signal ends it."""
+    while at_end:
+        at_end.pop()()
     while _started:
         _started.pop().stop()
