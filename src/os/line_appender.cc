@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/concat.h"
+#include "os/file_user.h"
 #include "os/os_error.h"
 #include "os/pipe.h"
 #include "os/unique_fd.h"
@@ -32,9 +33,21 @@ void make_folders_above(const std::string& path) {
   }
 }
 
+// It could have the path lead anywhere then: what it could not open itself is not opened there.
+bool has_a_part_of(const FileUser& user, const std::string& path) {
+  if (!user.user || *user.user == ::geteuid()) return false;
+  for (std::size_t at = 0; at != std::string::npos;) {
+    at = path.find('/', at + 1);
+    struct stat part{};
+    if (::lstat(path.substr(0, at).c_str(), &part) < 0) return false;
+    if (part.st_uid == *user.user) return true;
+  }
+  return false;
+}
+
 class File {
  public:
-  explicit File(std::string path) : path_(std::move(path)) {}
+  File(std::string path, const FileUser& app) : path_(std::move(path)), app_(app) {}
 
   void append(std::string_view bytes) {
     if (path_.empty() || bytes.empty()) return;
@@ -49,6 +62,7 @@ class File {
 
  private:
   bool open() {
+    const ActingAs somebody(has_a_part_of(app_, path_) ? app_ : FileUser{});
     make_folders_above(path_);
     fd_ =
         UniqueFd{::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666)};
@@ -68,6 +82,7 @@ class File {
   }
 
   std::string path_;
+  const FileUser& app_;
   UniqueFd fd_;
   bool has_complained_ = false;
 };
@@ -108,9 +123,9 @@ class Lines {
 
 void append_lines(const AppendedFiles& files) {
   ::prctl(PR_SET_NAME, "pmx-log-files");
-  File out(files.out);
-  File error(files.error);
-  File both(files.both);
+  File out(files.out, files.app);
+  File error(files.error, files.app);
+  File both(files.both, files.app);
   // Two streams into one file: their lines are not cut, which two writers could not promise.
   const bool is_same = files.out == files.error;
   std::array streams{Lines(kFirstHanded, out, both),

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "os/file_user.h"
+
 namespace pmx::os {
 
 // Paths; empty: nowhere.
@@ -10,11 +12,13 @@ struct AppendedFiles {
   std::string out;    // what comes through the first pipe
   std::string error;  // through the second
   std::string both;
+  FileUser app{};  // who writes the lines, where that is not us
 };
 
 // In a worker that was handed the reading ends of two pipes: appends their whole lines to the
 // files until both pipes are at their end. Folders are made, a file that was moved away is made
-// anew. What fails is told once for each file, as a line of text, and gone on with.
+// anew. Where the app owns a part of a path, what it may not open is not opened. What fails is told
+// once for each file, as a line of text, and gone on with.
 void append_lines(const AppendedFiles& files);
 
 }  // namespace pmx::os

@@ -10,6 +10,7 @@
 #include "os/line_appender.h"
 #include "os/pipe.h"
 #include "os/worker.h"
+#include "runtime/app_user.h"
 
 namespace pmx::runtime {
 namespace {
@@ -54,7 +55,8 @@ std::expected<void, os::OsError> FileWriters::start(InstanceId instance, Writer&
   if (!error) return std::unexpected(error.error());
   os::enlarge_pipe(out->write_end.get(), kPipeSize);
   os::enlarge_pipe(error->write_end.get(), kPipeSize);
-  const os::AppendedFiles paths = paths_of(writer.files, writer.id);
+  os::AppendedFiles paths = paths_of(writer.files, writer.id);
+  paths.app = user_of(roster_[instance].app->process);
   const std::array handed{out->read_end.get(), error->read_end.get()};
   auto worker = os::start_worker([&] { os::append_lines(paths); }, handed);
   if (!worker) return std::unexpected(worker.error());

@@ -10,6 +10,7 @@
 #include "os/listener.h"
 #include "os/local_socket.h"
 #include "os/spawn_plan.h"
+#include "runtime/app_user.h"
 #include "runtime/preload.h"
 
 namespace pmx::runtime {
@@ -210,12 +211,9 @@ std::expected<os::UniqueFd, int> Primary::open(const App& app, const ListenReque
   }
   std::expected<os::UniqueFd, os::OsError> opened;
   if (const auto* const path = std::get_if<std::string>(&request.address)) {
-    const ProcessSettings& process = app.process;
-    const os::FileUser user{process.user, process.group,
-                            process.groups.value_or(std::vector<unsigned>{})};
     // Commands of people go there, and are answered by who is asked.
     if (path->starts_with(kOurNames)) return std::unexpected(EACCES);
-    opened = os::listen_for_worker(*path, request.backlog, user);
+    opened = os::listen_for_worker(*path, request.backlog, user_of(app.process));
   } else if (request.kind == ListenRequest::Kind::datagram) {
     opened = os::receive_at(std::get<Endpoint>(request.address), request.takes_v4,
                             request.reuses_address);

@@ -50,7 +50,7 @@ class Ending(ClusterCase):
 
 class Inspecting(ClusterCase):
     def test_each_worker_has_its_own_port(self):
-        first = free_port()
+        first = free_port(3)
         for keys in ({"node_args": [f"--inspect={first}"]}, {"env": {"NODE_OPTIONS": f"--inspect={first}"}}):
             with self.subTest(**keys):
                 init = self.ready(self.cluster(APP, **keys))

@@ -7,7 +7,7 @@ import sys
 
 from manifest_case import ControlCase
 from processes import children, wait_until
-from support import main
+from support import main, only_as_root
 
 
 def speaks(code):
@@ -49,6 +49,28 @@ class LogFiles(ControlCase):
         said = {record["msg"] for record in records if "stream" in record}
         self.assertEqual(said, {"to stdout", "to stderr"})
         self.assertEqual(self.events(records, "without-effect"), [])
+
+    @only_as_root
+    def test_another_user_cannot_have_its_lines_where_it_may_not_write(self):
+        self.folder.chmod(0o755)
+        own, secret = self.file("own"), self.file("secret.txt")
+        own.mkdir()
+        secret.write_text("")
+        (own / "link.txt").symlink_to(secret)
+        os.chown(own, 12345, 12345)
+        os.lchown(own / "link.txt", 12345, 12345)
+        init = self.init({"name": "api", "command": ["sh", "-c", "echo out; echo err >&2"],
+                          "autorestart": False, "cwd": "/", "user": "12345:12345",
+                          "out_file": str(own / "link.txt"), "error_file": str(own / "err.txt"),
+                          "log_file": str(self.file("ours.txt"))})
+        code, records = self.records(init)
+        self.assertEqual(code, 0)
+        said, = self.events(records, "log-file")
+        self.assertRegex(said.lower(), f"cannot append to {own}/link.txt: permission denied")
+        self.assertEqual(secret.read_text(), "")
+        self.assertEqual((own / "err.txt").read_text(), "err\n")
+        self.assertEqual((own / "err.txt").stat().st_uid, 12345)
+        self.assertEqual(self.file("ours.txt").stat().st_uid, 0)
 
     def test_lines_are_appended_as_they_are(self):
         self.file("out.txt").write_text("of before\n")
