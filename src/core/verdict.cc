@@ -26,7 +26,7 @@ Verdict verdict_on_all(const Manifest& manifest, const Members& members) noexcep
   unsigned first = 0;
   for (const Member& member : members) {
     const int own = code_of(manifest, member);
-    if (own == 0 || (first != 0 && member.ended_as >= first)) continue;
+    if (own == 0 || member.is_held || (first != 0 && member.ended_as >= first)) continue;
     first = member.ended_as;
     verdict = {own, member.id};
   }

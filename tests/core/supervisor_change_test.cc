@@ -226,6 +226,17 @@ TEST_CASE("those with the highest numbers go, wherever their places are") {
   CHECK(names(world) == std::vector<std::string>{"api0", "api1", "api2"});
 }
 
+TEST_CASE("how an app ended that a person had stopped before says nothing about all") {
+  Supervised world({app("api"), app("worker")});
+  world.begin();
+  world.send(StopAsked{k0});
+  world.exit_with(k0, 7);
+  world.send(SignalReceived{kSigTerm});
+  world.exit_with(k1, 0);
+  world.send(NobodyLeft{});
+  CHECK(world.codes == std::vector{0});
+}
+
 TEST_CASE("who depends on what is changed as well is stopped, and waits for it") {
   App migrate = app("migrate");
   migrate.life.restart = Restart::never;

@@ -3,6 +3,7 @@
 zombie, no descriptor and no memory more than after the first minute, and every line is there.
 usage: run.py PMX_INIT UNRULY MINUTES [SEED]"""
 import collections
+import contextlib
 import json
 import os
 import pathlib
@@ -23,7 +24,8 @@ JUST_CLOSED = 4  # connections of ours that it has not seen the end of when it i
 # What is asked at random, and how often in relation to the others.
 ORDERS = {"list": 6, "restart": 6, "stop": 3, "start": 4, "describe": 2, "logs": 3, "reset": 1,
           "signal": 2, "healthcheck": 2, "apply": 1, "scale": 2, "save": 1, "jlist": 1, "reload": 3,
-          "delete": 1, "env": 1, "trigger": 1, "ping": 1}
+          "delete": 1, "env": 1, "trigger": 1, "ping": 1, "logs follow": 1, "restart update_env": 1,
+          "apply changed": 1}
 
 
 def manifest(unruly):
@@ -91,8 +93,9 @@ class Soak:
         self.lines = Lines(self.process.stdout)
         self.asked = collections.Counter()
 
-    def ask(self, command, **request):
+    def ask(self, order, **request):
         """The result, or None where the order failed, which it may."""
+        command = order.split()[0]
         with socket.socket(socket.AF_UNIX) as client:
             client.settimeout(PATIENCE)
             client.connect(self.control)
@@ -101,12 +104,31 @@ class Soak:
                 for line in client.makefile():
                     reply = json.loads(line)
                     if "ok" in reply:
-                        self.asked[command] += 1
+                        self.asked[order] += 1
                         return reply.get("result", []) if reply["ok"] else None
             except TimeoutError:
                 pass
         raise AssertionError(f"{command} {request.get('targets')} is not answered; "
                              f"{self.unlike_stopped()}")
+
+    def follow(self, name):
+        """Reads some lines as they come, and goes."""
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(PATIENCE)
+            client.connect(self.control)
+            request = {"version": 1, "command": "logs", "targets": [name], "lines": 9, "follow": True}
+            client.sendall(json.dumps(request).encode() + b"\n")
+            client.settimeout(0.2)
+            with contextlib.suppress(TimeoutError):
+                for _, line in zip(range(20), client.makefile()):
+                    json.loads(line)
+        self.asked["logs follow"] += 1
+
+    def changed(self, chance):
+        """One of the apps is another one."""
+        apps = json.loads(json.dumps(self.apps))
+        chance.choice(apps["apps"])["env"] = {"VARIANT": str(chance.random())}
+        return {"file": str(self.path), "document": json.dumps(apps)}
 
     def unlike_stopped(self):
         return [(row["name"], row["instance"], row["status"], row["pid"])
@@ -127,8 +149,13 @@ class Soak:
         name = chance.choice(self.apps["apps"])["name"]
         more = {"signal": {"signal": "SIGUSR1"}, "logs": {"lines": 20, "follow": False},
                 "scale": {"instances": str(chance.randrange(1, 4))},
-                "trigger": {"action": "nothing", "wait_ms": 100}, "apply": self.whole}.get(order, {})
-        targets = [] if order in ("healthcheck", "apply", "save", "jlist", "ping") else [name]
+                "trigger": {"action": "nothing", "wait_ms": 100}, "apply": self.whole,
+                "restart update_env": {"update_env": True}}.get(order, {})
+        if order == "logs follow":
+            return self.follow(name)
+        if order == "apply changed":
+            more = self.changed(chance)
+        targets = [] if order.split()[0] in ("healthcheck", "apply", "save", "jlist", "ping") else [name]
         self.ask(order, targets=targets, **more)
         if order == "delete":  # where somebody else's is being read the app is back with the next
             self.ask("apply", targets=[], **self.whole)
@@ -185,8 +212,11 @@ class Soak:
         if failures:
             raise failures[0]
 
-    def end(self):
-        self.process.send_signal(signal.SIGTERM)
+    def end(self, by_order):
+        if by_order:
+            self.ask("shutdown", targets=[])
+        else:
+            self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(PATIENCE)
         self.lines.thread.join(PATIENCE)
         return code
@@ -218,7 +248,7 @@ def check(soak, minutes, seed):
     if after[1] > before[1] + MOST_GROWTH_KB:
         problems.append("it has grown")
     soak.ask("start", targets=["all"])
-    code = soak.end()
+    code = soak.end(by_order=seed % 2 == 1)
     if code not in (0, 1, 2, 3, 137, 139):  # one had just ended by itself; who is deaf was killed
         problems.append(f"ended with {code}")
     lines = soak.lines
