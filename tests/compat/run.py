@@ -22,7 +22,7 @@ from features import FEATURES, HOOK_FOLDER
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PAGE = ROOT / "docs" / "cluster.md"
-RUNTIMES = ("18", "20", "22", "24", "26", "bun")
+RUNTIMES = ("18.0.0", "18", "20", "22", "24", "26", "bun")
 BEGIN, END = "<!-- compat: begin -->", "<!-- compat: end -->"
 WORKS, REFUSED, FAILED, NOT_THERE = "✓", "refused", "FAILED", "–"
 
