@@ -1,16 +1,18 @@
 """`bench cluster`: what a cluster costs a connection, a request and its machine."""
 
+import json
 import os
 import re
 import subprocess
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 
 import clusters
 import contenders as installed
 import machine
 from clusters import ALONE, PM2, ROUND_ROBIN, SCHED_NONE, Cluster, Load, Running, name_of
-from figures import Chapter, Goal, Samples, markdown
+from figures import EQUAL, Chapter, Goal, Samples, markdown
 from init_rows import in_turns
 
 OURS, SHARED, REUSEPORT = (name_of(balance) for balance in ("rr", "shared", "reuseport"))
@@ -26,6 +28,7 @@ class Plan:
     seconds: int = 4  # of load, for each contender, each round, with and without keep-alive
     fair: int = 10_000  # connections at low load
     sizes: tuple[int, ...] = (2, 8, 64)
+    starts: int = 40  # of a worker, with and without the preload
 
 
 def contenders(binary: str) -> list[Cluster]:
@@ -164,6 +167,36 @@ def memory(kinds: list[Cluster], plan: Plan) -> Chapter:
                                              [[name, *cells] for name, cells in rows.items()]), goals)
 
 
+def _start_ms(binary: str, has_preload: bool) -> float:
+    """From the start of a worker's process to its server that listens, as the records have it."""
+    command = [binary, "-i", "1", "--preload", str(has_preload).lower(), "--control", "off", "--log",
+               "json", "--", installed.node(), clusters.WORKER]
+    environment = {**os.environ, "PORT": str(clusters.free_port())}
+    times = {}
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+                          env=environment) as one:
+        while "ready" not in times:
+            record = json.loads(one.stdout.readline())
+            times[record.get("event")] = datetime.fromisoformat(record["time"])
+        one.terminate()
+        one.stdout.read()  # to its end
+    return (times["ready"] - times["started"]).total_seconds() * 1000
+
+
+def preload(binary: str, plan: Plan) -> Chapter:
+    print("measuring: the preload", flush=True)
+    samples = Samples()
+    for _ in range(plan.starts):
+        for has_preload, name in ((True, "with the preload"), (False, "without")):
+            samples.add(name, _start_ms(binary, has_preload))
+    ratio = samples.median("with the preload") / samples.median("without")
+    text = (f"From the start of a worker's process to the moment when its server listens, {plan.starts} of each in turns. In a "
+            "request the preload has no part: it hooks nothing before a worker is to finish.\n\n")
+    return Chapter("The preload", text + samples.table("start, ms", "without", 1),
+                   [Goal("start of a worker with the preload", "at most 1.03 of one without", f"{ratio:.2f}",
+                         ratio <= EQUAL)])
+
+
 def size(binary: str) -> Chapter:
     measured = os.stat(binary).st_size
     return Chapter("Size", f"The program file has {measured:,} bytes.",
@@ -173,4 +206,4 @@ def size(binary: str) -> Chapter:
 def measure(kinds: list[Cluster], plan: Plan, binary: str) -> list[Chapter]:
     several = [kind for kind in kinds if kind.name != ALONE]
     return [*throughput(kinds, plan), fairness(several, plan), stalled(several, plan),
-            memory(several, plan), size(binary)]
+            memory(several, plan), preload(binary, plan), size(binary)]

@@ -33,7 +33,7 @@ class Balancer {
   // blocked, and whatever it were given would wait as well.
   static constexpr std::uint64_t kOvertaken = 2 * kWindow;
   // Of sticky connections, whose worker may be the only one that is busy.
-  static constexpr std::size_t kMostWaiting = 64;
+  static constexpr std::size_t kMostWaiting = 256;
 
   void set_balance(Balance balance) noexcept { balance_ = balance; }
   [[nodiscard]] Balance balance() const noexcept { return balance_; }
