@@ -47,7 +47,7 @@ bool has_a_part_of(const FileUser& user, const std::string& path) {
 
 class File {
  public:
-  File(std::string path, const FileUser& app) : path_(std::move(path)), app_(app) {}
+  File(std::string path, const FileUser* app) : path_(std::move(path)), app_(app) {}
 
   void append(std::string_view bytes) {
     if (path_.empty() || bytes.empty()) return;
@@ -62,7 +62,8 @@ class File {
 
  private:
   bool open() {
-    const ActingAs somebody(has_a_part_of(app_, path_) ? app_ : FileUser{});
+    std::optional<ActingAs> somebody;
+    if (app_ != nullptr && has_a_part_of(*app_, path_)) somebody.emplace(*app_);
     make_folders_above(path_);
     fd_ =
         UniqueFd{::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666)};
@@ -82,7 +83,7 @@ class File {
   }
 
   std::string path_;
-  const FileUser& app_;
+  const FileUser* app_;
   UniqueFd fd_;
   bool has_complained_ = false;
 };

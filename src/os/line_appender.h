@@ -12,7 +12,7 @@ struct AppendedFiles {
   std::string out;    // what comes through the first pipe
   std::string error;  // through the second
   std::string both;
-  FileUser app{};  // who writes the lines, where that is not us
+  const FileUser* app = nullptr;  // who writes the lines
 };
 
 // In a worker that was handed the reading ends of two pipes: appends their whole lines to the

@@ -56,7 +56,8 @@ std::expected<void, os::OsError> FileWriters::start(InstanceId instance, Writer&
   os::enlarge_pipe(out->write_end.get(), kPipeSize);
   os::enlarge_pipe(error->write_end.get(), kPipeSize);
   os::AppendedFiles paths = paths_of(writer.files, writer.id);
-  paths.app = user_of(roster_[instance].app->process);
+  const os::FileUser app = user_of(roster_[instance].app->process);
+  paths.app = &app;
   const std::array handed{out->read_end.get(), error->read_end.get()};
   auto worker = os::start_worker([&] { os::append_lines(paths); }, handed);
   if (!worker) return std::unexpected(worker.error());
