@@ -92,7 +92,7 @@ struct RestartAsked {  // also of one that is stopped or errored
 // Replaced without an interruption where that is possible, else as by RestartAsked.
 struct ReloadAsked {
   InstanceId instance;
-  unsigned at_once = 0;  // so many of its app; 0: as the app has it
+  unsigned parallel = 0;  // so many of its app; 0: as the app has it
 };
 struct ResetAsked {  // its counters
   InstanceId instance;

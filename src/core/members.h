@@ -47,7 +47,7 @@ struct Member {
 
   // A rolling reload: a successor is started beside it, and when that is ready it is removed.
   bool wants_successor = false;             // as soon as it is its turn
-  unsigned at_once = 0;                     // with so many others of its app; 0: as that has it
+  unsigned parallel = 0;                    // with so many others of its app; 0: as that has it
   bool must_go = false;                     // it is at fault itself, and goes with or without one
   std::optional<InstanceId> successor{};    // that is not ready yet
   std::optional<InstanceId> predecessor{};  // as long as that is there

@@ -161,7 +161,7 @@ void Supervisor::on(const DeadlinePassed&, Moment& moment) noexcept {
 void Supervisor::on(const StartAsked& e, Moment& moment) noexcept {
   if (is_stopping()) return;
   Member& member = members_[e.instance];
-  want(member);
+  release(member);
   if (!begin_to_wait(member)) tell(member, StartRequested{}, moment);
 }
 
@@ -179,12 +179,12 @@ void Supervisor::on(const StopAsked& e, Moment& moment) noexcept {
 void Supervisor::on(const RestartAsked& e, Moment& moment) noexcept {
   Member& member = members_[e.instance];
   if (is_stopping() || member.place->is_passing) return;
-  want(member);
+  release(member);
   if (!begin_to_wait(member)) tell(member, StopRequested{After::start_again}, moment);
 }
 
 // Nobody stops it any more.
-void Supervisor::want(Member& member) noexcept {
+void Supervisor::release(Member& member) noexcept {
   member.is_held = false;
   if (std::exchange(member.stop_is_due, false)) --stops_due_;
 }

@@ -154,7 +154,7 @@ class Supervisor {
   void forward(SignalNumber received, Moment& moment) noexcept;
   void start_who_may(Moment& moment) noexcept;
   void replace_all(Moment& moment) noexcept;
-  void want(Member& member) noexcept;
+  void release(Member& member) noexcept;
   [[nodiscard]] bool begin_to_wait(Member& member) noexcept;
 
   // supervisor_stop.cc

@@ -132,7 +132,7 @@ void Supervisor::keep_or_replace(Member& member, std::size_t app_index, Moment& 
   const bool comes_back = std::exchange(member.is_leaving, false);
   if (comes_back) {
     --leaving_;
-    want(member);
+    release(member);
   }
   if (is_alike && (!comes_back || up_since(member.instance.state))) {
     (member.next_app ? member.next_app : members_.roster()[member.id].app) = app;

@@ -13,9 +13,9 @@ void Supervisor::on(const ReloadAsked& e, Moment& moment) noexcept {
   if (!can_overlap(member.app()) || !up_since(member.instance.state)) {
     return on(RestartAsked{e.instance}, moment);
   }
-  want(member);
+  release(member);
   member.wants_successor = true;
-  member.at_once = e.at_once;
+  member.parallel = e.parallel;
 }
 
 void Supervisor::on(const DrainDone& e, Moment& moment) noexcept {
@@ -48,7 +48,7 @@ bool Supervisor::may_start_successor(const Member& member) const noexcept {
       std::ranges::count_if(members_.of_app(member.place->app_index),
                             [](const Member& one) { return one.predecessor.has_value(); });
   const unsigned of_app = members_.roster().apps()[member.place->app_index]->cluster.parallel;
-  return under_way < static_cast<std::ptrdiff_t>(member.at_once > 0 ? member.at_once : of_app);
+  return under_way < static_cast<std::ptrdiff_t>(member.parallel > 0 ? member.parallel : of_app);
 }
 
 void Supervisor::start_successor(Member& member, Moment& moment) noexcept {
@@ -85,7 +85,7 @@ void Supervisor::succeed(Member& successor, Moment& moment) noexcept {
   successor.generation = old.generation + 1;
   successor.failed_reloads = old.failed_reloads;
   successor.wants_successor = std::exchange(old.wants_successor, false);
-  successor.at_once = old.at_once;
+  successor.parallel = old.parallel;
   successor.next_app = std::move(old.next_app);
   successor.change = old.change;
   old.successor.reset();

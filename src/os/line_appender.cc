@@ -38,9 +38,12 @@ bool has_a_part_of(const FileUser& user, const std::string& path) {
   if (!user.user || *user.user == ::geteuid()) return false;
   for (std::size_t at = 0; at != std::string::npos;) {
     at = path.find('/', at + 1);
+    const std::string name = path.substr(0, at);
     struct stat part{};
-    if (::lstat(path.substr(0, at).c_str(), &part) < 0) return false;
+    if (::lstat(name.c_str(), &part) < 0) return false;
     if (part.st_uid == *user.user) return true;
+    const bool leads_there = S_ISLNK(part.st_mode) && ::stat(name.c_str(), &part) == 0;
+    if (leads_there && part.st_uid == *user.user) return true;
   }
   return false;
 }

@@ -203,13 +203,13 @@ void ControlDesk::reload(const Case& asked, const std::vector<InstanceId>& targe
   for (const InstanceId id : targets) job.items.push_back(item_of_reload(id));
   if (asked.request.flag("update_env")) return refresh(asked, std::move(job));
   const bool is_limited = asked.request.arguments.find("parallel") != nullptr;
-  const std::int64_t at_once = asked.request.number("parallel", 0);
-  if (is_limited && (at_once < 1 || at_once > kMostParallel)) {
+  const std::int64_t parallel = asked.request.number("parallel", 0);
+  if (is_limited && (parallel < 1 || parallel > kMostParallel)) {
     return fail(asked.client, kWrongUsage,
                 concat("\"parallel\" is no number from 1 to ", kMostParallel), asked.now);
   }
   for (const InstanceId id : targets) {
-    asked.inbox.push(ReloadAsked{id, static_cast<unsigned>(at_once)});
+    asked.inbox.push(ReloadAsked{id, static_cast<unsigned>(parallel)});
   }
   jobs_.push_back(std::move(job));
 }

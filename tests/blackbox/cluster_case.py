@@ -1,16 +1,12 @@
 """A cluster of workers of node, and clients of it."""
 
 import http.client
-import pathlib
 import signal
-import sys
 
 from manifest_case import ControlCase, free_port
+from http_load import Load  # of tests/support, which manifest_case makes known
 from processes import wait_until
 from support import PATIENCE
-
-sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from http_load import Load  # noqa: E402
 
 WHO = """
 const http = require('http');

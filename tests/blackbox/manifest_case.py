@@ -3,25 +3,15 @@
 import json
 import os
 import pathlib
-import random
 import socket
 import subprocess
+import sys
 import tempfile
 
 from support import OWN, PATIENCE, Init, TestCase, program
 
-
-def free_port(count=1):
-    """The first of so many. None that the kernel gives to clients: tests beside this one have many."""
-    while True:
-        first = random.randrange(10_000, 32_000)
-        try:
-            for port in range(first, first + count):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port))
-            return first
-        except OSError:
-            continue
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from free_port import free_port  # noqa: E402, F401 - for the tests
 
 
 class ManifestCase(TestCase):

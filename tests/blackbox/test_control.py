@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 
+from processes import wait_until
 from support import OWN, PATIENCE, Init, TestCase, main, program
 
 UP = ["sh", "-c", "echo up; exec sleep 1000"]
@@ -44,11 +45,14 @@ class Control(TestCase):
         busy = "echo up; (while :; do :; done) & wait"
         self.init({"name": "busy", "command": ["sh", "-c", busy]},
                   {"name": "idle", "command": UP})
-        used = {}
-        # Its own start counts for the idle one at first.
-        while not used or used["busy"]["cpu_percent"] < 5 or used["idle"]["cpu_percent"] > 0:
+
+        def differ():
+            """Its own start counts for the idle one at first."""
             used = {one["name"]: one for one in self.listed()}
-            time.sleep(0.1)
+            is_so = used["busy"]["cpu_percent"] >= 5 and used["idle"]["cpu_percent"] == 0
+            return used if is_so else None
+
+        used = wait_until(differ, "one is busy and the other idle")
         alone = used["idle"]["memory_bytes"]
         self.assertGreater(alone, 100_000)
         self.assertGreater(used["busy"]["memory_bytes"], alone)

@@ -59,9 +59,10 @@ class LogFiles(ControlCase):
         (own / "link.txt").symlink_to(secret)
         os.chown(own, 12345, 12345)
         os.lchown(own / "link.txt", 12345, 12345)
+        self.file("logs").symlink_to(own)  # ours, and where it leads is not
         init = self.init({"name": "api", "command": ["sh", "-c", "echo out; echo err >&2"],
                           "autorestart": False, "cwd": "/", "user": "12345:12345",
-                          "out_file": str(own / "link.txt"), "error_file": str(own / "err.txt"),
+                          "out_file": str(own / "link.txt"), "error_file": str(self.file("logs", "err.txt")),
                           "log_file": str(self.file("ours.txt"))})
         code, records = self.records(init)
         self.assertEqual(code, 0)

@@ -1,27 +1,20 @@
 """One cluster under test: pmx-init runs an app of two workers, and its records are waited for."""
 
-import contextlib
 import json
 import os
+import pathlib
 import queue
-import random
 import signal
-import socket
 import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 from clients import PATIENCE
 
-
-def free_port():
-    """None that the kernel gives to clients."""
-    while True:
-        port = random.randrange(10_000, 32_000)
-        with contextlib.suppress(OSError), socket.socket() as probe:
-            probe.bind(("127.0.0.1", port))
-            return port
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from free_port import free_port  # noqa: E402
 
 
 class Cluster:

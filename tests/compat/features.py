@@ -120,8 +120,8 @@ def inspectors(cluster):
     started(cluster)
     both(lambda: get(cluster))
     first = int(cluster.env["INSPECT"])
-    told = [clients.http_get(first + number, "/json/list")[0]["title"] for number in (1, 2)]
-    expect("number of inspectors", len(told), 2)
+    ids = {clients.http_get(first + number, "/json/list")[0]["id"] for number in (1, 2)}
+    expect("number of inspectors", len(ids), 2)
 
 
 def thread(cluster):
@@ -299,7 +299,8 @@ FEATURES = [
     Feature("`process.disconnect()` of the app: the worker is replaced", "leaving.js", leaving,
             env=lambda folder: {"LEAVE": "process"}),
     Feature("`--inspect=PORT`: each worker's inspector has a port of its own", "http.js", inspectors,
-            env=lambda folder: {"INSPECT": free_port()}, keys=lambda cluster: {"node_args": f"--inspect={cluster.env['INSPECT']}"}, not_for=NODE_ALONE),
+            env=lambda folder: {"INSPECT": free_port(3)},
+            keys=lambda cluster: {"node_args": f"--inspect={cluster.env['INSPECT']}"}, not_for=NODE_ALONE),
     Feature("`pmx-init reload`: connections in use are told to close and none is cut off", "http.js",
             reload, without=CUT_OFF,
             refusal="ConnectionResetError|RemoteDisconnected|BrokenPipeError"),
