@@ -106,7 +106,8 @@ def bench_scale(options: argparse.Namespace, built: dict[str, str]) -> str:
 
 
 def bench_cluster(options: argparse.Namespace, built: dict[str, str]) -> str:
-    plan = (cluster_rows.Plan(options.rounds or 1, seconds=1, fair=1000, sizes=(2, 8))
+    plan = (cluster_rows.Plan(options.rounds or 1, seconds=1, kept_rounds=2, kept_seconds=1, fair=1000,
+                              sizes=(2, 8), starts=4)
             if options.quick else cluster_rows.Plan(options.rounds or 10))
     binary, load = str(options.binary.resolve()), machine.load()
     chapters = cluster_rows.measure(cluster_rows.contenders(binary), plan, binary)

@@ -25,4 +25,7 @@ struct ExitStatus {
 // Which instance of which app, as an index into the supervisor's table.
 enum class InstanceId : unsigned {};
 
+// A socket at which workers of a cluster listen; numbers are never used again, and 0 is none.
+enum class ListenerId : unsigned {};
+
 }  // namespace pmx

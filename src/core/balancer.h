@@ -14,8 +14,6 @@ namespace pmx {
 
 // A connection that has been accepted and is not a worker's yet: an index, to be used again.
 enum class ConnectionId : unsigned {};
-// A socket that listens; numbers are never used again, and 0 is none.
-enum class ListenerId : unsigned {};
 
 struct HandOver {
   ConnectionId connection{};

@@ -17,6 +17,7 @@
 
 #include "base/fixed_text.h"
 #include "os/capabilities.h"
+#include "os/scheduling.h"
 #include "os/terminal.h"
 
 namespace pmx::os {
@@ -215,6 +216,7 @@ constexpr Step kAfterLimits[] = {
 };
 
 SpawnError become_program(const SpawnPlan& plan) noexcept {
+  schedule_as_usual();
   for (const Step& step : kBeforeLimits) {
     if (!step.take(plan)) return {step.stage, errno, 0};
   }

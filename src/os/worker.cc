@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "os/pipe.h"
+#include "os/scheduling.h"
 
 namespace pmx::os {
 namespace {
@@ -49,6 +50,7 @@ std::expected<Worker, OsError> start_worker(const std::function<void()>& work,
   const pid_t pid = ::fork();
   if (pid < 0) return std::unexpected(OsError::last("fork"));
   if (pid == 0) {
+    schedule_as_usual();
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(1);
     keep_only(pipe->write_end.get(), handed);

@@ -16,9 +16,6 @@
 namespace pmx::runtime {
 namespace {
 
-// Of one worker: the descriptors are ours.
-constexpr std::size_t kMostListeners = 64;
-
 // Keys of TLS tickets are a hundred bytes.
 constexpr std::size_t kMostSharedData = 16 * 1024;
 
@@ -44,16 +41,15 @@ void Primary::admit(InstanceId instance, ChannelEnd& end) {
   const App& app = *roster_[instance].app;
   Cluster& cluster = cluster_of(app);
   cluster.balancer.set_balance(app.cluster.balance);
-  worker(instance) = {.end = &end, .cluster = &cluster, .uses = {}};
+  worker(instance) = {.end = &end, .cluster = &cluster};
   begin(instance);
 }
 
 // A channel can carry one worker after the other: `sh -c "node a && node b"`.
 void Primary::begin(InstanceId instance) {
   Worker& one = worker(instance);
-  one.uses.clear();
-  one.is_up = false;
   one.has_preload = false;
+  one.cluster->table.admit(instance);
   one.cluster->balancer.admit(instance, roster_[instance].number);
   one.cluster->connections.resize(one.cluster->balancer.capacity());
   must_look_ = true;
@@ -62,6 +58,7 @@ void Primary::begin(InstanceId instance) {
 void Primary::dismiss(InstanceId instance) noexcept {
   Worker& gone = worker(instance);
   if (gone.end == nullptr) return;
+  gone.cluster->table.dismiss(instance);
   gone.cluster->balancer.dismiss(instance);
   gone = {};
   must_look_ = true;
@@ -70,6 +67,7 @@ void Primary::dismiss(InstanceId instance) noexcept {
 void Primary::retire(InstanceId instance) noexcept {
   Worker& one = worker(instance);
   if (one.end == nullptr) return;
+  one.cluster->table.retire(instance);
   one.cluster->balancer.retire(instance);
   must_look_ = true;
 }
@@ -96,7 +94,7 @@ Primary::Heard Primary::hear(InstanceId instance, std::string_view object) {
       answer_listen(instance, message, object);
       return Heard::nothing;
     case ClusterMessage::Kind::listening:
-      from.is_up = true;
+      from.cluster->table.set_up(instance);
       return Heard::listens;
     case ClusterMessage::Kind::closed:
       cease(instance, message.listener);
@@ -125,25 +123,26 @@ void Primary::answer_listen(InstanceId instance, const ClusterMessage& message,
   Worker& from = worker(instance);
   ListenAnswer answer{.asked = message.sequence};
   const auto request = read_listen_request(object);
-  const auto listener =
-      request ? listener_for(instance, *request, object) : std::unexpected(request.error());
+  const auto found =
+      request ? socket_for(instance, *request, object) : std::unexpected(request.error());
   int handle = -1;
-  if (!listener) {
-    answer.error_number = listener.error();
+  if (!found) {
+    answer.error_number = found.error();
   } else {
-    Listener& found = **listener;
-    from.uses.push_back(found.id);
+    const Socket& socket = **found;
+    const ListenerTable::Listener& listener = from.cluster->table[socket.id];
+    from.cluster->table.use(instance, socket.id);
     if (std::exchange(from.is_idle, false)) static_cast<void>(from.end->send(kBusyMessage));
-    answer.listener = found.id;
-    answer.shared_data = found.shared_data;
-    from.cluster->balancer.join(instance, found.group);
+    answer.listener = socket.id;
+    answer.shared_data = listener.shared_data;
+    from.cluster->balancer.join(instance, socket.group);
     must_look_ = true;
-    if (found.is_ours) {
-      if (found.bound) answer.bound = &*found.bound;
+    if (socket.is_ours) {
+      if (listener.bound) answer.bound = &*listener.bound;
     } else {
       const bool is_datagram = request->kind == ListenRequest::Kind::datagram;
       answer.handle = is_datagram ? ListenAnswer::Handle::datagram : ListenAnswer::Handle::stream;
-      handle = found.fd.get();
+      handle = socket.fd.get();
     }
   }
   std::vector<char> text(kMostSharedData + 512);
@@ -151,49 +150,47 @@ void Primary::answer_listen(InstanceId instance, const ClusterMessage& message,
   static_cast<void>(handle < 0 ? from.end->send(line) : from.end->send(line, handle));
 }
 
-std::expected<Primary::Listener*, int> Primary::listener_for(InstanceId instance,
-                                                             const ListenRequest& request,
-                                                             std::string_view object) {
-  Worker& from = worker(instance);
-  const App& app = *roster_[instance].app;
-  const Balance balance = app.cluster.balance;
-  std::optional<unsigned> slot;
-  const bool is_stream = request.kind == ListenRequest::Kind::stream;
-  const bool is_local = std::holds_alternative<std::string>(request.address);
-  if (balance == Balance::reuse_port && is_stream && !is_local) slot = roster_[instance].number;
-
-  const bool we_accept = balance != Balance::shared && balance != Balance::reuse_port;
-  if (Listener* const known = adopt_listener(*from.cluster, request, slot)) {
-    // Twice by the same worker would be twice on one socket.
-    const bool is_its_own = std::ranges::find(from.uses, known->id) != from.uses.end();
-    if (is_its_own) return std::unexpected(EADDRINUSE);
-    be_ours(*known, is_stream && we_accept);
-    return known;
+std::expected<Primary::Socket*, int> Primary::socket_for(InstanceId instance,
+                                                         const ListenRequest& request,
+                                                         std::string_view object) {
+  Cluster& cluster = *worker(instance).cluster;
+  const Place& place = roster_[instance];
+  const Sharing sharing = sharing_of(request, place.app->cluster.balance, place.number);
+  const auto known = cluster.table.find(instance, request, sharing.slot);
+  if (!known) return std::unexpected(known.error());
+  if (*known != nullptr) {
+    const auto socket = std::ranges::find(cluster.sockets, (*known)->id, &Socket::id);
+    const bool is_converted = (*known)->slot.has_value() != sharing.slot.has_value();
+    if (!is_converted || !sharing.slot || os::let_others_listen(socket->fd.get())) {
+      if (is_converted) cluster.table.convert(socket->id, sharing.slot);
+      be_ours(*socket, sharing.is_accepted_from);
+      return &*socket;
+    }
   }
 
-  if (from.uses.size() == kMostListeners) return std::unexpected(EMFILE);
-  const ListenerId id{++last_listener_};
-  Listener fresh{.id = id, .group = id, .request = request, .slot = slot};
-  ListenRequest place = request;
-  if (slot) join_group(*from.cluster, fresh, place);
-  auto opened = open(app, place, slot.has_value());
+  const auto where = cluster.table.place_for(instance, request, sharing.slot);
+  if (!where) return std::unexpected(where.error());
+  auto opened = open(*place.app, *where, sharing.slot.has_value());
   if (!opened) return std::unexpected(opened.error());
-  fresh.fd = std::move(*opened);
-  fresh.bound = os::address_of(fresh.fd.get());
-  be_ours(fresh, is_stream && we_accept);
+  auto& listener = cluster.table.add(ListenerId{++last_listener_}, request, sharing.slot);
+  listener.bound = os::address_of(opened->get());
   const std::string_view data = shared_data_of(object);
-  if (data.size() <= kMostSharedData) fresh.shared_data = data;
-  if (slot && fresh.group == id) from.cluster->groups.push_back(Group{.id = id});
-  from.cluster->listeners.push_back(std::move(fresh));
-  return &from.cluster->listeners.back();
+  if (data.size() <= kMostSharedData) listener.shared_data = data;
+  cluster.sockets.push_back({.id = listener.id, .group = listener.group, .fd = std::move(*opened)});
+  be_ours(cluster.sockets.back(), sharing.is_accepted_from);
+  return &cluster.sockets.back();
 }
 
-void Primary::be_ours(Listener& listener, bool is_ours) noexcept {
-  if (listener.is_ours == is_ours) return;
-  listener.is_ours = is_ours;
-  listener.is_accepted_from = is_ours;
-  listener.has_more = is_ours;
-  if (!is_ours) watch(listener, false, {});
+void Primary::be_ours(Socket& socket, bool is_ours) noexcept {
+  if (socket.is_ours == is_ours) return;
+  socket.is_ours = is_ours;
+  accept_from(socket, is_ours);
+}
+
+void Primary::accept_from(Socket& socket, bool is_wanted) noexcept {
+  socket.is_accepted_from = is_wanted;
+  socket.has_more = is_wanted;
+  if (!is_wanted) watch(socket, false, {});
 }
 
 std::expected<os::UniqueFd, int> Primary::open(const App& app, const ListenRequest& request,
@@ -230,12 +227,11 @@ std::expected<os::UniqueFd, int> Primary::open(const App& app, const ListenReque
 
 void Primary::cease(InstanceId instance, ListenerId listener) noexcept {
   Worker& from = worker(instance);
-  if (std::erase(from.uses, listener) == 0) return;
+  ListenerTable& table = from.cluster->table;
+  if (!table.leave(instance, listener)) return;
   must_look_ = true;
-  if (from.uses.empty() && from.has_preload) from.is_idle = from.end->send(kIdleMessage);
-  const auto left = std::ranges::find(from.cluster->listeners, listener, &Listener::id);
-  if (left == from.cluster->listeners.end()) return;
-  from.cluster->balancer.leave(instance, left->group);
+  if (!table.uses_any(instance) && from.has_preload) from.is_idle = from.end->send(kIdleMessage);
+  from.cluster->balancer.leave(instance, table[listener].group);
 }
 
 void Primary::take_answer(InstanceId instance, const ClusterMessage& message) noexcept {
@@ -252,26 +248,9 @@ void Primary::keep_those_of_roster() noexcept {
     for (Worker& worker : workers_) {
       if (worker.cluster == cluster.get()) worker = {};
     }
-    for (Listener& listener : cluster->listeners) close(*cluster, listener);
+    for (Socket& socket : cluster->sockets) watch(socket, false, {});
     return true;
   });
-}
-
-bool Primary::is_used(const Cluster& cluster, ListenerId listener) const noexcept {
-  return std::ranges::any_of(workers_, [&](const Worker& one) {
-    return one.cluster == &cluster && std::ranges::find(one.uses, listener) != one.uses.end();
-  });
-}
-
-// And there is one.
-bool Primary::are_all_up(const Cluster& cluster) const noexcept {
-  bool is_any = false;
-  for (const Worker& one : workers_) {
-    if (one.cluster != &cluster) continue;
-    if (!one.is_up) return false;
-    is_any = true;
-  }
-  return is_any;
 }
 
 Primary::Load Primary::load_of(InstanceId instance) const noexcept {

@@ -1,5 +1,6 @@
 // The primary of Node clusters: it listens in place of the workers, and hands over to them what
-// connects. What is said is in codec/cluster_message.h, who gets what in core/balancer.h.
+// connects. What is said is in codec/cluster_message.h, who gets what in core/balancer.h, who listens
+// where in core/listener_table.h.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +18,9 @@
 #include "codec/cluster_message.h"
 #include "core/balancer.h"
 #include "core/client_census.h"
+#include "core/connection_rate.h"
 #include "core/listen_request.h"
+#include "core/listener_table.h"
 #include "core/roster.h"
 #include "os/poller.h"
 #include "os/unique_fd.h"
@@ -89,40 +92,28 @@ class Primary {
   [[nodiscard]] Load load_of(InstanceId instance) const noexcept;
 
  private:
-  struct Listener {
+  // Of a listener of the table.
+  struct Socket {
     ListenerId id{};
-    ListenerId group{};  // of the first socket of its place: who connects to one is for all
-    ListenRequest request{};
-    std::optional<unsigned> slot{};  // a socket of this instance alone, by its number
-    unsigned order = 0;              // of such a socket, among those of its group
+    ListenerId group{};
     os::UniqueFd fd{};
-    std::optional<Endpoint> bound{};
-    std::string shared_data{};
     bool is_ours = false;           // workers get no descriptor of it
     bool is_accepted_from = false;  // by us
     bool is_watched = false;
     bool has_more = false;  // somebody may be waiting there
-    std::optional<Instant> unused_since{};
-  };
-  // Sockets of one place, one for each worker.
-  struct Group {
-    ListenerId id{};
-    std::vector<unsigned> offered{};  // the kernel gives connections to these alone; none: to all
   };
   struct Cluster {
     std::string app;
     unsigned last_worker_id = 0;
     Balancer balancer;
-    std::vector<Listener> listeners;
-    std::vector<Group> groups;
+    ListenerTable table;
+    std::vector<Socket> sockets;
     ClientCensus clients;
     std::vector<os::UniqueFd> connections;  // by ConnectionId
   };
   struct Worker {
     ChannelEnd* end = nullptr;  // null: it is none
     Cluster* cluster = nullptr;
-    std::vector<ListenerId> uses{};
-    bool is_up = false;        // it has said that it listens
     bool has_preload = false;  // it can be told to finish without cutting off anybody
     bool is_idle = false;      // and knows that no server of it listens any more
   };
@@ -136,32 +127,24 @@ class Primary {
   [[nodiscard]] Cluster& cluster_of(const App& app);
   void begin(InstanceId instance);
   void answer_listen(InstanceId instance, const ClusterMessage& message, std::string_view object);
-  [[nodiscard]] std::expected<Listener*, int> listener_for(InstanceId instance,
-                                                           const ListenRequest& request,
-                                                           std::string_view object);
+  [[nodiscard]] std::expected<Socket*, int> socket_for(InstanceId instance,
+                                                       const ListenRequest& request,
+                                                       std::string_view object);
   void take_answer(InstanceId instance, const ClusterMessage& message) noexcept;
   void settle(Cluster& cluster, const Balancer::Answered& answered) noexcept;
   void cease(InstanceId instance, ListenerId listener) noexcept;
-  [[nodiscard]] Listener* adopt_listener(Cluster& cluster, const ListenRequest& request,
-                                         std::optional<unsigned> slot) noexcept;
   [[nodiscard]] std::expected<os::UniqueFd, int> open(const App& app, const ListenRequest& request,
                                                       bool reuses_port);
-  static void join_group(const Cluster& cluster, Listener& fresh, ListenRequest& place);
-  void be_ours(Listener& listener, bool is_ours) noexcept;
+  void be_ours(Socket& socket, bool is_ours) noexcept;
+  void accept_from(Socket& socket, bool is_wanted) noexcept;
   void steer(Cluster& cluster) noexcept;
-  static void leave_group(Cluster& cluster, const Listener& gone) noexcept;
-  [[nodiscard]] bool is_served(const Cluster& cluster, ListenerId listener) const noexcept;
-  [[nodiscard]] ListenerId own_listener(const HandOver& handed) const noexcept;
   [[nodiscard]] std::optional<InstanceId> asked_by_us(
       const Cluster& cluster, const std::optional<Endpoint>& client) const noexcept;
-  void accept(Cluster& cluster, Listener& listener, Instant now) noexcept;
+  void accept(Cluster& cluster, Socket& socket, Instant now) noexcept;
   void hand_over(Cluster& cluster) noexcept;
-  void watch(Listener& listener, bool wanted, Instant now) noexcept;
-  void close(Cluster& cluster, Listener& listener) noexcept;
-  void note_unused(Cluster& cluster, Instant now) noexcept;
+  void watch(Socket& socket, bool wanted, Instant now) noexcept;
+  void close(Cluster& cluster, ListenerId listener) noexcept;
   void close_unused(Instant now) noexcept;
-  [[nodiscard]] bool is_used(const Cluster& cluster, ListenerId listener) const noexcept;
-  [[nodiscard]] bool are_all_up(const Cluster& cluster) const noexcept;
 
   const Roster& roster_;
   os::Poller& poller_;
@@ -172,6 +155,7 @@ class Primary {
   unsigned last_listener_ = 0;
   bool must_look_ = false;  // somebody came, has room again, or has gone
   std::optional<Instant> look_again_at_;
+  ConnectionRate rate_;
   std::optional<std::string> one_sided_;
 };
 

@@ -140,8 +140,8 @@ threads = [threading.Thread(target=write, args=pair) for pair in ((1, "o"), (2, 
     def test_a_file_that_was_moved_away_is_made_anew(self):
         code = """
 import signal
-print("before", flush=True)
 signal.signal(signal.SIGUSR1, lambda *_: print("after", flush=True))
+print("before", flush=True)
 while True:
     signal.pause()
 """

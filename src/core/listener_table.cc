@@ -1,0 +1,216 @@
+#include "core/listener_table.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+#include <variant>
+
+namespace pmx {
+
+Sharing sharing_of(const ListenRequest& request, Balance balance, unsigned worker_number) noexcept {
+  if (request.kind != ListenRequest::Kind::stream) return {};
+  const bool is_local = std::holds_alternative<std::string>(request.address);
+  if (balance == Balance::reuse_port && !is_local) return {.slot = worker_number};
+  return {.is_accepted_from = balance != Balance::shared && balance != Balance::reuse_port};
+}
+
+ListenerTable::Worker* ListenerTable::worker(InstanceId id) noexcept {
+  const auto found = std::ranges::find(workers_, id, &Worker::id);
+  return found == workers_.end() ? nullptr : &*found;
+}
+
+const ListenerTable::Worker* ListenerTable::worker(InstanceId id) const noexcept {
+  const auto found = std::ranges::find(workers_, id, &Worker::id);
+  return found == workers_.end() ? nullptr : &*found;
+}
+
+const ListenerTable::Listener& ListenerTable::operator[](ListenerId id) const noexcept {
+  return *std::ranges::find(listeners_, id, &Listener::id);
+}
+
+void ListenerTable::admit(InstanceId id) {
+  dismiss(id);
+  workers_.push_back({.id = id});
+}
+
+void ListenerTable::dismiss(InstanceId id) noexcept { std::erase_if(workers_, [id](const Worker& one) { return one.id == id; }); }
+
+void ListenerTable::retire(InstanceId id) noexcept {
+  if (Worker* const one = worker(id)) one->is_retired = true;
+}
+
+void ListenerTable::set_up(InstanceId id) noexcept {
+  if (Worker* const one = worker(id)) one->is_up = true;
+}
+
+std::expected<const ListenerTable::Listener*, int> ListenerTable::find(
+    InstanceId id, const ListenRequest& request, const std::optional<unsigned>& slot) const noexcept {
+  const Listener* found = nullptr;
+  for (const Listener& listener : listeners_) {
+    if (!listener.request.is_same_place(request)) continue;
+    if (listener.slot == slot) {
+      found = &listener;
+      break;
+    }
+    if (listener.slot.has_value() != slot.has_value()) found = &listener;
+  }
+  if (found != nullptr && uses(id, found->id)) return std::unexpected(EADDRINUSE);
+  return found;
+}
+
+void ListenerTable::convert(ListenerId id, const std::optional<unsigned>& slot) {
+  Listener& listener = *std::ranges::find(listeners_, id, &Listener::id);
+  listener.slot = slot;
+  if (!has_group(listener.group)) groups_.push_back({.id = listener.group});
+}
+
+std::expected<ListenRequest, int> ListenerTable::place_for(
+    InstanceId id, const ListenRequest& request, const std::optional<unsigned>& slot) const {
+  const Worker* const one = worker(id);
+  if (one != nullptr && one->uses.size() >= kMost) return std::unexpected(EMFILE);
+  ListenRequest place = request;
+  if (!slot) return place;
+  for (const Listener& other : listeners_) {
+    if (!other.slot || !other.bound || !other.request.is_same_place(request)) continue;
+    std::get<Endpoint>(place.address).port = other.bound->port;
+  }
+  return place;
+}
+
+ListenerTable::Listener& ListenerTable::add(ListenerId id, const ListenRequest& request,
+                                            const std::optional<unsigned>& slot) {
+  Listener fresh{.id = id, .group = id, .request = request, .slot = slot};
+  for (const Listener& other : listeners_) {
+    if (!slot || !other.slot || !other.request.is_same_place(request)) continue;
+    fresh.group = other.group;
+    ++fresh.order;
+  }
+  if (slot && fresh.group == id) groups_.push_back({.id = id});
+  listeners_.push_back(std::move(fresh));
+  return listeners_.back();
+}
+
+void ListenerTable::use(InstanceId id, ListenerId listener) { worker(id)->uses.push_back(listener); }
+
+bool ListenerTable::leave(InstanceId id, ListenerId listener) noexcept {
+  Worker* const one = worker(id);
+  return one != nullptr && std::erase(one->uses, listener) != 0;
+}
+
+bool ListenerTable::uses(InstanceId id, ListenerId listener) const noexcept {
+  const Worker* const one = worker(id);
+  return one != nullptr && std::ranges::find(one->uses, listener) != one->uses.end();
+}
+
+bool ListenerTable::uses_any(InstanceId id) const noexcept {
+  const Worker* const one = worker(id);
+  return one != nullptr && !one->uses.empty();
+}
+
+ListenerId ListenerTable::own(InstanceId id, ListenerId group) const noexcept {
+  if (uses(id, group)) return group;
+  for (const Listener& listener : listeners_) {
+    if (listener.group == group && uses(id, listener.id)) return listener.id;
+  }
+  return group;
+}
+
+bool ListenerTable::is_missing_at(InstanceId id, std::uint16_t port) const noexcept {
+  bool is_shared = false;
+  for (const Listener& listener : listeners_) {
+    if (!listener.bound || listener.bound->port != port) continue;
+    if (uses(id, listener.id)) return false;
+    is_shared = true;
+  }
+  return is_shared;
+}
+
+bool ListenerTable::is_used(ListenerId listener) const noexcept {
+  return std::ranges::any_of(workers_, [&](const Worker& one) { return uses(one.id, listener); });
+}
+
+bool ListenerTable::is_served(ListenerId listener) const noexcept {
+  return std::ranges::any_of(
+      workers_, [&](const Worker& one) { return !one.is_retired && uses(one.id, listener); });
+}
+
+// And there is one.
+bool ListenerTable::are_all_up() const noexcept {
+  return !workers_.empty() && std::ranges::all_of(workers_, &Worker::is_up);
+}
+
+bool ListenerTable::is_passed_over(ListenerId id) const noexcept {
+  if (is_served(id)) return false;
+  const ListenerId group = (*this)[id].group;
+  return std::ranges::any_of(listeners_, [&](const Listener& other) {
+    return other.group == group && is_served(other.id);
+  });
+}
+
+std::vector<unsigned> ListenerTable::offered_of(ListenerId group) const {
+  std::vector<unsigned> offered;
+  for (const Listener& listener : listeners_) {
+    if (listener.group == group && !is_passed_over(listener.id)) offered.push_back(listener.order);
+  }
+  const auto sockets = std::ranges::count(listeners_, group, &Listener::group);
+  if (offered.size() == static_cast<std::size_t>(sockets)) offered.clear();
+  return offered;
+}
+
+ListenerId ListenerTable::any_of(ListenerId group) const noexcept {
+  return std::ranges::find(listeners_, group, &Listener::group)->id;
+}
+
+bool ListenerTable::has_group(ListenerId group) const noexcept {
+  return std::ranges::find(groups_, group, &Group::id) != groups_.end();
+}
+
+// Whoever used it has closed it, or has ended without a word.
+void ListenerTable::note_unused(Instant now) noexcept {
+  for (Listener& listener : listeners_) {
+    if (is_used(listener.id)) {
+      listener.unused_since.reset();
+    } else if (!listener.unused_since) {
+      listener.unused_since = now;
+    }
+  }
+}
+
+std::optional<ListenerId> ListenerTable::take_unused(Instant now) noexcept {
+  for (auto listener = listeners_.begin(); listener != listeners_.end(); ++listener) {
+    if (!listener->unused_since || *listener->unused_since + kUnused > now) continue;
+    listener->unused_since = now;
+    if (!are_all_up()) continue;
+    Listener gone = std::move(*listener);
+    listeners_.erase(listener);
+    leave_group(gone);
+    return gone.id;
+  }
+  return std::nullopt;
+}
+
+// In the kernel, the last one takes the place of one that is closed.
+void ListenerTable::leave_group(const Listener& gone) noexcept {
+  Listener* last = nullptr;
+  for (Listener& other : listeners_) {
+    if (other.group != gone.group) continue;
+    if (last == nullptr || other.order > last->order) last = &other;
+  }
+  if (last == nullptr) {
+    std::erase_if(groups_, [&](const Group& group) { return group.id == gone.group; });
+  } else if (last->order > gone.order) {
+    last->order = gone.order;
+  }
+}
+
+std::optional<Instant> ListenerTable::deadline() const noexcept {
+  std::optional<Instant> earliest;
+  for (const Listener& listener : listeners_) {
+    if (!listener.unused_since) continue;
+    const Instant due = *listener.unused_since + kUnused;
+    if (!earliest || due < *earliest) earliest = due;
+  }
+  return earliest;
+}
+
+}  // namespace pmx
