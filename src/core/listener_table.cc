@@ -33,7 +33,9 @@ void ListenerTable::admit(InstanceId id) {
   workers_.push_back({.id = id});
 }
 
-void ListenerTable::dismiss(InstanceId id) noexcept { std::erase_if(workers_, [id](const Worker& one) { return one.id == id; }); }
+void ListenerTable::dismiss(InstanceId id) noexcept {
+  std::erase_if(workers_, [id](const Worker& one) { return one.id == id; });
+}
 
 void ListenerTable::retire(InstanceId id) noexcept {
   if (Worker* const one = worker(id)) one->is_retired = true;
@@ -44,18 +46,17 @@ void ListenerTable::set_up(InstanceId id) noexcept {
 }
 
 std::expected<const ListenerTable::Listener*, int> ListenerTable::find(
-    InstanceId id, const ListenRequest& request, const std::optional<unsigned>& slot) const noexcept {
-  const Listener* found = nullptr;
+    InstanceId id, const ListenRequest& request,
+    const std::optional<unsigned>& slot) const noexcept {
+  const Listener* exact = nullptr;
+  const Listener* other_kind = nullptr;
   for (const Listener& listener : listeners_) {
     if (!listener.request.is_same_place(request)) continue;
-    if (listener.slot == slot) {
-      found = &listener;
-      break;
-    }
-    if (listener.slot.has_value() != slot.has_value()) found = &listener;
+    if (uses(id, listener.id)) return std::unexpected(EADDRINUSE);
+    if (listener.slot == slot) exact = &listener;
+    if (listener.slot.has_value() != slot.has_value()) other_kind = &listener;
   }
-  if (found != nullptr && uses(id, found->id)) return std::unexpected(EADDRINUSE);
-  return found;
+  return exact != nullptr ? exact : other_kind;
 }
 
 void ListenerTable::convert(ListenerId id, const std::optional<unsigned>& slot) {
@@ -90,7 +91,9 @@ ListenerTable::Listener& ListenerTable::add(ListenerId id, const ListenRequest& 
   return listeners_.back();
 }
 
-void ListenerTable::use(InstanceId id, ListenerId listener) { worker(id)->uses.push_back(listener); }
+void ListenerTable::use(InstanceId id, ListenerId listener) {
+  worker(id)->uses.push_back(listener);
+}
 
 bool ListenerTable::leave(InstanceId id, ListenerId listener) noexcept {
   Worker* const one = worker(id);

@@ -53,8 +53,9 @@ class ListenerTable {
   // It has said that it listens.
   void set_up(InstanceId worker) noexcept;
 
-  // The socket for what a worker asks for, if it is there. Where is_convertible(), it has another
-  // slot, and must be converted first. The error is EADDRINUSE: for a second time on one socket.
+  // The socket for what a worker asks for, if there is one. It is one of its own where it should be
+  // one for all, or the other way round: then it is to be converted. The error is EADDRINUSE: the
+  // worker listens there already.
   [[nodiscard]] std::expected<const Listener*, int> find(
       InstanceId worker, const ListenRequest& request,
       const std::optional<unsigned>& slot) const noexcept;

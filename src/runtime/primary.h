@@ -1,6 +1,6 @@
 // The primary of Node clusters: it listens in place of the workers, and hands over to them what
-// connects. What is said is in codec/cluster_message.h, who gets what in core/balancer.h, who listens
-// where in core/listener_table.h.
+// connects. What is said is in codec/cluster_message.h, who gets what in core/balancer.h, who
+// listens where in core/listener_table.h.
 #pragma once
 
 #include <cstddef>
