@@ -12,7 +12,7 @@
 namespace pmx {
 namespace {
 
-using Apps = std::vector<std::shared_ptr<const App>>;
+using SharedApps = std::vector<std::shared_ptr<const App>>;
 
 // A process of one is as good as one of the other: how many there are, and in which order they
 // start, does not matter to it.
@@ -28,7 +28,7 @@ std::size_t index_of(const std::vector<std::string>& names, std::string_view nam
   return static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
 }
 
-void add_names(std::vector<std::string>& names, const Apps& apps) {
+void add_names(std::vector<std::string>& names, const SharedApps& apps) {
   for (const auto& app : apps) names.push_back(app->name);
 }
 
@@ -50,14 +50,14 @@ void Supervisor::on(const ManifestChanged& e, Moment& moment) noexcept {
   manifest_.ends_well = next.ends_well;
 
   Roster& roster = members_.roster();
-  const Apps before(roster.apps().begin(), roster.apps().end());
+  const SharedApps before(roster.apps().begin(), roster.apps().end());
   std::vector<std::vector<InstanceId>> own(before.size());
   for (std::size_t i = 0; i < before.size(); ++i) {
     own[i].assign(roster.of_app(i).begin(), roster.of_app(i).end());
   }
-  const Apps left = leftovers(next.apps);
+  const SharedApps left = leftovers(next.apps);
   wanted_ = next.apps.size();
-  Apps apps;
+  SharedApps apps;
   for (App& app : next.apps) apps.push_back(std::make_shared<const App>(std::move(app)));
   apps.insert(apps.end(), left.begin(), left.end());
   roster.replace_apps(apps);
@@ -77,14 +77,14 @@ std::vector<App> Supervisor::wanted_apps() const {
   return apps;
 }
 
-// Apps that are not wanted any more, while some of their instances are still there. What they
+// SharedApps that are not wanted any more, while some of their instances are still there. What they
 // depend on is where it is now; what has gone they do not depend on.
-Apps Supervisor::leftovers(const std::vector<App>& wanted) {
+SharedApps Supervisor::leftovers(const std::vector<App>& wanted) {
   const Roster& roster = members_.roster();
   const auto is_wanted = [&](const App& app) {
     return std::ranges::find(wanted, app.name, &App::name) != wanted.end();
   };
-  Apps left;
+  SharedApps left;
   for (std::size_t i = 0; i < roster.apps().size(); ++i) {
     if (is_wanted(*roster.apps()[i]) || roster.of_app(i).empty()) continue;
     left.push_back(roster.apps()[i]);
