@@ -10,6 +10,9 @@
 
 namespace pmx {
 
+// ASCII's, whatever the locale.
+[[nodiscard]] constexpr bool is_digit(char byte) noexcept { return byte >= '0' && byte <= '9'; }
+
 // Without the spaces, tabs, carriage returns and newlines around it.
 [[nodiscard]] std::string_view trim(std::string_view text) noexcept;
 

@@ -23,6 +23,7 @@ using Words = std::vector<std::string>;
 constexpr std::string_view kOfScripts = "npm yarn yarnpkg pnpm";  // they run those of package.json
 constexpr std::string_view kOfPrograms = "npx pnpx bunx";
 constexpr std::string_view kOfTypeScript = "tsx ts-node";
+constexpr std::string_view kInFront = "exec env cross-env corepack docker-entrypoint.sh";
 // Not in the words of a command that means the same with and without a shell.
 constexpr std::string_view kOfShells = "&|;<>$`'\"\\*?(){}[]#~!\n";
 
@@ -48,6 +49,18 @@ std::string joined(std::span<const std::string> words) {
   return line;
 }
 
+// What only becomes the command behind it, with its options and variables: "env -i A=b npm start".
+void drop_what_is_in_front(Words& words) {
+  auto first = words.begin();
+  bool has_begun = false;
+  for (; first != words.end(); ++first) {
+    const bool is_in_front = first->contains('=') || is_among(base_name(*first), kInFront);
+    if (!is_in_front && !(has_begun && first->starts_with('-'))) break;
+    has_begun = true;
+  }
+  words.erase(words.begin(), first);
+}
+
 // A wrapper and its arguments, in a command.
 struct Wrapper {
   Words words;               // none: there is no wrapper
@@ -62,9 +75,6 @@ Wrapper last_in_line(std::string_view line) {
   found.is_in_folder = before == std::string_view::npos;
   if (!found.is_in_folder) line.remove_prefix(before + 1);
   found.words = words_of(line);
-  const auto first = std::ranges::find_if_not(
-      found.words, [](const std::string& word) { return word == "exec" || word.contains('='); });
-  found.words.erase(found.words.begin(), first);
   return found;
 }
 
@@ -72,6 +82,7 @@ Wrapper wrapper_in(const Words& command, const std::string& folder) {
   Wrapper found{command};
   const std::string_view line = shell_line(command);
   if (!line.empty()) found = last_in_line(line);
+  drop_what_is_in_front(found.words);
   // "node node_modules/.bin/tsx app.ts"
   if (found.words.size() > 1 && is_runtime(found.words[0]) && is_wrapper(found.words[1])) {
     found.words.erase(found.words.begin());

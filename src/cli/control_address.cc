@@ -16,7 +16,6 @@
 namespace pmx::cli {
 namespace {
 
-constexpr int kNobodyAnswers = 3;
 constexpr std::size_t kLongestTable = 16 * 1024 * 1024;  // of /proc/net/unix
 
 os::LocalAddress address_of_init() {
@@ -41,7 +40,7 @@ std::vector<os::LocalAddress> addresses_beside(const os::LocalAddress& of_init) 
 }
 
 std::unexpected<ControlFailure> nobody(std::string sentence) {
-  return std::unexpected(ControlFailure{kNobodyAnswers, std::move(sentence)});
+  return std::unexpected(ControlFailure{number(ExitCode::nobody_answers), std::move(sentence)});
 }
 
 std::expected<os::LocalAddress, ControlFailure> find_address(const std::string& chosen) {

@@ -39,7 +39,7 @@ constexpr std::array<Column, 17> kColumns{{{"id", "id", 9},
                                            {"user", "user", 1},
                                            {"watching", "watching", 0}}};
 
-using Row = std::array<std::string, kColumns.size()>;
+using Cells = std::array<std::string, kColumns.size()>;
 
 const Node* find(const Node& map, std::string_view key) {
   const Node::Member* const member = map.find(key);
@@ -109,21 +109,21 @@ std::string_view colour_of(std::string_view status) {
 class Table {
  public:
   Table(const Node::List& instances, const TableStyle& style) : style_(style) {
-    Row titles;
+    Cells titles;
     for (std::size_t i = 0; i < kColumns.size(); ++i) titles[i] = kColumns[i].title;
     rows_.push_back(std::move(titles));
     for (const Node& instance : instances) {
-      Row row;
+      Cells row;
       for (std::size_t i = 0; i < kColumns.size(); ++i) row[i] = cell(instance, kColumns[i]);
       rows_.push_back(std::move(row));
     }
     for (std::size_t i = 0; i < kColumns.size(); ++i) {
-      for (const Row& row : rows_) widths_[i] = std::max(widths_[i], width_of(row[i]));
+      for (const Cells& row : rows_) widths_[i] = std::max(widths_[i], width_of(row[i]));
     }
     for (std::size_t i = 0; i < kColumns.size(); ++i) {
       shown_[i] = !kColumns[i].is_of_workers ||
                   std::ranges::any_of(rows_ | std::views::drop(1),
-                                      [i](const Row& row) { return row[i] != "-"; });
+                                      [i](const Cells& row) { return row[i] != "-"; });
     }
     leave_out_what_does_not_fit();
   }
@@ -178,7 +178,7 @@ class Table {
     return concat(text, "\n");
   }
 
-  std::string line(const Row& row, bool is_title, bool is_chosen) const {
+  std::string line(const Cells& row, bool is_title, bool is_chosen) const {
     std::string text = !style_.has_boxes ? "" : is_chosen ? "▶" : "│";
     for (std::size_t i = 0; i < kColumns.size(); ++i) {
       if (!shown_[i]) continue;
@@ -196,7 +196,7 @@ class Table {
   }
 
   TableStyle style_;
-  std::vector<Row> rows_;
+  std::vector<Cells> rows_;
   std::array<std::size_t, kColumns.size()> widths_{};
   std::array<bool, kColumns.size()> shown_{};
 };

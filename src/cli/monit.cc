@@ -32,7 +32,6 @@ namespace pmx::cli {
 namespace {
 
 constexpr Duration kPeriod{1'000};
-constexpr int kNobodyAnswers = 3;
 constexpr os::Token kKeyboard{os::Token::Kind::control_client, 0, 0};
 constexpr std::size_t kRulesOfTable = 4;  // its borders, and the line of its titles
 constexpr std::size_t kMostLines = 200;
@@ -212,7 +211,7 @@ int run(Monitor& monitor) {
     const ssize_t count = ::read(STDIN_FILENO, keys.data(), keys.size());
     if (count <= 0 || !monitor.heed({keys.data(), static_cast<std::size_t>(count)})) return 0;
   }
-  return kNobodyAnswers;
+  return number(ExitCode::nobody_answers);
 }
 
 }  // namespace
@@ -238,7 +237,7 @@ int monitor(const Options& options) {
     code = run(monitor);
     show(kScreenOfBefore);
   }
-  if (code == kNobodyAnswers) std::fputs("pmx-init: it has ended\n", stderr);
+  if (code == number(ExitCode::nobody_answers)) std::fputs("pmx-init: it has ended\n", stderr);
   return code;
 }
 

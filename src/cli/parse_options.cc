@@ -14,7 +14,7 @@
 namespace pmx::cli {
 namespace {
 
-using Words = std::span<const std::string_view>;
+using Arguments = std::span<const std::string_view>;
 
 // An option as it was given, and how a person would find it again: "--grace", "-e", "PMX_GRACE".
 struct Given {
@@ -45,7 +45,7 @@ UsageError unknown_option(std::string_view name) {
 // Reads options from the front of `words`, up to the first word that is none, or behind "--".
 class Reader {
  public:
-  explicit Reader(Words words) : words_(words) {}
+  explicit Reader(Arguments words) : words_(words) {}
 
   // From here on "-1" is a word.
   void take_numbers_as_words() { numbers_are_words_ = true; }
@@ -66,7 +66,7 @@ class Reader {
         return {};
       }
       if (word.size() < 2 || word.front() != '-') return {};
-      if (numbers_are_words_ && word[1] >= '0' && word[1] <= '9') return {};
+      if (numbers_are_words_ && is_digit(word[1])) return {};
       words_ = words_.subspan(1);
       auto taken = word[1] == '-' ? take_long(word.substr(2)) : take_letters(word.substr(1));
       if (!taken) return taken;
@@ -75,7 +75,7 @@ class Reader {
   }
 
   [[nodiscard]] const std::vector<Given>& given() const { return given_; }
-  [[nodiscard]] Words rest() const { return words_; }
+  [[nodiscard]] Arguments rest() const { return words_; }
   [[nodiscard]] bool was_ended() const { return was_ended_; }  // by "--"
 
  private:
@@ -127,7 +127,7 @@ class Reader {
     return {};
   }
 
-  Words words_;
+  Arguments words_;
   std::vector<Given> given_;
   bool was_ended_ = false;
   bool numbers_are_words_ = false;
@@ -163,7 +163,8 @@ std::expected<void, UsageError> add_variable(std::vector<Given>& given, const Op
 
 // Variables for options that were not typed; `ignored` collects the PMX_ ones that are none.
 std::expected<std::vector<Given>, UsageError> read_variables(
-    Words environment, const std::vector<Given>& typed, std::vector<std::string_view>& ignored) {
+    Arguments environment, const std::vector<Given>& typed,
+    std::vector<std::string_view>& ignored) {
   std::vector<Given> given;
   for (std::string_view variable : environment) {
     if (!variable.starts_with("PMX_")) continue;
@@ -253,7 +254,7 @@ std::optional<UsageError> find_stray(const Options& options, const std::vector<G
   return std::nullopt;
 }
 
-// Words and options behind a subcommand, up to "--"; what stands behind that are arguments.
+// Arguments and options behind a subcommand, up to "--"; what stands behind that are arguments.
 std::expected<void, UsageError> read_operands(Reader& reader, std::vector<std::string>& operands,
                                               std::vector<std::string>& arguments) {
   while (!reader.was_ended() && !reader.rest().empty()) {
@@ -281,7 +282,7 @@ std::optional<UsageError> find_missing_target(const Options& options) {
 // The first word, where it is a subcommand and not behind "--".
 std::expected<void, UsageError> take_subcommand(Options& options, Reader& reader) {
   const std::string_view word = reader.take_word();
-  const Words rest = reader.rest();
+  const Arguments rest = reader.rest();
   options.topic = word;  // of --help behind it
   constexpr std::array<Named<Options::Ask>, 4> kWithTargets{{{"run", Options::Ask::supervise},
                                                              {"check", Options::Ask::check},

@@ -24,7 +24,7 @@ enum class Becomes : unsigned char {
   formatted,  // lines with the app's name before them
 };
 
-struct Row {
+struct Argument {
   std::string_view name;
   char letter = 0;
   bool takes_value = false;
@@ -33,7 +33,7 @@ struct Row {
   std::string_view value{};
 };
 
-constexpr auto kRows = std::to_array<Row>({
+constexpr auto kArguments = std::to_array<Argument>({
     {"instances", 'i', true, Becomes::option, "instances"},
     {"name", 'n', true, Becomes::option, "name"},
     {"cron", 'c', true, Becomes::key, "cron_restart"},
@@ -69,12 +69,12 @@ constexpr auto kRows = std::to_array<Row>({
     {"no-vizion", 0, false},
 });
 
-const Row* find_row(std::string_view word) noexcept {
-  const auto row = std::ranges::find_if(kRows, [&](const Row& candidate) {
+const Argument* find_row(std::string_view word) noexcept {
+  const auto row = std::ranges::find_if(kArguments, [&](const Argument& candidate) {
     const bool is_letter = word.size() == 2 && word[0] == '-' && word[1] == candidate.letter;
     return is_letter || (word.starts_with("--") && word.substr(2) == candidate.name);
   });
-  return row == kRows.end() ? nullptr : &*row;
+  return row == kArguments.end() ? nullptr : &*row;
 }
 
 class Translation {
@@ -123,7 +123,7 @@ class Translation {
       return {};
     }
     const std::size_t equals = word.find('=');
-    const Row* const row = find_row(word.substr(0, equals));
+    const Argument* const row = find_row(word.substr(0, equals));
     if (row == nullptr) {
       behind_.emplace_back(word);
       return {};
@@ -138,7 +138,7 @@ class Translation {
     return apply(*row, word.substr(0, equals), value);
   }
 
-  std::expected<void, UsageError> apply(const Row& row, std::string_view word,
+  std::expected<void, UsageError> apply(const Argument& row, std::string_view word,
                                         std::string_view value) {
     switch (row.becomes) {
       case Becomes::option:

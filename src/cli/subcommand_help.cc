@@ -20,7 +20,7 @@ struct Subcommand {
 constexpr std::string_view kTargets =
     "A target is an app's name, name[instance], an id, a namespace, /regex/ or all.\n";
 
-constexpr auto kRows = std::to_array<Subcommand>({
+constexpr auto kHelpOfSubcommands = std::to_array<Subcommand>({
     {"run", "MANIFEST|SCRIPT... [-- ARG...]",
      "Supervises the apps of a manifest (*.config.js, .json, .yaml), or these scripts.\n"},
     {"check", "MANIFEST...", "Says everything that is wrong with a manifest; 2 if anything is.\n"},
@@ -63,8 +63,8 @@ constexpr auto kRows = std::to_array<Subcommand>({
 
 std::optional<std::string> help_on_subcommand(std::string_view name) {
   const auto row = std::ranges::find_if(
-      kRows, [name](const Subcommand& known) { return is_among(name, known.names); });
-  if (row == kRows.end()) return std::nullopt;
+      kHelpOfSubcommands, [name](const Subcommand& known) { return is_among(name, known.names); });
+  if (row == kHelpOfSubcommands.end()) return std::nullopt;
   const std::string_view main_name = row->names.substr(0, row->names.find(' '));
   std::string text = concat("pmx-init ", name);
   if (!row->words.empty()) text.append(" ").append(row->words);

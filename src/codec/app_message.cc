@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "base/text.h"
 #include "codec/channel.h"
 #include "codec/json_members.h"
 #include "codec/json_unescape.h"
@@ -21,7 +22,7 @@ bool is_text(std::string_view value) noexcept {
 
 // A number that JSON can hold may be none that a program can. At most kLongestToldValue bytes.
 bool is_finite(std::string_view number) noexcept {
-  const bool is_number = number.front() == '-' || (number.front() >= '0' && number.front() <= '9');
+  const bool is_number = number.front() == '-' || is_digit(number.front());
   if (!is_number || number.find_first_not_of("0123456789+-.eE") != number.npos) return false;
   std::array<char, kLongestToldValue + 1> text{};
   number.copy(text.data(), number.size());

@@ -11,6 +11,7 @@
 #include "codec/endpoint_text.h"
 #include "codec/json_unescape.h"
 #include "codec/record_writer.h"
+#include "core/listen_request.h"
 
 namespace pmx {
 namespace {
@@ -29,7 +30,6 @@ constexpr std::string_view kStart = R"({"cmd":"NODE_CLUSTER",)";
 constexpr unsigned kOnlyV6 = 1;         // UV_TCP_IPV6ONLY, UV_UDP_IPV6ONLY
 constexpr unsigned kReusesAddress = 4;  // UV_UDP_REUSEADDR
 
-constexpr std::size_t kLongestPath = 107;
 constexpr int kFirstDescriptor = 3;  // of LISTEN_FDS
 
 template <class Number>
@@ -64,7 +64,7 @@ std::expected<std::string, int> path_of(std::string_view written) {
   const bool is_abstract = path.front() == '\0';
   const bool has_null = path.find('\0', 1) != std::string_view::npos;
   if (has_null || (!is_abstract && path.front() != '/')) return std::unexpected(EINVAL);
-  if (path.size() > kLongestPath) return std::unexpected(ENAMETOOLONG);
+  if (path.size() > kLongestSocketPath) return std::unexpected(ENAMETOOLONG);
   std::string address(path);
   if (is_abstract) address.front() = '@';
   return address;

@@ -2,6 +2,8 @@
 
 #include <tuple>
 
+#include "base/text.h"
+
 namespace pmx {
 namespace {
 
@@ -10,7 +12,7 @@ constexpr std::string_view kForm = "HTTP/1.# ###$";
 constexpr std::size_t kNumberAt = 9;
 
 bool fits(char form, char byte) noexcept {
-  if (form == '#') return byte >= '0' && byte <= '9';
+  if (form == '#') return is_digit(byte);
   if (form == '$') return byte == ' ' || byte == '\r' || byte == '\n';
   return form == byte;
 }

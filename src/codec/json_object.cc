@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "base/text.h"
 #include "base/utf8.h"
 #include "codec/json_scan.h"
 
@@ -13,12 +14,11 @@ constexpr std::array<std::string_view, kRecordFields> kFieldNames = {"time",    
 // With every letter as \u00xx.
 constexpr std::size_t kLongestFieldEscaped = 6 * 8;
 
-constexpr bool is_space(char byte) noexcept {
+constexpr bool is_json_space(char byte) noexcept {
   if (byte > ' ') [[likely]]
     return false;
   return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
 }
-constexpr bool is_digit(char byte) noexcept { return byte >= '0' && byte <= '9'; }
 constexpr bool is_hex_digit(char byte) noexcept {
   return is_digit(byte) || (byte >= 'a' && byte <= 'f') || (byte >= 'A' && byte <= 'F');
 }
@@ -27,8 +27,8 @@ constexpr unsigned kFirstLowSurrogate = 0xdc00;
 constexpr bool is_surrogate(unsigned unit) noexcept { return unit >= 0xd800 && unit < 0xe000; }
 
 std::string_view trimmed(std::string_view text) noexcept {
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  while (!text.empty() && is_json_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_json_space(text.back())) text.remove_suffix(1);
   return text;
 }
 
@@ -110,7 +110,7 @@ class Reader {
   }
 
   void skip_space() noexcept {
-    while (is_space(*at_)) ++at_;
+    while (is_json_space(*at_)) ++at_;
   }
 
   [[nodiscard]] bool in_object() const noexcept { return (objects_ & 1) != 0; }
@@ -234,7 +234,7 @@ class Reader {
 
 bool may_be_json_object(std::string_view line) noexcept {
   std::size_t i = 0;
-  while (i < line.size() && is_space(line[i])) ++i;
+  while (i < line.size() && is_json_space(line[i])) ++i;
   return i < line.size() && line[i] == '{';
 }
 

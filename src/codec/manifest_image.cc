@@ -45,9 +45,9 @@ class Writer {
   std::string text_;
 };
 
-class Reader {
+class ImageReader {
  public:
-  Reader(std::string_view rest, const char* const* inherited)
+  ImageReader(std::string_view rest, const char* const* inherited)
       : rest_(rest), inherited_(inherited) {}
 
   void bytes(void* into, std::size_t size) {
@@ -230,7 +230,7 @@ std::string write_image(const Manifest& manifest) {
 }
 
 std::optional<Manifest> read_image(std::string_view bytes, const char* const* inherited) {
-  Reader reader(bytes, inherited);
+  ImageReader reader(bytes, inherited);
   Manifest manifest;
   pass(reader, manifest);
   if (!reader.is_done()) return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "codec/ansi.h"
 
 namespace pmx {
@@ -14,7 +15,6 @@ constexpr int kMostMessageLines = 64;
 constexpr std::size_t kLongestCode = 80;
 
 constexpr bool is_blank(char byte) noexcept { return byte == ' ' || byte == '\t'; }
-constexpr bool is_digit(char byte) noexcept { return byte >= '0' && byte <= '9'; }
 
 bool is_indented(std::string_view line) noexcept { return !line.empty() && is_blank(line.front()); }
 

@@ -8,15 +8,15 @@
 
 #include "base/text.h"
 #include "codec/endpoint_text.h"
+#include "core/listen_request.h"
 
 namespace pmx {
 namespace {
 
 using Reading = ManifestReading;
 
-constexpr std::string_view kForms =
+constexpr std::string_view kSocketForms =
     "3000, \"127.0.0.1:3000\", \"[::1]:3000\", \"/run/app.sock\" or \"@name\"";
-constexpr std::size_t kLongestPath = 107;  // of sockaddr_un, unix(7)
 constexpr std::int64_t kLargestBacklog = 65'535;
 
 std::optional<ListeningSocket> socket_at(const std::string& text) {
@@ -25,14 +25,14 @@ std::optional<ListeningSocket> socket_at(const std::string& text) {
   const bool is_local = text.starts_with('/') || text.starts_with('@');
   if (is_local) {
     socket.address = text;
-    if (text.size() < 2 || text.size() > kLongestPath) return std::nullopt;
+    if (text.size() < 2 || text.size() > kLongestSocketPath) return std::nullopt;
     return socket;
   }
   const auto endpoints = parse_endpoints(text);
   if (!endpoints) return std::nullopt;
   Endpoint endpoint = *endpoints->begin();
   // A port alone is one of all addresses; in a probe it is one of localhost.
-  socket.is_any_address = std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  socket.is_any_address = std::ranges::all_of(text, is_digit);
   if (socket.is_any_address) endpoint = {Endpoint::Family::v6, endpoint.port, {}};
   socket.address = endpoint;
   return socket;
@@ -42,7 +42,7 @@ void read_address(Reading& reading, const Node& node, std::optional<ListeningSoc
   const auto text = reading.text_or_number(node);
   if (!text) return;
   socket = socket_at(*text);
-  if (!socket) reading.refuse(node, "is no place to listen at", std::string(kForms));
+  if (!socket) reading.refuse(node, "is no place to listen at", std::string(kSocketForms));
 }
 
 void read_socket(Reading& reading, const Node& node, AppSettings& app) {

@@ -19,7 +19,7 @@ void write_digits(char* to, unsigned number, unsigned count) noexcept {
 bool has_shape(std::string_view text, std::string_view shape) noexcept {
   if (text.size() != shape.size()) return false;
   return std::ranges::equal(text, shape, [](char there, char wanted) {
-    return wanted == '0' ? there >= '0' && there <= '9' : there == wanted;
+    return wanted == '0' ? is_digit(there) : there == wanted;
   });
 }
 

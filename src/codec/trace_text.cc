@@ -93,9 +93,9 @@ void write(const std::variant<Ts...>& value, JsonWriter& json) {
 }
 
 // Takes what collect() has added, the other way.
-class Reader {
+class TraceReader {
  public:
-  explicit Reader(const Node::List& cells) : rest_(cells) {}
+  explicit TraceReader(const Node::List& cells) : rest_(cells) {}
 
   template <class T>
   void read(T& value) {
@@ -144,7 +144,7 @@ template <class... Ts>
 bool read_one_of(std::string_view name, const Node::List& cells, std::variant<Ts...>& value) {
   const auto read_as = [&]<class T>(T alternative) {
     if (name != name_of_type<T>()) return false;
-    Reader reader(cells);
+    TraceReader reader(cells);
     reader.read(alternative);
     value = alternative;
     return reader.is_done();
@@ -232,7 +232,7 @@ bool read_traced_manifest(const Node& node, Manifest& manifest) {
   const Node::List* const around = list_in(node, "around");
   const Node::List* const codes = list_in(node, "ends_well");
   if (around == nullptr || codes == nullptr) return false;
-  Reader reader(*around);
+  TraceReader reader(*around);
   each_number(manifest, [&](auto& number) { reader.read(number); });
   for (const Node& code : *codes) {
     const auto* const number = std::get_if<std::int64_t>(&code.value);

@@ -7,8 +7,6 @@ namespace {
 
 // A process that is not PID 1 finds the others one by one, and they may fork meanwhile.
 constexpr Duration kRepeatKillOthers{50};
-// Longer than a killed process needs; one in uninterruptible sleep is not waited for.
-constexpr Duration kKillPatience{2'000};
 
 Ending leave(int code, Effects& effects) noexcept {
   effects.push_back(Leave{code});

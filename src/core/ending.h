@@ -10,6 +10,9 @@
 
 namespace pmx {
 
+// Longer than killed processes need; those in uninterruptible sleep are not waited for.
+inline constexpr Duration kKillPatience{2'000};
+
 struct NotEnding {};
 struct AskingOthers {  // they have SIGTERM
   Instant kill_at;

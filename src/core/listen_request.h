@@ -1,12 +1,15 @@
 // Where a worker of a Node cluster asks to listen.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <variant>
 
 #include "base/endpoint.h"
 
 namespace pmx {
+
+inline constexpr std::size_t kLongestSocketPath = 107;  // of sockaddr_un, unix(7)
 
 struct ListenRequest {
   enum class Kind : unsigned char {

@@ -4,13 +4,6 @@
 #include "core/supervisor.h"
 
 namespace pmx {
-namespace {
-
-// Longer than killed processes need; those in uninterruptible sleep are not waited for.
-constexpr Duration kKillPatience{2'000};
-
-}  // namespace
-
 // The first time everything goes on for a while, if it shall; the second time ends that.
 void Supervisor::asked_to_stop(SignalNumber signal, Moment& moment) noexcept {
   const bool anything_runs = !std::ranges::all_of(members_, &Member::is_at_rest);

@@ -7,6 +7,7 @@
 #include <array>
 #include <string_view>
 
+#include "base/text.h"
 #include "os/file.h"
 
 namespace pmx::os {
@@ -25,8 +26,7 @@ std::string missing_zone() {
   if (zone.starts_with(':')) zone.remove_prefix(1);
   // "CET-1CEST" and its like describe themselves (environ(7), tzset(3)).
   const bool is_path = zone.contains('/') && !zone.contains(',');
-  const bool describes_itself =
-      !is_path && std::ranges::any_of(zone, [](char c) { return c >= '0' && c <= '9'; });
+  const bool describes_itself = !is_path && std::ranges::any_of(zone, is_digit);
   if (zone.empty() || zone == "UTC" || zone == "GMT" || describes_itself) return {};
   const std::string name(zone);
   if (name.starts_with('/')) return exists(name.c_str()) ? std::string() : name;

@@ -12,7 +12,7 @@
 namespace pmx::runtime {
 namespace {
 
-constexpr Duration kLookAgain{1'000};
+constexpr Duration kAcceptAgain{1'000};
 
 // accept(2): it ended before it was taken, or a firewall forbids it.
 bool is_of_one_connection(int error) noexcept {
@@ -77,7 +77,7 @@ void Primary::accept(Cluster& cluster, Socket& socket, Instant now) noexcept {
     const int error = accepted.error().number;
     if (is_of_one_connection(error)) continue;
     socket.has_more = error != EAGAIN;
-    if (socket.has_more) look_again_at_ = now + kLookAgain;
+    if (socket.has_more) look_again_at_ = now + kAcceptAgain;
     break;
   }
   watch(socket, !socket.has_more, now);
@@ -110,7 +110,7 @@ void Primary::watch(Socket& socket, bool wanted, Instant now) noexcept {
   socket.is_watched = watched.has_value();
   if (watched) return;
   socket.has_more = true;
-  look_again_at_ = now + kLookAgain;
+  look_again_at_ = now + kAcceptAgain;
 }
 
 void Primary::close(Cluster& cluster, ListenerId listener) noexcept {

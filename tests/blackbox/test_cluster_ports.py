@@ -13,19 +13,23 @@ from processes import wait_until
 from support import OWN, PATIENCE, main, program
 
 
-class OwnSockets(ClusterCase):
-    """`reuseport`: each worker has its own, and the kernel chooses."""
+class Deaths(ClusterCase):
+    """Who waits at a worker that dies is another's, and nobody comes there any more."""
 
     def request(self):
         client = socket.create_connection(("127.0.0.1", self.port), PATIENCE)
         client.sendall(b"GET / HTTP/1.1\r\nHost: c\r\nConnection: close\r\n\r\n")
         return client
 
-    def test_who_waits_at_a_worker_that_dies_is_anothers_and_nobody_comes_there_any_more(self):
-        init = self.ready(self.cluster(APP, balance="reuseport", restart_delay="1h"))
+    def dies(self, balance):
+        """Of two workers, one with connections that it has not taken."""
+        init = self.ready(self.cluster(APP, balance=balance, restart_delay="1h"))
         victim, other = self.both()
         os.kill(victim, signal.SIGSTOP)
         clients = [self.request() for _ in range(30)]
+        if balance != "reuseport":  # there they wait in the kernel
+            wait_until(lambda: any(one["in_flight"] for one in json.loads(self.works("list", "--json"))
+                                   if one["pid"] == victim), "nothing is handed to the victim")
         os.kill(victim, signal.SIGKILL)
         self.until(init, '"event":"exited"')
         clients += [self.request() for _ in range(30)]
@@ -33,6 +37,18 @@ class OwnSockets(ClusterCase):
             with client, client.makefile("rb") as answer:
                 self.assertIn(str(other).encode(), answer.read())
         self.end(init, code=128 + signal.SIGKILL)  # of the one that waits for its start
+
+    def test_handed_over(self):
+        for balance in ("rr", "least"):
+            with self.subTest(balance=balance):
+                self.dies(balance)
+
+    def test_at_a_socket_of_its_own(self):
+        self.dies("reuseport")
+
+
+class OwnSockets(ClusterCase):
+    """`reuseport`: each worker has its own, and the kernel chooses."""
 
     def test_one_that_is_stopped_and_started(self):
         init = self.ready(self.cluster(APP, balance="reuseport"))

@@ -81,6 +81,9 @@ TEST_CASE("several of a wrapper are a problem, unless they are to know nothing o
            Words{"sh", "-c", "npm start"},
            Words{"/bin/bash", "-lc", "cd web && PORT=1 exec npm start; "},
            Words{"sh", "-c", "(cd web; yarn start)"},
+           Words{"env", "-i", "A=b", "npm", "start"},
+           Words{"docker-entrypoint.sh", "npm", "start"},
+           Words{"sh", "-c", "exec env A=b yarn start"},
        }) {
     CAPTURE(command.front());
     CAPTURE(command.back());
@@ -101,6 +104,8 @@ TEST_CASE("what only looks like a wrapper is none") {
   const Project project;
   for (const Words& command : {
            Words{"python3", "npm"},
+           Words{"env", "A=b", "node", "app.js", "npm"},
+           Words{"env", "A=b"},
            Words{"node", "npm.js"},
            Words{"sh", "-c", "npm ci && exec node app.js"},
            Words{"sh", "-c", ""},
@@ -131,6 +136,7 @@ TEST_CASE("the line to write instead is that of package.json") {
       {{"yarn", "run", "web"}, "node --flag web.js"},
       {{"pnpm", "start"}, "node dist/server.js"},
       {{"sh", "-c", "exec npm start"}, "node dist/server.js"},
+      {{"corepack", "pnpm", "start"}, "node dist/server.js"},
       {{"sh", "-c", "cd web && npm start"}, "?"},
       {{"npm", "run", "again"}, "node dist/server.js"},
       {{"npm", "run", "ts"}, "node --import tsx src/app.ts"},

@@ -3,9 +3,12 @@
 import http.client
 import json
 import pathlib
+import select
 import socket
 import ssl
 import subprocess
+import time
+from contextlib import ExitStack
 
 PATIENCE = 60  # seconds, for anything that is waited for
 
@@ -68,6 +71,21 @@ def https_get(port, context, session=None):
 def text_of(port):
     with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as client:
         return json.loads(b"".join(iter(lambda: client.recv(4096), b"")))
+
+
+def connected(port, count):
+    """How many of so many connections are there within a second."""
+    with ExitStack() as stack:
+        pending = set()
+        for _ in range(count):
+            client = stack.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(("127.0.0.1", port))
+            pending.add(client)
+        deadline = time.monotonic() + 1
+        while pending and (left := deadline - time.monotonic()) > 0:
+            pending -= set(select.select([], pending, [], left)[1])
+        return count - len(pending)
 
 
 def datagrams(port, count):

@@ -1,5 +1,7 @@
 """The rows of the matrix: for each feature an app, and what a client has to see of it."""
 
+import os
+import signal
 import ssl
 import time
 from dataclasses import dataclass, field
@@ -77,6 +79,20 @@ def exclusive(cluster):
     expect("listening", words, sorted([str(cluster.port), "not:"]))
     expect("why not", cluster.said(1, "listening not:"), ["listening not: EADDRINUSE"])
     expect("workers that answer", len({get(cluster)["pid"] for _ in range(4)}), 1)
+
+
+def backlog(cluster):
+    """While no worker accepts, only so many connections wait: of 100 the kernel takes a part."""
+    started(cluster)
+    workers = both(lambda: get(cluster)).keys()
+    for pid in workers:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        expect("were all connected", clients.connected(cluster.port, 100) < 100, True)
+    finally:
+        for pid in workers:
+            os.kill(pid, signal.SIGCONT)
+    both(lambda: get(cluster))
 
 
 def resumption(cluster):
@@ -284,6 +300,7 @@ FEATURES = [
     Feature("`exclusive: true`: one worker listens, the other gets EADDRINUSE", "exclusive.js", exclusive,
             keys=lambda cluster: {"listen_timeout": "1h"}, without=BY_ITSELF,
             refusal="^AssertionError: listening: "),
+    Feature("`backlog: 3`", "http.js", backlog, env=lambda folder: {"LISTEN": '{"backlog": 3}'}),
     Feature("`balance: \"rr\"`", "http.js", over(get), keys=balanced("rr"), not_for=NODE_ALONE),
     Feature("`balance: \"least\"`", "http.js", over(get), keys=balanced("least"), not_for=NODE_ALONE),
     Feature("`balance: \"sticky\"`", "http.js",

@@ -55,6 +55,14 @@ class Rules(unittest.TestCase):
         self.write("core/b.cc", '#include "core/a.h"\n')
         self.assert_refused("check_layers.py", "core/a -> core/b -> core/a")
 
+    def test_a_name_means_one_thing_on_a_floor(self):
+        self.write("core/a.cc", "constexpr int kMost = 1;\nusing Words = int;\n")
+        self.write("core/b.cc", "constexpr int kMost = 2;\nusing Words = int;\n")
+        self.write("os/c.cc", "constexpr int kMost = 3;\n")
+        self.assert_refused("check_files.py", "b.cc: mean something else by kMost each")
+        self.write("core/b.cc", "using Words = int;\n")
+        self.assertEqual(lint("check_files.py", self.root).returncode, 0)
+
     def test_a_pure_floor_includes_no_system_header(self):
         for header in ("unistd.h", "sys/wait.h", "csignal", "time.h", "cap-ng.h"):
             self.write("codec/lines.cc", f"#include <{header}>\n")

@@ -1,0 +1,129 @@
+"""A worker of another user asks pmx-init, which is root, for what is not its own. Needs node."""
+
+import errno
+import json
+import os
+import pathlib
+import shutil
+import socket
+import stat
+import tempfile
+
+from cluster_case import ClusterCase
+from manifest_case import free_port
+from support import main, only_as_root
+
+STRANGER = 12345
+
+# Listens wherever it is told to, and says what came of it.
+GREEDY = """
+const net = require('net');
+for (const [name, place] of Object.entries(JSON.parse(process.env.PLACES))) {
+  const server = net.createServer((socket) => socket.end(name));
+  const say = (error) => console.log(JSON.stringify([name, error ? error.code : 'listens']));
+  server.on('error', say);
+  server.listen(place, say);
+}
+"""
+
+
+@only_as_root
+class Attacks(ClusterCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        place = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(place.cleanup)
+        os.chmod(place.name, 0o755)
+        # Where npm put it, others may not look.
+        cls.node = str(shutil.copy(shutil.which("node"), pathlib.Path(place.name) / "node"))
+
+    def setUp(self):
+        super().setUp()
+        self.folder.chmod(0o755)
+        self.mine = self.folder / "mine"
+        self.mine.mkdir()
+        os.chown(self.mine, STRANGER, STRANGER)
+
+    def asks_for(self, places, **keys):
+        """What the worker is told, by the names of the places; it goes on."""
+        app = self.cluster(GREEDY, 1, user=f"{STRANGER}:{STRANGER}", env={"PLACES": json.dumps(places)},
+                           cwd="/", interpreter=self.node, **keys)
+        self.running = self.init(app)
+        return dict(json.loads(self.until(self.running, '"stream":"stdout"')["msg"]) for _ in places)
+
+    def bound(self, path, owner, backlog=None):
+        """A socket there; without a backlog one at which nobody listens any more."""
+        one = socket.socket(socket.AF_UNIX)
+        one.bind(str(path))
+        os.chown(path, owner, owner)
+        if backlog is None:
+            one.close()
+        else:
+            one.listen(backlog)
+            self.addCleanup(one.close)
+        return one
+
+    def test_no_descriptor_but_those_handed_to_the_app(self):
+        # Of these pmx-init itself has a dozen open, its control socket among them.
+        places = {str(fd): {"fd": fd} for fd in range(64)}
+        told = self.asks_for(places, sockets=[f"127.0.0.1:{free_port()}"])
+        self.assertEqual(told.pop("3"), "listens")
+        self.assertEqual(set(told.values()), {"EBADF"})
+        self.end(self.running)
+
+    def test_unix_sockets_with_its_own_rights_alone(self):
+        theirs = self.folder / "theirs"
+        theirs.mkdir()
+        secret = self.folder / "secret"
+        secret.mkdir(mode=0o700)
+        self.bound(secret / "stale", STRANGER)
+        (self.mine / "file").write_text("kept")
+        os.chown(self.mine / "file", STRANGER, STRANGER)
+        self.bound(theirs / "stale", 0)
+        (self.mine / "link").symlink_to(theirs / "stale")
+        self.bound(self.mine / "stale_of_root", 0)
+        self.bound(self.mine / "alive", STRANGER, backlog=5)
+        self.bound(self.mine / "full", STRANGER, backlog=0)
+        filler = socket.socket(socket.AF_UNIX)
+        self.addCleanup(filler.close)
+        filler.connect(str(self.mine / "full"))
+        self.bound(self.mine / "stale", STRANGER)
+
+        refused = {str(path): why for path, why in (
+            (theirs / "fresh", "EACCES"), (secret / "fresh", "EACCES"), (secret / "stale", "EACCES"),
+            (self.mine / "file", "EADDRINUSE"), (self.mine / "link", "EADDRINUSE"),
+            (self.mine / "stale_of_root", "EADDRINUSE"), (self.mine / "alive", "EADDRINUSE"),
+            (self.mine / "full", "EADDRINUSE"))}
+        given = [str(self.mine / "fresh"), str(self.mine / "stale")]
+        told = self.asks_for({path: path for path in (*refused, *given)})
+        self.assertEqual(told, {**refused, **dict.fromkeys(given, "listens")})
+
+        self.assertFalse((theirs / "fresh").exists() or (secret / "fresh").exists())
+        self.assertEqual((self.mine / "file").read_text(), "kept")
+        self.assertTrue((self.mine / "link").is_symlink())
+        for path in (secret / "stale", theirs / "stale", self.mine / "stale_of_root"):
+            self.assertTrue(path.is_socket(), path)
+        for path in map(os.lstat, given):
+            self.assertTrue(stat.S_ISSOCK(path.st_mode))
+            self.assertEqual((path.st_uid, path.st_gid), (STRANGER, STRANGER))
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(self.mine / "stale"))
+            self.assertEqual(client.recv(1000).decode(), str(self.mine / "stale"))
+        self.end(self.running)
+
+    def test_the_names_at_which_pmx_init_takes_commands(self):
+        """Node asks for no abstract name, but a worker can write what it likes."""
+        source = """
+            process.on('internalMessage', ({ ack, errno }) => ack === 7 && console.log('told', errno));
+            process.send({ cmd: 'NODE_CLUSTER', act: 'queryServer', index: 0, address: '\\0pmx-init.7',
+                           port: -1, addressType: -1, seq: 7 });"""
+        init = self.init(self.cluster(source, 1, user=f"{STRANGER}:{STRANGER}", cwd="/",
+                                      interpreter=self.node))
+        told = self.until(init, '"stream":"stdout"')["msg"]
+        self.assertEqual(told, f"told {-errno.EACCES}")
+        self.end(init)
+
+
+if __name__ == "__main__":
+    main()
