@@ -259,7 +259,7 @@ def balanced(balance):
 
 BY_ITSELF = {"bun": "Bun's workers open the ports of `http` and `https` themselves, and the kernel "
                     "chooses among them: `balance` has no effect, Unix sockets and port 0 are not "
-                    "shared, and `exclusive` and `ipv6Only` are passed over."}
+                    "shared, and `backlog`, `exclusive` and `ipv6Only` are passed over."}
 UNHEARD = {"bun": "Bun puts a byte of its own (2) before each message of its cluster, and pmx-init does "
                   "not read those: `listen()` of `net`, `http2` and `dgram`, and `disconnect()`, wait "
                   "for an answer."}
@@ -300,7 +300,8 @@ FEATURES = [
     Feature("`exclusive: true`: one worker listens, the other gets EADDRINUSE", "exclusive.js", exclusive,
             keys=lambda cluster: {"listen_timeout": "1h"}, without=BY_ITSELF,
             refusal="^AssertionError: listening: "),
-    Feature("`backlog: 3`", "http.js", backlog, env=lambda folder: {"LISTEN": '{"backlog": 3}'}),
+    Feature("`backlog: 3`", "http.js", backlog, env=lambda folder: {"LISTEN": '{"backlog": 3}'},
+            without=BY_ITSELF, refusal="were all connected"),
     Feature("`balance: \"rr\"`", "http.js", over(get), keys=balanced("rr"), not_for=NODE_ALONE),
     Feature("`balance: \"least\"`", "http.js", over(get), keys=balanced("least"), not_for=NODE_ALONE),
     Feature("`balance: \"sticky\"`", "http.js",
