@@ -9,7 +9,7 @@ namespace pmx::os {
 // was given another policy by its user keeps that; so does who may not change it.
 void schedule_as_batch(bool is_wanted) noexcept;
 
-// In a process that we have started, of which this is the first.
+// For a process that we have started, before it does anything else.
 void schedule_as_usual() noexcept;
 
 }  // namespace pmx::os

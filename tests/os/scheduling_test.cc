@@ -31,7 +31,7 @@ std::string all_of(int fd) {
 
 TEST_SUITE_BEGIN("not emulated");
 
-TEST_CASE("a process in the background is one alone: what it starts is not") {
+TEST_CASE("what a process of SCHED_BATCH starts has the usual policy") {
   REQUIRE(policy() == SCHED_OTHER);
   schedule_as_batch(true);
   CHECK(policy() == SCHED_BATCH);
