@@ -75,6 +75,12 @@ bool Channels::send(InstanceId instance, std::string_view message, Instant now) 
   return is_sent;
 }
 
+void Channels::let_end(InstanceId instance, Instant now) noexcept {
+  if (!primary_.is_worker(instance)) return;
+  primary_.let_end(instance);
+  watch(at(instance), now);
+}
+
 void Channels::drain(InstanceId instance, Duration patience, Inbox& inbox, Instant now) noexcept {
   Channel& channel = at(instance);
   primary_.retire(instance);

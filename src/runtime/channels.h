@@ -59,6 +59,8 @@ class Channels {
   // A worker gets no more connections, and is asked to finish in that time; when it has, or cannot
   // be asked, that becomes an event. It has room for one.
   void drain(InstanceId instance, Duration patience, Inbox& inbox, Instant now) noexcept;
+  // It has been asked to stop.
+  void let_end(InstanceId instance, Instant now) noexcept;
 
   [[nodiscard]] bool is_open(InstanceId instance) const noexcept {
     return channels_[static_cast<std::size_t>(instance)].end.is_open();

@@ -127,6 +127,7 @@ void Loop::perform(const SpawnProcess& effect) noexcept {
 void Loop::perform(const SignalProcess& effect) noexcept {
   // It has ended, and its number may be another's. A group has its own for as long as one is in it.
   if (effect.scope == SignalScope::process && !children_.find(effect.pid)) return;
+  if (const auto instance = children_.find(effect.pid)) channels_.let_end(*instance, now());
   const auto sent = effect.scope == SignalScope::group
                         ? os::signal_group(effect.pid, effect.signal)
                         : os::signal_process(effect.pid, effect.signal);
@@ -135,7 +136,9 @@ void Loop::perform(const SignalProcess& effect) noexcept {
 }
 
 void Loop::perform(const SendShutdown& effect) noexcept {
-  if (channels_.send(effect.instance, kShutdownMessage, now())) return;
+  if (channels_.send(effect.instance, kShutdownMessage, now())) {
+    return channels_.let_end(effect.instance, now());
+  }
   perform(SignalProcess{effect.pid, effect.otherwise, SignalScope::process});
 }
 

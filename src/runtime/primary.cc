@@ -49,6 +49,7 @@ void Primary::admit(InstanceId instance, ChannelEnd& end) {
 void Primary::begin(InstanceId instance) {
   Worker& one = worker(instance);
   one.has_preload = false;
+  one.must_wait = false;
   one.cluster->table.admit(instance);
   one.cluster->balancer.admit(instance, roster_[instance].number);
   one.cluster->connections.resize(one.cluster->balancer.capacity());
@@ -69,7 +70,20 @@ void Primary::retire(InstanceId instance) noexcept {
   if (one.end == nullptr) return;
   one.cluster->table.retire(instance);
   one.cluster->balancer.retire(instance);
+  one.must_wait = true;
   must_look_ = true;
+}
+
+void Primary::let_end(InstanceId instance) noexcept {
+  if (std::exchange(worker(instance).must_wait, false)) tell_if_idle(instance);
+}
+
+// Its channel keeps a worker running until then: what its app does when it is asked to stop is
+// done, though its last connection has gone before.
+void Primary::tell_if_idle(InstanceId instance) noexcept {
+  Worker& one = worker(instance);
+  if (one.must_wait || !one.has_preload || one.cluster->table.uses_any(instance)) return;
+  one.is_idle = one.end->send(kIdleMessage);
 }
 
 bool Primary::hear_common(InstanceId instance, std::string_view message) noexcept {
@@ -230,7 +244,7 @@ void Primary::cease(InstanceId instance, ListenerId listener) noexcept {
   ListenerTable& table = from.cluster->table;
   if (!table.leave(instance, listener)) return;
   must_look_ = true;
-  if (!table.uses_any(instance) && from.has_preload) from.is_idle = from.end->send(kIdleMessage);
+  tell_if_idle(instance);
   from.cluster->balancer.leave(instance, table[listener].group);
 }
 

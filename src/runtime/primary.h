@@ -52,8 +52,10 @@ class Primary {
   [[nodiscard]] bool has_preload(InstanceId instance) const noexcept {
     return worker(instance).has_preload;
   }
-  // It gets no more connections.
+  // It gets no more connections. With none left it waits to be asked to stop.
   void retire(InstanceId instance) noexcept;
+  // It has been asked to stop: it may end by itself when it has nothing left to do.
+  void let_end(InstanceId instance) noexcept;
   [[nodiscard]] bool is_worker(InstanceId instance) const noexcept {
     return worker(instance).end != nullptr;
   }
@@ -116,6 +118,7 @@ class Primary {
     Cluster* cluster = nullptr;
     bool has_preload = false;  // it can be told to finish without cutting off anybody
     bool is_idle = false;      // and knows that no server of it listens any more
+    bool must_wait = false;    // it is not to know that yet
   };
 
   [[nodiscard]] Worker& worker(InstanceId instance) noexcept {
@@ -132,6 +135,7 @@ class Primary {
                                                        std::string_view object);
   void take_answer(InstanceId instance, const ClusterMessage& message) noexcept;
   void settle(Cluster& cluster, const Balancer::Answered& answered) noexcept;
+  void tell_if_idle(InstanceId instance) noexcept;
   void cease(InstanceId instance, ListenerId listener) noexcept;
   [[nodiscard]] std::expected<os::UniqueFd, int> open(const App& app, const ListenRequest& request,
                                                       bool reuses_port);

@@ -34,6 +34,25 @@ class Ending(ClusterCase):
                 self.assertEqual(out.count('"msg":"closed"'), 3)
                 self.assertNotIn('"event":"killed"', out)
 
+    def test_it_is_asked_to_stop_though_its_last_connection_has_gone(self):
+        source = WHO + """
+            http.createServer((request, response) => {
+              console.log('got');
+              setTimeout(() => response.end(who()), 300);
+            }).listen(+process.env.PORT);
+            process.on('SIGTERM', () => { console.log('asked'); process.exit(); });"""
+        for balance in ("rr", "shared", "reuseport"):
+            with self.subTest(balance=balance):
+                init = self.ready(self.cluster(source, 1, balance=balance))
+                client = threading.Thread(target=self.get)
+                client.start()
+                self.until(init, '"msg":"got"')
+                self.works("reload", "c")
+                client.join()
+                init.signal(signal.SIGTERM)
+                code, out, _ = init.output()
+                self.assertEqual((code, out.count('"msg":"asked"')), (0, 2))
+
     def test_one_that_listens_again_stays(self):
         again = WHO + """
         const serve = () => http.createServer((request, response) => response.end(who()));
