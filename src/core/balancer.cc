@@ -62,11 +62,6 @@ void Balancer::retire(InstanceId worker) noexcept {
   if (Worker* const found = find(worker)) found->is_retired = true;
 }
 
-bool Balancer::is_retired(InstanceId worker) const noexcept {
-  const Worker* const found = find(worker);
-  return found != nullptr && found->is_retired;
-}
-
 void Balancer::join(InstanceId worker, ListenerId listener) {
   Worker* const found = find(worker);
   if (found != nullptr && !is_of(*found, listener)) found->listeners.push_back(listener);

@@ -42,7 +42,6 @@ class Balancer {
   void dismiss(InstanceId worker) noexcept;
   // It gets nothing more.
   void retire(InstanceId worker) noexcept;
-  [[nodiscard]] bool is_retired(InstanceId worker) const noexcept;
 
   void join(InstanceId worker, ListenerId listener);
   void leave(InstanceId worker, ListenerId listener) noexcept;
