@@ -14,12 +14,12 @@ Sharing sharing_of(const ListenRequest& request, Balance balance, unsigned worke
   return {.is_accepted_from = balance != Balance::shared && balance != Balance::reuse_port};
 }
 
-ListenerTable::Worker* ListenerTable::worker(InstanceId id) noexcept {
+ListenerTable::Worker* ListenerTable::find_worker(InstanceId id) noexcept {
   const auto found = std::ranges::find(workers_, id, &Worker::id);
   return found == workers_.end() ? nullptr : &*found;
 }
 
-const ListenerTable::Worker* ListenerTable::worker(InstanceId id) const noexcept {
+const ListenerTable::Worker* ListenerTable::find_worker(InstanceId id) const noexcept {
   const auto found = std::ranges::find(workers_, id, &Worker::id);
   return found == workers_.end() ? nullptr : &*found;
 }
@@ -28,31 +28,31 @@ const ListenerTable::Listener& ListenerTable::operator[](ListenerId id) const no
   return *std::ranges::find(listeners_, id, &Listener::id);
 }
 
-void ListenerTable::admit(InstanceId id) {
-  dismiss(id);
-  workers_.push_back({.id = id});
+void ListenerTable::admit(InstanceId worker) {
+  dismiss(worker);
+  workers_.push_back({.id = worker});
 }
 
-void ListenerTable::dismiss(InstanceId id) noexcept {
-  std::erase_if(workers_, [id](const Worker& one) { return one.id == id; });
+void ListenerTable::dismiss(InstanceId worker) noexcept {
+  std::erase_if(workers_, [worker](const Worker& one) { return one.id == worker; });
 }
 
-void ListenerTable::retire(InstanceId id) noexcept {
-  if (Worker* const one = worker(id)) one->is_retired = true;
+void ListenerTable::retire(InstanceId worker) noexcept {
+  if (Worker* const one = find_worker(worker)) one->is_retired = true;
 }
 
-void ListenerTable::set_up(InstanceId id) noexcept {
-  if (Worker* const one = worker(id)) one->is_up = true;
+void ListenerTable::set_up(InstanceId worker) noexcept {
+  if (Worker* const one = find_worker(worker)) one->is_up = true;
 }
 
 std::expected<const ListenerTable::Listener*, int> ListenerTable::find(
-    InstanceId id, const ListenRequest& request,
+    InstanceId worker, const ListenRequest& request,
     const std::optional<unsigned>& slot) const noexcept {
   const Listener* exact = nullptr;
   const Listener* other_kind = nullptr;
   for (const Listener& listener : listeners_) {
     if (!listener.request.is_same_place(request)) continue;
-    if (uses(id, listener.id)) return std::unexpected(EADDRINUSE);
+    if (uses(worker, listener.id)) return std::unexpected(EADDRINUSE);
     if (listener.slot == slot) exact = &listener;
     if (listener.slot.has_value() != slot.has_value()) other_kind = &listener;
   }
@@ -66,8 +66,8 @@ void ListenerTable::convert(ListenerId id, const std::optional<unsigned>& slot) 
 }
 
 std::expected<ListenRequest, int> ListenerTable::place_for(
-    InstanceId id, const ListenRequest& request, const std::optional<unsigned>& slot) const {
-  const Worker* const one = worker(id);
+    InstanceId worker, const ListenRequest& request, const std::optional<unsigned>& slot) const {
+  const Worker* const one = find_worker(worker);
   if (one != nullptr && one->uses.size() >= kMost) return std::unexpected(EMFILE);
   ListenRequest place = request;
   if (!slot) return place;
@@ -91,38 +91,38 @@ ListenerTable::Listener& ListenerTable::add(ListenerId id, const ListenRequest& 
   return listeners_.back();
 }
 
-void ListenerTable::use(InstanceId id, ListenerId listener) {
-  worker(id)->uses.push_back(listener);
+void ListenerTable::use(InstanceId worker, ListenerId listener) {
+  find_worker(worker)->uses.push_back(listener);
 }
 
-bool ListenerTable::leave(InstanceId id, ListenerId listener) noexcept {
-  Worker* const one = worker(id);
+bool ListenerTable::leave(InstanceId worker, ListenerId listener) noexcept {
+  Worker* const one = find_worker(worker);
   return one != nullptr && std::erase(one->uses, listener) != 0;
 }
 
-bool ListenerTable::uses(InstanceId id, ListenerId listener) const noexcept {
-  const Worker* const one = worker(id);
+bool ListenerTable::uses(InstanceId worker, ListenerId listener) const noexcept {
+  const Worker* const one = find_worker(worker);
   return one != nullptr && std::ranges::find(one->uses, listener) != one->uses.end();
 }
 
-bool ListenerTable::uses_any(InstanceId id) const noexcept {
-  const Worker* const one = worker(id);
+bool ListenerTable::uses_any(InstanceId worker) const noexcept {
+  const Worker* const one = find_worker(worker);
   return one != nullptr && !one->uses.empty();
 }
 
-ListenerId ListenerTable::own(InstanceId id, ListenerId group) const noexcept {
-  if (uses(id, group)) return group;
+ListenerId ListenerTable::own(InstanceId worker, ListenerId group) const noexcept {
+  if (uses(worker, group)) return group;
   for (const Listener& listener : listeners_) {
-    if (listener.group == group && uses(id, listener.id)) return listener.id;
+    if (listener.group == group && uses(worker, listener.id)) return listener.id;
   }
   return group;
 }
 
-bool ListenerTable::is_missing_at(InstanceId id, std::uint16_t port) const noexcept {
+bool ListenerTable::is_missing_at(InstanceId worker, std::uint16_t port) const noexcept {
   bool is_shared = false;
   for (const Listener& listener : listeners_) {
     if (!listener.bound || listener.bound->port != port) continue;
-    if (uses(id, listener.id)) return false;
+    if (uses(worker, listener.id)) return false;
     is_shared = true;
   }
   return is_shared;

@@ -60,7 +60,7 @@ class ListenerTable {
       InstanceId worker, const ListenRequest& request,
       const std::optional<unsigned>& slot) const noexcept;
   // From before `balance` was changed: one of its own becomes one for all, or the other way round.
-  void convert(ListenerId listener, const std::optional<unsigned>& slot);
+  void convert(ListenerId id, const std::optional<unsigned>& slot);
   // Where a new one is to be opened: the n-th `listen(0)` of each worker is at one port. The error
   // is EMFILE.
   [[nodiscard]] std::expected<ListenRequest, int> place_for(
@@ -80,7 +80,7 @@ class ListenerTable {
 
   // Others of its group have a worker that takes connections, and it has none: what waits there is
   // for those.
-  [[nodiscard]] bool is_passed_over(ListenerId listener) const noexcept;
+  [[nodiscard]] bool is_passed_over(ListenerId id) const noexcept;
   // Calls `offer(listener, orders)`, for each group where that has changed: the kernel is to give
   // connections to those of its sockets alone; none: to all. `listener` is one of them.
   template <class Offer>
@@ -114,8 +114,8 @@ class ListenerTable {
     bool is_retired = false;
   };
 
-  [[nodiscard]] Worker* worker(InstanceId id) noexcept;
-  [[nodiscard]] const Worker* worker(InstanceId id) const noexcept;
+  [[nodiscard]] Worker* find_worker(InstanceId id) noexcept;
+  [[nodiscard]] const Worker* find_worker(InstanceId id) const noexcept;
   [[nodiscard]] bool has_group(ListenerId group) const noexcept;
   [[nodiscard]] bool is_used(ListenerId listener) const noexcept;
   [[nodiscard]] bool is_served(ListenerId listener) const noexcept;
