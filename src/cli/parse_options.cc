@@ -254,7 +254,7 @@ std::optional<UsageError> find_stray(const Options& options, const std::vector<G
   return std::nullopt;
 }
 
-// Arguments and options behind a subcommand, up to "--"; what stands behind that are arguments.
+// Words and options behind a subcommand, up to "--"; what stands behind that are arguments.
 std::expected<void, UsageError> read_operands(Reader& reader, std::vector<std::string>& operands,
                                               std::vector<std::string>& arguments) {
   while (!reader.was_ended() && !reader.rest().empty()) {

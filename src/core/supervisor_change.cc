@@ -77,7 +77,7 @@ std::vector<App> Supervisor::wanted_apps() const {
   return apps;
 }
 
-// SharedApps that are not wanted any more, while some of their instances are still there. What they
+// Apps that are not wanted any more, while some of their instances are still there. What they
 // depend on is where it is now; what has gone they do not depend on.
 SharedApps Supervisor::leftovers(const std::vector<App>& wanted) {
   const Roster& roster = members_.roster();

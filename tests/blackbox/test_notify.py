@@ -107,11 +107,11 @@ class Notify(ManifestCase):
 
     def test_who_does_not_feed_its_watchdog_is_unhealthy(self):
         init = self.start("print(os.environ['WATCHDOG_USEC'], os.environ['WATCHDOG_PID'], os.getpid())\n"
-                          "say('READY=1')\nfor _ in range(8): time.sleep(0.1); say('WATCHDOG=1')\n"
-                          "print('enough'); sleep()", watchdog="600ms")
+                          "say('READY=1')\nfor _ in range(8): time.sleep(0.5); say('WATCHDOG=1')\n"
+                          "print('enough'); sleep()", watchdog="3s")
         first = self.until(init, '"event":"started"')["pid"]
         usec, pid, own = json.loads(init.stdout.until('"stream":"stdout"'))["msg"].split()
-        self.assertEqual((usec, pid, own), ("600000", str(first), str(first)))
+        self.assertEqual((usec, pid, own), ("3000000", str(first), str(first)))
         init.stdout.until('"msg":"enough"')
         record = self.until(init, '"event":"unhealthy"')
         self.assertIn("no WATCHDOG=1 came in time", record["msg"])
