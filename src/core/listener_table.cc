@@ -41,7 +41,7 @@ void ListenerTable::retire(InstanceId worker) noexcept {
   if (Worker* const one = find_worker(worker)) one->is_retired = true;
 }
 
-void ListenerTable::set_up(InstanceId worker) noexcept {
+void ListenerTable::mark_up(InstanceId worker) noexcept {
   if (Worker* const one = find_worker(worker)) one->is_up = true;
 }
 

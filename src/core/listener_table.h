@@ -51,7 +51,7 @@ class ListenerTable {
   // It takes no more connections.
   void retire(InstanceId worker) noexcept;
   // It has said that it listens.
-  void set_up(InstanceId worker) noexcept;
+  void mark_up(InstanceId worker) noexcept;
 
   // The socket for what a worker asks for, if there is one. It is one of its own where it should be
   // one for all, or the other way round: then it is to be converted. The error is EADDRINUSE: the

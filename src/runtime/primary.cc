@@ -108,7 +108,7 @@ Primary::Heard Primary::hear(InstanceId instance, std::string_view object) {
       answer_listen(instance, message, object);
       return Heard::nothing;
     case ClusterMessage::Kind::listening:
-      from.cluster->table.set_up(instance);
+      from.cluster->table.mark_up(instance);
       return Heard::listens;
     case ClusterMessage::Kind::closed:
       cease(instance, message.listener);

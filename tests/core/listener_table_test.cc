@@ -173,7 +173,7 @@ TEST_CASE("what nobody uses is closed after ten seconds, once all workers are up
   Primary primary = primary_of(2);
   const auto left = primary.listen(0, at_port(80));
   REQUIRE(primary.listen(1, at_port(81)));
-  primary.table.set_up(worker(1));
+  primary.table.mark_up(worker(1));
   primary.table.note_unused(kNow);
   CHECK(!primary.table.deadline());
   primary.table.dismiss(worker(0));
@@ -184,7 +184,7 @@ TEST_CASE("what nobody uses is closed after ten seconds, once all workers are up
   primary.table.admit(worker(0));  // its successor may ask for it
   CHECK(!primary.table.take_unused(kNow + 10s));
   CHECK(primary.table.deadline() == kNow + 20s);
-  primary.table.set_up(worker(0));
+  primary.table.mark_up(worker(0));
   CHECK(primary.table.take_unused(kNow + 20s) == *left);
   CHECK(!primary.table.deadline());
   CHECK(primary.listen(0, at_port(80)) != left);
@@ -203,7 +203,7 @@ TEST_CASE("in the kernel the last one takes the place of one that is closed") {
   std::vector<ListenerId> own;
   for (unsigned i = 0; i < 3; ++i) {
     own.push_back(*primary.listen(i, at_port(80), i));
-    primary.table.set_up(worker(i));
+    primary.table.mark_up(worker(i));
   }
   primary.table.dismiss(worker(0));
   primary.table.note_unused(kNow);
@@ -265,7 +265,7 @@ TEST_CASE("whatever workers do, whoever listens has a socket, and those who can 
           uses[someone].clear();
           break;
         case 3:
-          for (const unsigned one : alive) primary.table.set_up(worker(one));
+          for (const unsigned one : alive) primary.table.mark_up(worker(one));
           break;
         default: {
           if (!alive.contains(someone)) break;

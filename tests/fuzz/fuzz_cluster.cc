@@ -61,7 +61,7 @@ class Walk {
         answer(argument);
         break;
       default:
-        for (const InstanceId one : alive_) table_.set_up(one);
+        for (const InstanceId one : alive_) table_.mark_up(one);
         now_ += Duration{100 * argument};
     }
     close_unused();
