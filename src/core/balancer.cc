@@ -20,11 +20,12 @@ std::uint64_t mix(std::uint64_t value) noexcept {
 
 }  // namespace
 
-void Balancer::admit(InstanceId worker, unsigned number) {
+void Balancer::admit(InstanceId worker, unsigned number, Balance balance) {
   dismiss(worker);
   const auto least = std::ranges::min_element(workers_, {}, &Worker::share);
   const std::uint64_t share = least == workers_.end() ? 0 : least->share;
-  workers_.push_back({.id = worker, .number = number, .share = share});
+  workers_.push_back({.id = worker, .number = number, .balance = balance, .share = share});
+  balance_ = balance;
   const std::size_t capacity = workers_.size() * kWindow + kMostWaiting;
   while (connections_.size() < capacity) {
     free_.push_back(ConnectionId{static_cast<unsigned>(connections_.size())});
@@ -56,10 +57,15 @@ void Balancer::dismiss(InstanceId worker) noexcept {
   const auto index = static_cast<std::size_t>(gone - workers_.data());
   workers_.erase(workers_.begin() + static_cast<std::ptrdiff_t>(index));
   if (next_worker_ > index) --next_worker_;
+  if (!workers_.empty()) balance_ = workers_.back().balance;
 }
 
 void Balancer::retire(InstanceId worker) noexcept {
   if (Worker* const found = find(worker)) found->is_retired = true;
+}
+
+void Balancer::set_on_trial(InstanceId worker, bool is_on_trial) noexcept {
+  if (Worker* const found = find(worker)) found->is_on_trial = is_on_trial;
 }
 
 void Balancer::join(InstanceId worker, ListenerId listener) {
@@ -94,9 +100,8 @@ bool Balancer::wants_more(ListenerId listener) const noexcept {
       })) {
     return false;
   }
-  return std::ranges::any_of(workers_, [&](const Worker& worker) {
-    return has_room(worker) && !worker.is_retired && is_of(worker, listener);
-  });
+  return std::ranges::any_of(
+      workers_, [&](const Worker& worker) { return has_room(worker) && takes(worker, listener); });
 }
 
 ConnectionId Balancer::add(ListenerId listener, std::uint64_t client,
@@ -106,11 +111,6 @@ ConnectionId Balancer::add(ListenerId listener, std::uint64_t client,
   at(id) = {.is_used = true, .listener = listener, .client = client, .only = only};
   waiting_.push_back(id);
   return id;
-}
-
-bool Balancer::can_take(InstanceId worker, ListenerId listener) const noexcept {
-  const Worker* const found = find(worker);
-  return found != nullptr && is_of(*found, listener) && has_room(*found);
 }
 
 std::optional<HandOver> Balancer::next() noexcept {
@@ -172,7 +172,7 @@ Balancer::Answered Balancer::lost_first(InstanceId worker) noexcept {
 Balancer::Answered Balancer::refuse(ConnectionId id, const Worker& by) noexcept {
   Connection& connection = at(id);
   connection.worker.reset();
-  if (!by.is_retired && is_of(by, connection.listener)) ++connection.refusals;
+  if (takes(by, connection.listener)) ++connection.refusals;
   const std::size_t workers = count_of(connection.listener);
   const bool is_open = connection.listener != ListenerId{};
   if (is_open && (workers == 0 || connection.refusals < workers)) {
@@ -220,11 +220,21 @@ bool Balancer::is_of(const Worker& worker, ListenerId listener) noexcept {
   return std::ranges::find(worker.listeners, listener) != worker.listeners.end();
 }
 
+bool Balancer::is_regular(const Worker& worker, ListenerId listener) const noexcept {
+  return !worker.is_retired && !worker.is_on_trial && is_of(worker, listener);
+}
+
+bool Balancer::takes(const Worker& worker, ListenerId listener) const noexcept {
+  if (worker.is_retired || !is_of(worker, listener)) return false;
+  return !worker.is_on_trial || std::ranges::none_of(workers_, [&](const Worker& other) {
+    return is_regular(other, listener);
+  });
+}
+
 // Those that are still given connections.
 std::size_t Balancer::count_of(ListenerId listener) const noexcept {
-  return static_cast<std::size_t>(std::ranges::count_if(workers_, [&](const Worker& worker) {
-    return !worker.is_retired && is_of(worker, listener);
-  }));
+  return static_cast<std::size_t>(std::ranges::count_if(
+      workers_, [&](const Worker& worker) { return takes(worker, listener); }));
 }
 
 Balancer::Worker* Balancer::choose(const Connection& connection) noexcept {
@@ -242,7 +252,7 @@ Balancer::Worker* Balancer::choose_in_turn(ListenerId listener) noexcept {
   Worker* chosen = nullptr;
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     Worker& worker = workers_[(next_worker_ + i) % workers_.size()];
-    if (worker.is_retired || !has_room(worker) || !is_of(worker, listener)) continue;
+    if (!has_room(worker) || !takes(worker, listener)) continue;
     const auto weight = [this](const Worker& w) { return std::pair{is_overtaken(w), w.in_flight}; };
     if (chosen == nullptr || weight(worker) < weight(*chosen)) chosen = &worker;
     if (chosen->in_flight == 0) break;
@@ -256,7 +266,7 @@ Balancer::Worker* Balancer::choose_in_turn(ListenerId listener) noexcept {
 Balancer::Worker* Balancer::choose_least(ListenerId listener) noexcept {
   Worker* chosen = nullptr;
   for (Worker& worker : workers_) {
-    if (worker.is_retired || !has_room(worker) || !is_of(worker, listener)) continue;
+    if (!has_room(worker) || !takes(worker, listener)) continue;
     const auto weight = [this](const Worker& w) {
       return std::tuple{is_overtaken(w), w.in_flight, w.share};
     };
@@ -270,7 +280,7 @@ Balancer::Worker* Balancer::choose_by_client(const Connection& connection) noexc
   Worker* chosen = nullptr;
   std::uint64_t highest = 0;
   for (Worker& worker : workers_) {
-    if (worker.is_retired || !is_of(worker, connection.listener)) continue;
+    if (!takes(worker, connection.listener)) continue;
     const std::uint64_t weight = mix(connection.client ^ mix(worker.number + 1));
     if (chosen != nullptr && weight <= highest) continue;
     chosen = &worker;

@@ -33,15 +33,17 @@ class Balancer {
   // Of sticky connections, whose worker may be the only one that is busy.
   static constexpr std::size_t kMostWaiting = 256;
 
-  void set_balance(Balance balance) noexcept { balance_ = balance; }
   [[nodiscard]] Balance balance() const noexcept { return balance_; }
 
-  // A new process; `number` is that of its instance among those of the app. Allocates.
-  void admit(InstanceId worker, unsigned number);
+  // A new process; `number` is that of its instance among those of the app. The balance is that of
+  // who came last and is still there. Allocates.
+  void admit(InstanceId worker, unsigned number, Balance balance);
   // It has ended, or is another program now: what it has not answered waits for others.
   void dismiss(InstanceId worker) noexcept;
   // It gets nothing more.
   void retire(InstanceId worker) noexcept;
+  // On trial it gets what is for it alone, and the rest only where nobody else can.
+  void set_on_trial(InstanceId worker, bool is_on_trial) noexcept;
 
   void join(InstanceId worker, ListenerId listener);
   void leave(InstanceId worker, ListenerId listener) noexcept;
@@ -57,9 +59,6 @@ class Balancer {
   // one serves the listener.
   ConnectionId add(ListenerId listener, std::uint64_t client,
                    std::optional<InstanceId> only = {}) noexcept;
-  // Whether one more for this worker would be handed over at once.
-  [[nodiscard]] bool can_take(InstanceId worker, ListenerId listener) const noexcept;
-
   // The next that can be handed over, or nothing. It then counts as handed over.
   [[nodiscard]] std::optional<HandOver> next() noexcept;
   // That could not be done: its channel is full.
@@ -104,12 +103,14 @@ class Balancer {
   struct Worker {
     InstanceId id{};
     unsigned number = 0;
+    Balance balance{};
     unsigned in_flight = 0;
     std::uint64_t answers = 0;  // of all workers, when it last answered or had nothing to answer
     std::uint64_t handed_over = 0;
     std::uint64_t share = 0;  // the same, from where the others were when it came
     bool is_blocked = false;
     bool is_retired = false;
+    bool is_on_trial = false;
     std::vector<ListenerId> listeners{};
   };
   struct Connection {
@@ -134,6 +135,8 @@ class Balancer {
   [[nodiscard]] bool is_overtaken(const Worker& worker) const noexcept {
     return worker.in_flight > 0 && answers_ - worker.answers > kOvertaken;
   }
+  [[nodiscard]] bool is_regular(const Worker& worker, ListenerId listener) const noexcept;
+  [[nodiscard]] bool takes(const Worker& worker, ListenerId listener) const noexcept;
   [[nodiscard]] std::size_t count_of(ListenerId listener) const noexcept;
   [[nodiscard]] Worker* choose(const Connection& connection) noexcept;
   [[nodiscard]] Worker* choose_in_turn(ListenerId listener) noexcept;

@@ -9,9 +9,10 @@ Prospect prospect_of_one(const Member& member, Awaited awaited) noexcept {
   const bool is_there = (awaited == Awaited::started && member.has_started) ||
                         (awaited == Awaited::ready && member.has_been_ready);
   if (is_there) return Prospect::now;
-  if (!member.is_at_rest() || member.is_held) return Prospect::later;
+  if (!member.is_at_rest()) return Prospect::later;
   const bool completed = awaited == Awaited::completed && member.last_end && member.last_end->ok();
-  return completed ? Prospect::now : Prospect::never;
+  if (completed) return Prospect::now;
+  return member.is_held ? Prospect::held : Prospect::never;
 }
 
 }  // namespace

@@ -10,11 +10,12 @@
 
 namespace pmx {
 
-enum class Prospect : unsigned char { now, later, never };
+// `held`: as soon as a person starts who stands in the way.
+enum class Prospect : unsigned char { now, later, held, never };
 
 struct StartProspect {
   Prospect prospect = Prospect::now;
-  std::size_t app = 0;  // with `never`: who stands in the way
+  std::size_t app = 0;  // with `held` and `never`: who stands in the way
 };
 
 // The members must outlive it.

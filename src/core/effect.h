@@ -34,6 +34,14 @@ struct DrainInstance {
   InstanceId instance;
   Duration patience;
 };
+// It gets nothing new to do from now on: it is asked to stop.
+struct RetireInstance {
+  InstanceId instance;
+};
+// All of its app are at rest: what connects to it is nobody's any more.
+struct CloseListeners {
+  InstanceId instance;
+};
 // To what is left of the tree below a process of the instance that has ended. Answered by
 // TreeCleared, now or when the last of it has ended.
 struct ClearTree {
@@ -83,9 +91,10 @@ struct Leave {
   int code;
 };
 
-using Effect = std::variant<SpawnProcess, SignalProcess, SendShutdown, DrainInstance, ClearTree,
-                            LookAround, MeasureMemory, ExplainKill, SignalOthers, StartProbe,
-                            StopProbe, ReadManifest, ForgetInstance, HaltWith, Say, Leave>;
+using Effect =
+    std::variant<SpawnProcess, SignalProcess, SendShutdown, DrainInstance, RetireInstance,
+                 CloseListeners, ClearTree, LookAround, MeasureMemory, ExplainKill, SignalOthers,
+                 StartProbe, StopProbe, ReadManifest, ForgetInstance, HaltWith, Say, Leave>;
 // Whoever loops reserves Supervisor::most_effects(), once.
 using Effects = std::vector<Effect>;
 

@@ -67,6 +67,7 @@ enum class ReloadFailure : unsigned char {
   not_ready,  // within listen_timeout
   unwanted,   // somebody stopped it, or changed the apps
   halted,     // it was not even started: that of another instance did not become ready
+  blocked,    // what it depends on cannot be had
 };
 
 // What follows when a process has ended.

@@ -18,7 +18,7 @@ struct ListenRequest {
     handed,  // a descriptor: the one of this number among the app's `sockets`
   };
   Kind kind = Kind::stream;
-  std::variant<Endpoint, std::string> address;  // or the path of a Unix socket
+  std::variant<Endpoint, std::string> address;  // or the path of a Unix socket, or who is handed
   bool takes_v4 = false;                        // an address of IPv6: what comes by IPv4 too
   bool reuses_address = false;                  // datagrams: others may have it as well
   int descriptor = -1;                          // as LISTEN_FDS counts them, from 3

@@ -66,9 +66,9 @@ void ListenerTable::convert(ListenerId id, const std::optional<unsigned>& slot) 
 }
 
 std::expected<ListenRequest, int> ListenerTable::place_for(
-    InstanceId worker, const ListenRequest& request, const std::optional<unsigned>& slot) const {
-  const Worker* const one = find_worker(worker);
-  if (one != nullptr && one->uses.size() >= kMost) return std::unexpected(EMFILE);
+    const ListenRequest& request, const std::optional<unsigned>& slot) const {
+  const auto so_far = std::ranges::count(listeners_, slot, &Listener::slot);
+  if (so_far >= static_cast<std::ptrdiff_t>(kMost)) return std::unexpected(EMFILE);
   ListenRequest place = request;
   if (!slot) return place;
   for (const Listener& other : listeners_) {
@@ -84,6 +84,7 @@ ListenerTable::Listener& ListenerTable::add(ListenerId id, const ListenRequest& 
   for (const Listener& other : listeners_) {
     if (!slot || !other.slot || !other.request.is_same_place(request)) continue;
     fresh.group = other.group;
+    fresh.shared_data = other.shared_data;
     ++fresh.order;
   }
   if (slot && fresh.group == id) groups_.push_back({.id = id});
@@ -91,18 +92,20 @@ ListenerTable::Listener& ListenerTable::add(ListenerId id, const ListenRequest& 
   return listeners_.back();
 }
 
-void ListenerTable::use(InstanceId worker, ListenerId listener) {
-  find_worker(worker)->uses.push_back(listener);
+void ListenerTable::use(InstanceId worker, ListenerId listener, Way way) {
+  find_worker(worker)->uses.push_back({listener, way});
 }
 
 bool ListenerTable::leave(InstanceId worker, ListenerId listener) noexcept {
   Worker* const one = find_worker(worker);
-  return one != nullptr && std::erase(one->uses, listener) != 0;
+  if (one == nullptr) return false;
+  return std::erase_if(one->uses, [=](const Use& use) { return use.listener == listener; }) != 0;
 }
 
 bool ListenerTable::uses(InstanceId worker, ListenerId listener) const noexcept {
   const Worker* const one = find_worker(worker);
-  return one != nullptr && std::ranges::find(one->uses, listener) != one->uses.end();
+  return one != nullptr &&
+         std::ranges::find(one->uses, listener, &Use::listener) != one->uses.end();
 }
 
 bool ListenerTable::uses_any(InstanceId worker) const noexcept {
@@ -137,9 +140,21 @@ bool ListenerTable::is_served(ListenerId listener) const noexcept {
       workers_, [&](const Worker& one) { return !one.is_retired && uses(one.id, listener); });
 }
 
+bool ListenerTable::is_served_by_hand(ListenerId listener) const noexcept {
+  return std::ranges::any_of(workers_, [&](const Worker& one) {
+    return !one.is_retired && std::ranges::any_of(one.uses, [&](const Use& use) {
+      return use.listener == listener && use.way == Way::by_hand;
+    });
+  });
+}
+
 // And there is one.
 bool ListenerTable::are_all_up() const noexcept {
   return !workers_.empty() && std::ranges::all_of(workers_, &Worker::is_up);
+}
+
+bool ListenerTable::is_for_primary(ListenerId id) const noexcept {
+  return is_served_by_hand(id) || is_passed_over(id);
 }
 
 bool ListenerTable::is_passed_over(ListenerId id) const noexcept {
@@ -183,13 +198,30 @@ std::optional<ListenerId> ListenerTable::take_unused(Instant now) noexcept {
   for (auto listener = listeners_.begin(); listener != listeners_.end(); ++listener) {
     if (!listener->unused_since || *listener->unused_since + kUnused > now) continue;
     listener->unused_since = now;
-    if (!are_all_up()) continue;
-    Listener gone = std::move(*listener);
-    listeners_.erase(listener);
-    leave_group(gone);
-    return gone.id;
+    if (are_all_up()) return remove(listener);
   }
   return std::nullopt;
+}
+
+std::optional<ListenerId> ListenerTable::take_unused_at(
+    const std::optional<std::uint16_t>& port) noexcept {
+  const auto is_meant = [&](const Listener& listener) {
+    if (is_used(listener.id)) return false;
+    if (!port) return true;
+    const auto* const asked = std::get_if<Endpoint>(&listener.request.address);
+    return (asked != nullptr && asked->port == *port) ||
+           (listener.bound && listener.bound->port == *port);
+  };
+  const auto found = std::ranges::find_if(listeners_, is_meant);
+  if (found == listeners_.end()) return std::nullopt;
+  return remove(found);
+}
+
+ListenerId ListenerTable::remove(std::vector<Listener>::iterator listener) noexcept {
+  const Listener gone = std::move(*listener);
+  listeners_.erase(listener);
+  leave_group(gone);
+  return gone.id;
 }
 
 // In the kernel, the last one takes the place of one that is closed.

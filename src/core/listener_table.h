@@ -29,7 +29,7 @@ struct Sharing {
 
 class ListenerTable {
  public:
-  // Of one worker.
+  // That one worker can ask for, and all of them for the same slot.
   static constexpr std::size_t kMost = 64;
   // So long a socket stays that nobody asks for any more.
   static constexpr Duration kUnused{10'000};
@@ -62,13 +62,16 @@ class ListenerTable {
   // From before `balance` was changed: one of its own becomes one for all, or the other way round.
   void convert(ListenerId id, const std::optional<unsigned>& slot);
   // Where a new one is to be opened: the n-th `listen(0)` of each worker is at one port. The error
-  // is EMFILE.
+  // is EMFILE: there are kMost.
   [[nodiscard]] std::expected<ListenRequest, int> place_for(
-      InstanceId worker, const ListenRequest& request, const std::optional<unsigned>& slot) const;
-  // It is open. Returns what is to be filled in of it.
+      const ListenRequest& request, const std::optional<unsigned>& slot) const;
+  // It is open. Returns what is to be filled in of it: `bound`, and `shared_data` unless others of
+  // its group have brought that.
   Listener& add(ListenerId id, const ListenRequest& request, const std::optional<unsigned>& slot);
 
-  void use(InstanceId worker, ListenerId listener);
+  // How the worker gets what connects there.
+  enum class Way : unsigned char { by_hand, by_descriptor };
+  void use(InstanceId worker, ListenerId listener, Way way);
   // False: it did not use it.
   bool leave(InstanceId worker, ListenerId listener) noexcept;
   [[nodiscard]] bool uses(InstanceId worker, ListenerId listener) const noexcept;
@@ -78,9 +81,9 @@ class ListenerTable {
   // Others listen at that port, and this one does not.
   [[nodiscard]] bool is_missing_at(InstanceId worker, std::uint16_t port) const noexcept;
 
-  // Others of its group have a worker that takes connections, and it has none: what waits there is
-  // for those.
-  [[nodiscard]] bool is_passed_over(ListenerId id) const noexcept;
+  // What connects there is for the primary to accept: a worker takes it by hand, or none does that
+  // listens there, and others of its group do.
+  [[nodiscard]] bool is_for_primary(ListenerId id) const noexcept;
   // Calls `offer(listener, orders)`, for each group where that has changed: the kernel is to give
   // connections to those of its sockets alone; none: to all. `listener` is one of them.
   template <class Offer>
@@ -97,6 +100,9 @@ class ListenerTable {
   void note_unused(Instant now) noexcept;
   // Removes one that nobody has used for kUnused, once all workers are up.
   [[nodiscard]] std::optional<ListenerId> take_unused(Instant now) noexcept;
+  // Removes one that nobody uses, at whatever time: one at that port, or any.
+  [[nodiscard]] std::optional<ListenerId> take_unused_at(
+      const std::optional<std::uint16_t>& port) noexcept;
   [[nodiscard]] std::optional<Instant> deadline() const noexcept;
   // It must be there.
   [[nodiscard]] const Listener& operator[](ListenerId id) const noexcept;
@@ -107,9 +113,13 @@ class ListenerTable {
     ListenerId id{};
     std::vector<unsigned> offered{};
   };
+  struct Use {
+    ListenerId listener{};
+    Way way{};
+  };
   struct Worker {
     InstanceId id{};
-    std::vector<ListenerId> uses{};
+    std::vector<Use> uses{};
     bool is_up = false;
     bool is_retired = false;
   };
@@ -119,6 +129,9 @@ class ListenerTable {
   [[nodiscard]] bool has_group(ListenerId group) const noexcept;
   [[nodiscard]] bool is_used(ListenerId listener) const noexcept;
   [[nodiscard]] bool is_served(ListenerId listener) const noexcept;
+  [[nodiscard]] bool is_served_by_hand(ListenerId listener) const noexcept;
+  [[nodiscard]] bool is_passed_over(ListenerId listener) const noexcept;
+  ListenerId remove(std::vector<Listener>::iterator listener) noexcept;
   [[nodiscard]] bool are_all_up() const noexcept;
   [[nodiscard]] std::vector<unsigned> offered_of(ListenerId group) const;
   [[nodiscard]] ListenerId any_of(ListenerId group) const noexcept;

@@ -97,11 +97,12 @@ struct ReloadedNote {  // it has the place of another, which is gone
   InstanceId instance;
 };
 // The successor did not become ready, and is removed; the old one stays, and those who were to be
-// replaced after it do too.
+// replaced after it do too. But who is at fault itself is restarted.
 struct ReloadFailedNote {
   InstanceId instance;  // who stays
   ReloadFailure why = ReloadFailure::ended;
   unsigned others = 0;  // who are not replaced either
+  bool is_restarted = false;
 };
 // By the clock on the wall it is started, or started again.
 struct ScheduledNote {

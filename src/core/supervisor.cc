@@ -228,6 +228,8 @@ void Supervisor::tell(Member& member, const InstanceEvent& event, Moment& moment
   if (member.is_on_trial()) {
     return give_up_successor(member, ReloadFailure::ended, moment);
   }
+  const bool all_rest = members_.is_app_at_rest(member.place->app_index);
+  if (member.app().is_clustered && all_rest) moment.effects.push_back(CloseListeners{member.id});
   consider_end_of(member, moment);
 }
 
@@ -263,6 +265,7 @@ void Supervisor::heed(Member& member, const SayShutdown& effect, Moment& moment)
 void Supervisor::note_request(Member& member, SignalNumber signal, Moment& moment) noexcept {
   member.asked_with = signal;
   member.was_asked_to_stop = true;
+  if (member.app().is_clustered) moment.effects.push_back(RetireInstance{member.id});
   if (member.app().life.clears_tree) moment.effects.push_back(LookAround{});
 }
 
@@ -337,7 +340,9 @@ void Supervisor::start_who_may(Moment& moment) noexcept {
       if (start.prospect == Prospect::now) {
         start = {prospect_of_pre_start(member), member.place->app_index};
       }
-      if (start.prospect == Prospect::later) continue;
+      const bool may_come = start.prospect == Prospect::later ||
+                            (start.prospect == Prospect::held && !member.is_on_trial());
+      if (may_come) continue;
       member.waits = false;
       if (start.prospect == Prospect::now) {
         tell(member, StartRequested{}, moment);
@@ -347,6 +352,10 @@ void Supervisor::start_who_may(Moment& moment) noexcept {
       const InstanceId id = member.id;
       note_end(member, status_of_app(start.app));
       moment.effects.push_back(Say{BlockedNote{id, start.app}});
+      if (member.is_on_trial()) {
+        give_up_successor(member, ReloadFailure::blocked, moment);
+        continue;
+      }
       consider_end_of(member, moment);
       if (stopping_) return;
     }

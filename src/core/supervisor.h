@@ -144,7 +144,7 @@ class Supervisor {
   void start_successor(Member& member, Moment& moment) noexcept;
   void succeed(Member& successor, Moment& moment) noexcept;
   void give_up_successor(Member& successor, ReloadFailure why, Moment& moment) noexcept;
-  void let_finish(Member& member, Duration patience, Moment& moment) noexcept;
+  void let_finish(Member& member, Duration patience, After after, Moment& moment) noexcept;
   [[nodiscard]] bool may_start_successor(const Member& member) const noexcept;
   [[nodiscard]] Duration stop_patience_of(const Member& member, Instant now) const noexcept;
 

@@ -150,8 +150,11 @@ void Supervisor::keep_or_replace(Member& member, std::size_t app_index, Moment& 
   // For a pre_start, which one of its instances runs; and for those that it depends on, who may
   // have been changed as well.
   member.waits = rests || app->life.pre_start || !app->depends_on.empty();
-  if (!rests)
-    tell(member, StopRequested{member.waits ? After::stay_down : After::start_again}, moment);
+  if (rests) return;
+  const After after = member.waits ? After::stay_down : After::start_again;
+  const bool is_draining = std::holds_alternative<Draining>(member.instance.state);
+  const Duration patience = is_draining ? member.app().cluster.drain_timeout : Duration::zero();
+  let_finish(member, patience, after, moment);
 }
 
 // A successor of another version is wanted no more. True: the one that is on its way is right.
@@ -160,6 +163,7 @@ bool Supervisor::keep_or_give_up_successor(Member& member, const std::shared_ptr
   Member& successor = members_[*member.successor];
   if (!are_alike(successor.app(), *app)) {
     give_up_successor(successor, ReloadFailure::unwanted, moment);
+    member.wants_successor = member.must_go;
     return false;
   }
   members_.roster()[successor.id].app = app;
@@ -208,7 +212,8 @@ void Supervisor::let_go(Moment& moment) noexcept {
   }
   for (Member& member : members_) {
     const bool may = member.is_leaving && dependencies_.may_leave(member.place->app_index);
-    if (may) let_finish(member, member.app().cluster.drain_timeout, moment);
+    if (!may) continue;
+    let_finish(member, member.app().cluster.drain_timeout, After::stay_down, moment);
   }
 }
 

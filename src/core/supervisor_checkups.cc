@@ -55,7 +55,7 @@ void Supervisor::heed(Member& member, const FoundUnhealthy& effect, Moment& mome
     return tell(member, BecameUnhealthy{}, moment);
   }
   member.must_go = true;
-  on(ReloadAsked{member.id}, moment);
+  if (!member.successor) on(ReloadAsked{member.id}, moment);
 }
 
 }  // namespace pmx

@@ -31,7 +31,7 @@ void Supervisor::on(const MemoryMeasured& e, Moment& moment) noexcept {
   moment.effects.push_back(
       Say{MemoryLimitNote{e.instance, process, e.bytes, *member.app().memory_ceiling}});
   member.must_go = true;
-  on(ReloadAsked{e.instance}, moment);
+  if (!member.successor) on(ReloadAsked{e.instance}, moment);
 }
 
 // Also who has ended, as a job does that is to run now and then; but not who was stopped, or was

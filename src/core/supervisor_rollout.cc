@@ -109,27 +109,30 @@ void Supervisor::give_up_successor(Member& successor, ReloadFailure why, Moment&
     if (other.id != old.id) ++others;
   }
   remove(successor, moment);
-  moment.effects.push_back(Say{ReloadFailedNote{old.id, why, others}});
-  const bool goes_all_the_same = std::exchange(old.must_go, false) && !old.is_leaving;
-  if (goes_all_the_same) tell(old, StopRequested{After::start_again}, moment);
+  const bool is_restarted = why != ReloadFailure::unwanted && std::exchange(old.must_go, false);
+  moment.effects.push_back(Say{ReloadFailedNote{old.id, why, others, is_restarted}});
+  if (is_restarted) let_finish(old, old.app().cluster.drain_timeout, After::start_again, moment);
 }
 
 // Who can tell when it has finished may do so first.
-void Supervisor::let_finish(Member& member, Duration patience, Moment& moment) noexcept {
-  const bool is_up = std::holds_alternative<Online>(member.instance.state);
+void Supervisor::let_finish(Member& member, Duration patience, After after,
+                            Moment& moment) noexcept {
+  const bool is_up = up_since(member.instance.state).has_value();
   const bool is_draining = std::holds_alternative<Draining>(member.instance.state);
   const bool may_drain = member.app().is_clustered && patience > Duration::zero();
   if (may_drain && (is_up || is_draining)) {
-    tell(member, DrainRequested{patience, After::stay_down}, moment);
+    tell(member, DrainRequested{patience, after}, moment);
   } else {
-    tell(member, StopRequested{}, moment);
+    tell(member, StopRequested{after}, moment);
   }
 }
 
-// In a stop of everything its kill_timeout must be left.
+// In a stop of everything its kill_timeout must be left, or else half of the time: what a handler
+// of the stop signal would wait for has mostly ended by then.
 Duration Supervisor::stop_patience_of(const Member& member, Instant now) const noexcept {
-  const Duration left = stopping_->due - now - member.app().life.kill_timeout;
-  return std::clamp(left, Duration::zero(), member.app().cluster.drain_timeout);
+  const Duration left = stopping_->due - now;
+  const Duration patience = std::max(left - member.app().life.kill_timeout, left / 2);
+  return std::clamp(patience, Duration::zero(), member.app().cluster.drain_timeout);
 }
 
 }  // namespace pmx

@@ -42,7 +42,7 @@ void Supervisor::stop_who_may(Moment& moment) noexcept {
   if (finish_all(moment)) return;
   for (Member& member : members_) {
     const bool may = !member.is_at_rest() && dependencies_.may_stop(member.place->app_index);
-    if (may) let_finish(member, stop_patience_of(member, moment.now), moment);
+    if (may) let_finish(member, stop_patience_of(member, moment.now), After::stay_down, moment);
   }
 }
 

@@ -63,7 +63,8 @@ void Announcer::on(const ReloadFailedNote& note) noexcept {
   const std::string why =
       reload_failure_words(note.why, roster_[note.instance].app->life.listen_timeout);
   const Sentence others(", and ", note.others, " more are not replaced either");
-  const Sentence message("the reload has failed: ", why, "; it stays",
+  const Sentence message("the reload has failed: ", why,
+                         note.is_restarted ? "; it is restarted" : "; it stays",
                          note.others > 0 ? others.text() : std::string_view{});
   state({.level = note.why == ReloadFailure::unwanted ? Level::info : Level::error,
          .event = "reload-failed",

@@ -39,7 +39,10 @@ void Channels::pump(Inbox& inbox, Instant now) noexcept {
     Channel& channel = channels_[token.slot];
     if (!channel.end.is_open() || channel.generation != token.generation) return;
     if (channel.end.has_unsent()) channel.end.flush();
-    if (inbox.room() > 1) read(channel, inbox);
+    const bool is_worker = primary_.is_worker(channel.instance);
+    if (inbox.room() > 2) read(channel, inbox);
+    // It goes on without us, and gets no more connections: whether it ends is its own affair.
+    if (is_worker && !channel.end.is_open()) inbox.push(StoppingSaid{channel.instance});
     watch(channel, now);
   });
   const bool must_look_again = look_again_at_ && *look_again_at_ <= now;

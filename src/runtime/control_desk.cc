@@ -191,7 +191,9 @@ void ControlDesk::stop(const Case& asked, const std::vector<InstanceId>& targets
 void ControlDesk::restart(const Case& asked, const std::vector<InstanceId>& targets) {
   Job job{asked.client, {}};
   for (const InstanceId id : targets) {
-    job.items.push_back({{Errand::Goal::running, id, supervisor_.member(id).starts}});
+    // A successor that is on its way is as new as what is started now.
+    const unsigned place = supervisor_.roster()[id].id;
+    job.items.push_back({{Errand::Goal::running, id, supervisor_.member(id).starts}, place});
   }
   if (asked.request.flag("update_env")) return refresh(asked, std::move(job));
   for (const InstanceId id : targets) asked.inbox.push(RestartAsked{id});

@@ -42,6 +42,8 @@ std::string reload_failure_words(ReloadFailure why, Duration listen_timeout) {
       return "its successor is not wanted any more";
     case ReloadFailure::halted:
       return "the successor of another instance did not become ready";
+    case ReloadFailure::blocked:
+      return "what its successor depends on has failed or was stopped";
   }
   return {};
 }

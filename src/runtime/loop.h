@@ -103,6 +103,8 @@ class Loop {
   void perform(const SignalProcess&) noexcept;
   void perform(const SendShutdown&) noexcept;
   void perform(const DrainInstance&) noexcept;
+  void perform(const RetireInstance&) noexcept;
+  void perform(const CloseListeners&) noexcept;
   void perform(const ClearTree&) noexcept;
   void perform(const LookAround&) noexcept;
   void perform(const MeasureMemory&) noexcept;

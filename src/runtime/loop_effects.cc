@@ -78,6 +78,8 @@ std::expected<Launched, SpawnError> Loop::launch(const SpawnProcess& effect) noe
     launcher.set("NODE_UNIQUE_ID", std::to_string(worker));
     set_inspector(app, worker, launcher);
     if (app.cluster.has_preload) preload(launcher);
+  } else {
+    primary_.keep_those_of_roster();  // it may have been one
   }
   return launcher.launch();
 }
@@ -144,6 +146,12 @@ void Loop::perform(const SendShutdown& effect) noexcept {
 
 void Loop::perform(const DrainInstance& effect) noexcept {
   channels_.drain(effect.instance, effect.patience, inbox_, now());
+}
+
+void Loop::perform(const RetireInstance& effect) noexcept { primary_.retire(effect.instance); }
+
+void Loop::perform(const CloseListeners& effect) noexcept {
+  primary_.close_listeners(supervisor_.roster()[effect.instance].app->name);
 }
 
 void Loop::perform(const ClearTree& effect) noexcept {

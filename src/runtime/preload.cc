@@ -20,13 +20,15 @@ constexpr std::string_view kFolders[] = {"/dev/shm", "/run", "/tmp"};
 // app's next process.send() would end it as an error does. But one whose servers are all closed may
 // end, which Node's channel keeps it from: an app that closes its server and waits to be through
 // would be killed. Connections that were upgraded have left their server's list and are the app's
-// to end: it is told, as pm2 and as Node do it, at the second look that finds no others (at the
-// first it may be one whose TLS has just begun). What is measured is what pm2 shows, under pm2's
-// names: a message as @pm2/io sends it, and one that says it has been sent.
+// to end, and so are those of a server that speaks another protocol: it is told, as pm2 and as Node
+// do it, at the second look that finds no others (at the first it may be one whose TLS has just
+// begun). An app may have said itself that the connection stays: what its head says is replaced.
+// What is measured is what pm2 shows, under pm2's names: a message as @pm2/io sends it, and one
+// that says it has been sent.
 constexpr std::string_view kScript = R"js('use strict';
-const own = '--require=' + __filename;
-const options = process.env.NODE_OPTIONS;
-if (options !== undefined && options.startsWith(own)) {
+const options = process.env.NODE_OPTIONS || '';
+const own = options.split(' ', 1)[0];
+if (own.startsWith('--require=') && own.endsWith(__filename.slice(__filename.lastIndexOf('/')))) {
   const rest = options.slice(own.length + 1);
   if (rest) process.env.NODE_OPTIONS = rest;
   else delete process.env.NODE_OPTIONS;
@@ -38,8 +40,21 @@ if (cluster && cluster.isWorker) {
     if (drains) return;
     drains = true;
     const net = require('net');
+    const closeAfter = (response) => {
+      response.shouldKeepAlive = false;
+      if (response.headersSent) return;
+      const { writeHead } = response;
+      response.writeHead = (...head) => {
+        writeHead.apply(response, head);
+        if (!response._last && response._header) {
+          response._header = response._header.replace(/^connection: .*$/im, 'Connection: close');
+          response._last = true;
+        }
+        return response;
+      };
+    };
     require('diagnostics_channel').channel('http.server.request.start').subscribe(
-      ({ response }) => { response.shouldKeepAlive = false; });
+      ({ response }) => { closeAfter(response); });
     const [closed, told] = [new WeakSet(), new WeakSet()];
     const isFirst = (object, known) => !known.has(object) && Boolean(known.add(object));
     const last = Date.now() + patience;
@@ -64,10 +79,11 @@ if (cluster && cluster.isWorker) {
         if (!isFirst(server, told)) continue;
         server.on('stream', (stream) => { stream.session.close(); });
         for (const { socket } of parsersOf(server) || []) {
-          if (socket && socket._httpMessage) socket._httpMessage.shouldKeepAlive = false;
+          if (socket && socket._httpMessage) closeAfter(socket._httpMessage);
         }
       }
-      const only = open > 0 && [...servers].every((server) => parsersOf(server)?.length === 0);
+      const only = open > 0 && [...servers].every(
+        (server) => !(parsersOf(server) || []).length && !server.updateSettings);
       if (only && ++upgraded === 2) {
         process.emit('message', 'shutdown');
         cluster.worker.emit('disconnect');

@@ -22,6 +22,13 @@ constexpr std::size_t kMostSharedData = 16 * 1024;
 // Of our own control sockets.
 constexpr std::string_view kOurNames = "@pmx-init.";
 
+// Which of the app's sockets the descriptor is: another one where these have been changed.
+std::string handed_address(const App& app, int descriptor) {
+  const auto index = static_cast<std::size_t>(descriptor - os::kFirstSocket);
+  const auto& sockets = app.process.sockets;
+  return index < sockets.size() ? sockets[index].text : std::string();
+}
+
 constexpr std::string_view kHandleTaken = R"({"cmd":"NODE_HANDLE_ACK"})";
 
 }  // namespace
@@ -40,7 +47,6 @@ void Primary::admit(InstanceId instance, ChannelEnd& end) {
   dismiss(instance);
   const App& app = *roster_[instance].app;
   Cluster& cluster = cluster_of(app);
-  cluster.balancer.set_balance(app.cluster.balance);
   worker(instance) = {.end = &end, .cluster = &cluster};
   begin(instance);
 }
@@ -51,7 +57,8 @@ void Primary::begin(InstanceId instance) {
   one.has_preload = false;
   one.must_wait = false;
   one.cluster->table.admit(instance);
-  one.cluster->balancer.admit(instance, roster_[instance].number);
+  const Place& place = roster_[instance];
+  one.cluster->balancer.admit(instance, place.number, place.app->cluster.balance);
   one.cluster->connections.resize(one.cluster->balancer.capacity());
   must_look_ = true;
 }
@@ -136,7 +143,9 @@ void Primary::answer_listen(InstanceId instance, const ClusterMessage& message,
                             std::string_view object) {
   Worker& from = worker(instance);
   ListenAnswer answer{.asked = message.sequence};
-  const auto request = read_listen_request(object);
+  auto request = read_listen_request(object);
+  const bool is_handed = request && request->kind == ListenRequest::Kind::handed;
+  if (is_handed) request->address = handed_address(*roster_[instance].app, request->descriptor);
   const auto found =
       request ? socket_for(instance, *request, object) : std::unexpected(request.error());
   int handle = -1;
@@ -145,13 +154,17 @@ void Primary::answer_listen(InstanceId instance, const ClusterMessage& message,
   } else {
     const Socket& socket = **found;
     const ListenerTable::Listener& listener = from.cluster->table[socket.id];
-    from.cluster->table.use(instance, socket.id);
+    const Place& place = roster_[instance];
+    const Sharing sharing = sharing_of(*request, place.app->cluster.balance, place.number);
+    using enum ListenerTable::Way;
+    const auto way = sharing.is_accepted_from ? by_hand : by_descriptor;
+    from.cluster->table.use(instance, socket.id, way);
     if (std::exchange(from.is_idle, false)) static_cast<void>(from.end->send(kBusyMessage));
     answer.listener = socket.id;
     answer.shared_data = listener.shared_data;
     from.cluster->balancer.join(instance, socket.group);
     must_look_ = true;
-    if (socket.is_ours) {
+    if (way == by_hand) {
       if (listener.bound) answer.bound = &*listener.bound;
     } else {
       const bool is_datagram = request->kind == ListenRequest::Kind::datagram;
@@ -177,28 +190,39 @@ std::expected<Primary::Socket*, int> Primary::socket_for(InstanceId instance,
     const bool is_converted = (*known)->slot.has_value() != sharing.slot.has_value();
     if (!is_converted || !sharing.slot || os::let_others_listen(socket->fd.get())) {
       if (is_converted) cluster.table.convert(socket->id, sharing.slot);
-      be_ours(*socket, sharing.is_accepted_from);
       return &*socket;
     }
   }
 
-  const auto where = cluster.table.place_for(instance, request, sharing.slot);
+  auto where = cluster.table.place_for(request, sharing.slot);
+  if (!where && close_unused_at(cluster, request)) {
+    where = cluster.table.place_for(request, sharing.slot);
+  }
   if (!where) return std::unexpected(where.error());
   auto opened = open(*place.app, *where, sharing.slot.has_value());
+  if (!opened && opened.error() == EADDRINUSE && close_unused_at(cluster, request)) {
+    opened = open(*place.app, *where, sharing.slot.has_value());
+  }
   if (!opened) return std::unexpected(opened.error());
   auto& listener = cluster.table.add(ListenerId{++last_listener_}, request, sharing.slot);
   listener.bound = os::address_of(opened->get());
   const std::string_view data = shared_data_of(object);
-  if (data.size() <= kMostSharedData) listener.shared_data = data;
+  const bool is_first = listener.shared_data.empty();
+  if (is_first && data.size() <= kMostSharedData) listener.shared_data = data;
   cluster.sockets.push_back({.id = listener.id, .group = listener.group, .fd = std::move(*opened)});
-  be_ours(cluster.sockets.back(), sharing.is_accepted_from);
   return &cluster.sockets.back();
 }
 
-void Primary::be_ours(Socket& socket, bool is_ours) noexcept {
-  if (socket.is_ours == is_ours) return;
-  socket.is_ours = is_ours;
-  accept_from(socket, is_ours);
+// From before its app asked for another address with the same port, or for many ports.
+bool Primary::close_unused_at(Cluster& cluster, const ListenRequest& request) noexcept {
+  const auto* const endpoint = std::get_if<Endpoint>(&request.address);
+  if (endpoint == nullptr) return false;
+  bool any = false;
+  while (const auto unused = cluster.table.take_unused_at(endpoint->port)) {
+    close(cluster, *unused);
+    any = true;
+  }
+  return any;
 }
 
 void Primary::accept_from(Socket& socket, bool is_wanted) noexcept {
@@ -253,7 +277,15 @@ void Primary::take_answer(InstanceId instance, const ClusterMessage& message) no
   settle(cluster, cluster.balancer.answered(instance, message.sequence, message.is_accepted));
 }
 
+void Primary::close_listeners(std::string_view app) noexcept {
+  for (const auto& cluster : clusters_) {
+    if (cluster->app != app) continue;
+    while (const auto unused = cluster->table.take_unused_at({})) close(*cluster, *unused);
+  }
+}
+
 void Primary::keep_those_of_roster() noexcept {
+  must_look_ = must_look_ || !clusters_.empty();
   std::erase_if(clusters_, [this](const auto& cluster) {
     const bool is_wanted = std::ranges::any_of(roster_, [&cluster](const Place& place) {
       return !place.is_free && place.app->is_clustered && place.app->name == cluster->app;

@@ -84,7 +84,10 @@ class Primary {
     return std::exchange(one_sided_, std::nullopt);
   }
 
-  // Closes what belongs to apps that are not in the roster any more.
+  // Nobody of the app is to come: what connects there is refused.
+  void close_listeners(std::string_view app) noexcept;
+
+  // Closes what belongs to apps that are not in the roster any more, or are no clusters.
   void keep_those_of_roster() noexcept;
 
   struct Load {
@@ -99,7 +102,6 @@ class Primary {
     ListenerId id{};
     ListenerId group{};
     os::UniqueFd fd{};
-    bool is_ours = false;           // workers get no descriptor of it
     bool is_accepted_from = false;  // by us
     bool is_watched = false;
     bool has_more = false;  // somebody may be waiting there
@@ -139,7 +141,7 @@ class Primary {
   void cease(InstanceId instance, ListenerId listener) noexcept;
   [[nodiscard]] std::expected<os::UniqueFd, int> open(const App& app, const ListenRequest& request,
                                                       bool reuses_port);
-  void be_ours(Socket& socket, bool is_ours) noexcept;
+  bool close_unused_at(Cluster& cluster, const ListenRequest& request) noexcept;
   void accept_from(Socket& socket, bool is_wanted) noexcept;
   void steer(Cluster& cluster) noexcept;
   [[nodiscard]] std::optional<InstanceId> asked_by_us(
@@ -159,6 +161,7 @@ class Primary {
   unsigned last_listener_ = 0;
   bool must_look_ = false;  // somebody came, has room again, or has gone
   std::optional<Instant> look_again_at_;
+  std::uint64_t nameless_ = 0;  // connections whose client has no address
   ConnectionRate rate_;
   std::optional<std::string> one_sided_;
 };

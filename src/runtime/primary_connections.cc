@@ -21,10 +21,9 @@ bool is_of_one_connection(int error) noexcept {
   return std::ranges::find(kErrors, error) != kErrors.end();
 }
 
-std::uint64_t hash_of(const std::optional<Endpoint>& client) noexcept {
-  if (!client) return 0;
+std::uint64_t hash_of(const Endpoint& client) noexcept {
   std::uint64_t hash = 14695981039346656037U;  // FNV-1a
-  for (const std::uint8_t byte : client->address) hash = (hash ^ byte) * 1099511628211U;
+  for (const std::uint8_t byte : client.address) hash = (hash ^ byte) * 1099511628211U;
   return hash;
 }
 
@@ -42,7 +41,10 @@ void Primary::pump(Instant now) noexcept {
   });
   for (unsigned i = 0; i < workers_.size(); ++i) {
     if (workers_[i].end == nullptr) continue;
-    workers_[i].cluster->balancer.set_blocked(InstanceId{i}, workers_[i].end->has_unsent());
+    const InstanceId id{i};
+    Balancer& balancer = workers_[i].cluster->balancer;
+    balancer.set_blocked(id, workers_[i].end->has_unsent());
+    if (has_changed) balancer.set_on_trial(id, roster_[id].is_passing);
   }
   for (const auto& cluster : clusters_) {
     if (has_changed) {
@@ -64,11 +66,13 @@ void Primary::accept(Cluster& cluster, Socket& socket, Instant now) noexcept {
     auto accepted = os::accept_connection(socket.fd.get());
     if (accepted) {
       rate_.count(now);
-      const std::uint64_t client = hash_of(accepted->client);
-      if (is_sticky && cluster.clients.count(client)) one_sided_ = cluster.app;
       const auto only = asked_by_us(cluster, accepted->client);
-      // Closed at once: it does not answer.
-      if (only && !cluster.balancer.can_take(*only, socket.group)) continue;
+      // Closed at once: another one's answer would not be its.
+      if (only && !cluster.balancer.serves(*only, socket.group)) continue;
+      const bool is_known = accepted->client.has_value();
+      const std::uint64_t client = is_known ? hash_of(*accepted->client) : ++nameless_;
+      const bool is_counted = is_sticky && is_known && !only;
+      if (is_counted && cluster.clients.count(client)) one_sided_ = cluster.app;
       const ConnectionId id = cluster.balancer.add(socket.group, client, only);
       cluster.connections[static_cast<std::size_t>(id)] = std::move(accepted->fd);
       hand_over(cluster);
@@ -163,10 +167,9 @@ bool Primary::is_missing_at(InstanceId instance, std::uint16_t port) const noexc
   return one.cluster != nullptr && one.cluster->table.is_missing_at(instance, port);
 }
 
-// What waits where no worker is that takes connections is for us to accept.
 void Primary::steer(Cluster& cluster) noexcept {
   for (Socket& socket : cluster.sockets) {
-    const bool is_by_us = socket.is_ours || cluster.table.is_passed_over(socket.id);
+    const bool is_by_us = cluster.table.is_for_primary(socket.id);
     if (is_by_us != socket.is_accepted_from) accept_from(socket, is_by_us);
   }
   cluster.table.steer([&](ListenerId any, std::span<const unsigned> offered) {

@@ -18,9 +18,8 @@ InstanceId worker(unsigned number) { return InstanceId{number}; }
 
 Balancer balancer_of(unsigned workers, Balance balance = Balance::round_robin) {
   Balancer balancer;
-  balancer.set_balance(balance);
   for (unsigned i = 0; i < workers; ++i) {
-    balancer.admit(worker(i), i);
+    balancer.admit(worker(i), i, balance);
     balancer.join(worker(i), kHttp);
   }
   return balancer;
@@ -143,7 +142,7 @@ TEST_CASE("a connection that is refused while nobody is left waits for who comes
   balancer.retire(worker(0));
   CHECK(balancer.answered(worker(0), handed->sequence, false).fate == Balancer::Fate::waits);
   CHECK(!balancer.next());
-  balancer.admit(worker(7), 0);
+  balancer.admit(worker(7), 0, Balance::round_robin);
   balancer.join(worker(7), kHttp);
   const auto again = balancer.next();
   REQUIRE(again);
@@ -177,7 +176,7 @@ TEST_CASE("least: who came late is not flooded") {
     const auto handed = arrive(balancer);
     static_cast<void>(balancer.answered(handed->worker, handed->sequence, true));
   }
-  balancer.admit(worker(2), 2);
+  balancer.admit(worker(2), 2, Balance::least);
   balancer.join(worker(2), kHttp);
   std::map<unsigned, int> counts;
   for (int i = 0; i < 300; ++i) {
@@ -207,7 +206,7 @@ TEST_CASE("sticky: a client stays with its worker, and only those of a worker th
   for (const auto& [client, was] : before) {
     if (was != worker(2)) CHECK(worker_of(client) == was);
   }
-  balancer.admit(worker(9), 2);  // another process of the same number
+  balancer.admit(worker(9), 2, Balance::sticky);  // another process of the same number
   balancer.join(worker(9), kHttp);
   for (const auto& [client, was] : before) {
     CHECK(worker_of(client) == (was == worker(2) ? worker(9) : was));
@@ -269,13 +268,11 @@ TEST_CASE("what is for one worker alone goes to it, and others do not wait behin
   for (const Balance balance : {Balance::round_robin, Balance::least, Balance::sticky}) {
     Balancer balancer = balancer_of(3, balance);
     for (unsigned i = 0; i < Balancer::kWindow; ++i) {
-      CHECK(balancer.can_take(worker(1), kHttp));
       balancer.add(kHttp, 7, worker(1));
       const auto handed = balancer.next();
       REQUIRE(handed);
       CHECK(handed->worker == worker(1));
     }
-    CHECK_FALSE(balancer.can_take(worker(1), kHttp));
     balancer.add(kHttp, 7, worker(1));
     CHECK_FALSE(balancer.next());
     CHECK(balancer.wants_more(kHttp));
@@ -286,12 +283,26 @@ TEST_CASE("what is for one worker alone goes to it, and others do not wait behin
   }
 }
 
-TEST_CASE("who does not serve the listener can take nothing of it") {
-  Balancer balancer = balancer_of(2);
-  CHECK_FALSE(balancer.can_take(worker(0), kOther));
-  CHECK_FALSE(balancer.can_take(worker(9), kHttp));
-  balancer.leave(worker(0), kHttp);
-  CHECK_FALSE(balancer.can_take(worker(0), kHttp));
+TEST_CASE("who is on trial gets what is for it alone, and the rest when nobody else takes it") {
+  for (const Balance balance : {Balance::round_robin, Balance::least, Balance::sticky}) {
+    Balancer balancer = balancer_of(2, balance);
+    balancer.set_on_trial(worker(1), true);
+    for (unsigned i = 0; i < Balancer::kWindow; ++i)
+      CHECK(arrive(balancer, i)->worker == worker(0));
+    balancer.add(kHttp, 1, worker(1));
+    CHECK(balancer.next()->worker == worker(1));
+    if (balance != Balance::sticky) CHECK_FALSE(balancer.wants_more(kHttp));
+    balancer.retire(worker(0));
+    CHECK(arrive(balancer)->worker == worker(1));
+  }
+}
+
+TEST_CASE("the balance is that of who came last and is there") {
+  Balancer balancer = balancer_of(2, Balance::least);
+  balancer.admit(worker(2), 0, Balance::sticky);
+  CHECK(balancer.balance() == Balance::sticky);
+  balancer.dismiss(worker(2));
+  CHECK(balancer.balance() == Balance::least);
 }
 
 TEST_CASE("random lives") {
@@ -302,8 +313,8 @@ TEST_CASE("random lives") {
   std::size_t unwanted = 0;
   for (int life = 0; life < 300; ++life) {
     Balancer balancer;
-    balancer.set_balance(
-        std::array{Balance::round_robin, Balance::least, Balance::sticky}[below(3)]);
+    const Balance balance =
+        std::array{Balance::round_robin, Balance::least, Balance::sticky}[below(3)];
     std::set<unsigned> waiting;
     std::map<unsigned, HandOver> handed;  // by connection
     std::set<unsigned> alive;
@@ -327,7 +338,7 @@ TEST_CASE("random lives") {
             if (is_its) waiting.insert(it->first);
             it = is_its ? handed.erase(it) : std::next(it);
           }
-          balancer.admit(worker(someone), someone);
+          balancer.admit(worker(someone), someone, balance);
           balancer.join(worker(someone), listener);
           alive.insert(someone);
           break;

@@ -16,6 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 using Slot = std::optional<unsigned>;
+using Way = ListenerTable::Way;
 
 constexpr Instant kNow{1h};
 
@@ -35,7 +36,7 @@ struct Primary {
   unsigned last = 0;
 
   std::expected<ListenerId, int> listen(unsigned number, const ListenRequest& request,
-                                        const Slot& slot = {}) {
+                                        const Slot& slot = {}, Way way = Way::by_descriptor) {
     const auto known = table.find(worker(number), request, slot);
     if (!known) return std::unexpected(known.error());
     ListenerId id{};
@@ -43,7 +44,7 @@ struct Primary {
       id = (*known)->id;
       if ((*known)->slot.has_value() != slot.has_value()) table.convert(id, slot);
     } else {
-      const auto place = table.place_for(worker(number), request, slot);
+      const auto place = table.place_for(request, slot);
       if (!place) return std::unexpected(place.error());
       auto& fresh = table.add(ListenerId{++last}, request, slot);
       if (const auto* const endpoint = std::get_if<Endpoint>(&place->address)) {
@@ -52,7 +53,7 @@ struct Primary {
       }
       id = fresh.id;
     }
-    table.use(worker(number), id);
+    table.use(worker(number), id, way);
     return id;
   }
 
@@ -108,8 +109,41 @@ TEST_CASE("a worker has at most 64") {
     REQUIRE(primary.listen(0, at_port(0, i)));
   }
   CHECK(primary.listen(0, at_port(0, 64)) == std::unexpected(EMFILE));
-  primary.table.admit(worker(0));  // a new process
+  primary.table.admit(worker(0));  // a new process: what the one before asked for is there
+  CHECK(primary.listen(0, at_port(0, 64)) == std::unexpected(EMFILE));
+  CHECK(primary.table.take_unused_at(0));
   CHECK(primary.listen(0, at_port(0, 64)));
+}
+
+TEST_CASE("what nobody uses can be made to go: at a port, or all") {
+  Primary primary = primary_of(2);
+  const auto used = primary.listen(0, at_port(80));
+  const auto left = primary.listen(1, at_port(81));
+  const auto path = primary.listen(1, at_path());
+  CHECK(!primary.table.take_unused_at(81));
+  primary.table.dismiss(worker(1));
+  CHECK(!primary.table.take_unused_at(80));
+  CHECK(primary.table.take_unused_at(81) == *left);
+  CHECK(primary.table.take_unused_at({}) == *path);
+  CHECK(!primary.table.take_unused_at({}));
+  CHECK(primary.table.uses(worker(0), *used));
+}
+
+TEST_CASE("the primary accepts for who takes it by hand, as long as there is such a one") {
+  Primary primary = primary_of(2);
+  const auto id = primary.listen(0, at_port(80), {}, Way::by_hand);
+  CHECK(primary.listen(1, at_port(80), {}, Way::by_descriptor) == id);
+  CHECK(primary.table.is_for_primary(*id));
+  primary.table.dismiss(worker(1));  // who was to follow has failed
+  CHECK(primary.table.is_for_primary(*id));
+  primary.table.retire(worker(0));
+  CHECK(!primary.table.is_for_primary(*id));
+}
+
+TEST_CASE("what the first worker shares with the others all of a group have") {
+  Primary primary = primary_of(2);
+  primary.table.add(ListenerId{7}, at_port(80), 0).shared_data = "keys";
+  CHECK(primary.table.add(ListenerId{8}, at_port(80), 1).shared_data == "keys");
 }
 
 TEST_CASE("each one's own socket for port 0 is at the port of the first") {
@@ -152,13 +186,13 @@ TEST_CASE("the kernel is told who takes connections, once") {
   primary.table.retire(worker(1));
   CHECK(primary.steer() == std::map<ListenerId, std::vector<unsigned>>{{own[0], {0, 2}}});
   CHECK(primary.steer().empty());
-  CHECK(primary.table.is_passed_over(own[1]));
-  CHECK(!primary.table.is_passed_over(own[0]));
+  CHECK(primary.table.is_for_primary(own[1]));
+  CHECK(!primary.table.is_for_primary(own[0]));
   primary.table.dismiss(worker(0));
   CHECK(primary.steer() == std::map<ListenerId, std::vector<unsigned>>{{own[0], {2}}});
   primary.table.dismiss(worker(2));  // nobody is left: who comes waits at any of them
   CHECK(primary.steer() == std::map<ListenerId, std::vector<unsigned>>{{own[0], {}}});
-  for (const ListenerId id : own) CHECK(!primary.table.is_passed_over(id));
+  for (const ListenerId id : own) CHECK(!primary.table.is_for_primary(id));
 }
 
 TEST_CASE("who does not listen where others do") {
@@ -239,6 +273,7 @@ TEST_CASE("whatever workers do, whoever listens has a socket, and those who can 
     std::set<unsigned> alive{0, 1, 2, 3};
     std::set<unsigned> retired;
     std::map<unsigned, std::set<ListenerId>> uses;
+    std::map<unsigned, std::set<ListenerId>> by_hand;
     std::set<ListenerId> open;
     Balance balance = Balance::round_robin;
     Instant now = kNow;
@@ -253,6 +288,7 @@ TEST_CASE("whatever workers do, whoever listens has a socket, and those who can 
           alive.insert(someone);
           retired.erase(someone);
           uses[someone].clear();
+          by_hand[someone].clear();
           break;
         case 2:
           if (below(2) == 0) {
@@ -263,6 +299,7 @@ TEST_CASE("whatever workers do, whoever listens has a socket, and those who can 
           primary.table.dismiss(worker(someone));
           alive.erase(someone);
           uses[someone].clear();
+          by_hand[someone].clear();
           break;
         case 3:
           for (const unsigned one : alive) primary.table.mark_up(worker(one));
@@ -270,13 +307,15 @@ TEST_CASE("whatever workers do, whoever listens has a socket, and those who can 
         default: {
           if (!alive.contains(someone)) break;
           const ListenRequest& request = places[below(places.size())];
-          const auto slot = sharing_of(request, balance, someone % 2).slot;
-          const auto got = primary.listen(someone, request, slot);
+          const auto [slot, is_accepted_from] = sharing_of(request, balance, someone % 2);
+          const Way way = is_accepted_from ? Way::by_hand : Way::by_descriptor;
+          const auto got = primary.listen(someone, request, slot, way);
           if (!got) {
             CHECK(got.error() == EADDRINUSE);
             break;
           }
           CHECK(uses[someone].insert(*got).second);
+          if (is_accepted_from) by_hand[someone].insert(*got);
           if (!open.insert(*got).second && !slot) ++converted;
         }
       }
@@ -292,14 +331,17 @@ TEST_CASE("whatever workers do, whoever listens has a socket, and those who can 
       for (const ListenerId id : open) all[id] = primary.table[id];
       check_places(all);
       std::set<ListenerId> served;
+      std::set<ListenerId> served_by_hand;
       for (const auto& [one, its] : uses) {
         if (retired.contains(one)) continue;
-        for (const ListenerId id : its) served.insert(id);
+        served.insert(its.begin(), its.end());
+        served_by_hand.insert(by_hand[one].begin(), by_hand[one].end());
       }
       for (const ListenerId id : served) served_groups.insert(all.at(id).group);
       for (const auto& [id, listener] : all) {
         const bool is_passed_over = !served.contains(id) && served_groups.contains(listener.group);
-        CHECK(primary.table.is_passed_over(id) == is_passed_over);
+        const bool is_for_primary = is_passed_over || served_by_hand.contains(id);
+        CHECK(primary.table.is_for_primary(id) == is_for_primary);
       }
     }
   }

@@ -129,12 +129,14 @@ TEST_CASE("a successor that never listens: it is stopped after listen_timeout") 
   begin_ready(world);
   reload_all(world);
   world.wait(3s);
+  CHECK(world.drains.contains(k1));  // it may have clients all the same
+  world.send(DrainDone{k1});
   CHECK(world.signals[k1] == std::vector{15});
   CHECK(world.said<ReloadFailedNote>().at(0).why == ReloadFailure::not_ready);
   CHECK(world.said<NotReadyNote>().empty());
   world.die_of(k1, kSigTerm);
   CHECK(world.is_up(k0));
-  CHECK(world.drains.empty());
+  CHECK(!world.drains.contains(k0));
   CHECK(world.forgotten == std::vector{k1});
 }
 
@@ -186,7 +188,7 @@ TEST_CASE("stopped meanwhile: the successor goes too") {
   reload_all(world);
   world.send(StopAsked{k0});
   CHECK(world.signals[k0] == std::vector{15});
-  CHECK(!world.signals[k1].empty());
+  CHECK(world.drains.contains(k1));
   world.die_of(k0, kSigTerm);
   world.die_of(k1, kSigTerm);
   CHECK(world.forgotten == std::vector{k1});
@@ -232,6 +234,7 @@ TEST_CASE(
   world.wait(1s);
   CHECK(world.said<MemoryLimitNote>().size() == 1);
   world.exit_with(k1, 1);
+  world.send(DrainDone{k0});
   CHECK(world.signals[k0] == std::vector{15});
   world.die_of(k0, kSigTerm);
   CHECK(world.spawns[k0] == 2);
@@ -269,9 +272,9 @@ TEST_CASE("everything stops: what is left of stop_timeout is for finishing") {
   begin_ready(world);
   reload_all(world);
   world.signal(kSigTerm);
-  CHECK(world.drains[k0] == 2s);
-  CHECK(world.drains[k1] == 2s);
-  world.wait(2s);
+  CHECK(world.drains[k0] == 5s);
+  CHECK(world.drains[k1] == 5s);
+  world.wait(5s);
   CHECK(world.signals[k0] == std::vector{15});
   for (const InstanceId id : {k0, k1, k2}) world.die_of(id, kSigTerm);
   CHECK(world.codes == std::vector{0});
@@ -303,11 +306,11 @@ TEST_CASE(
   world.change({second});
   CHECK(world.spawns[k1] == 1);
   world.change({third});
-  CHECK(world.signals[k1] == std::vector{15});
+  CHECK(world.drains.contains(k1));
   CHECK(world.spawns[k2] == 1);
   CHECK(place(world, k2).app->process.arguments == third.process.arguments);
   world.change({first});  // the way back
-  CHECK(world.signals[k2] == std::vector{15});
+  CHECK(world.drains.contains(k2));
   world.die_of(k1, kSigTerm);
   world.die_of(k2, kSigTerm);
   CHECK(world.signals[k0].empty());
@@ -340,11 +343,110 @@ TEST_CASE("who is at fault goes when its turn comes, although the first successo
   world.wait(1s);
   CHECK(world.spawns[k2] == 1);
   world.exit_with(k2, 1);
-  CHECK(world.signals[k0] == std::vector{15});
+  CHECK(world.said<ReloadFailedNote>().back().is_restarted);
+  CHECK(world.drains.contains(k0));
+  CHECK(world.signals[k0].empty());
   CHECK(world.spawns[k2] == 2);  // for the other one
   CHECK(place(world, k2).number == 1);
   world.exit_with(k2, 1);
+  CHECK(world.drains.contains(k1));
+  world.send(DrainDone{k0});
+  CHECK(world.signals[k0] == std::vector{15});
+  world.die_of(k0, kSigTerm);
+  CHECK(world.spawns[k0] == 2);
+}
+
+TEST_CASE("who is at fault while its successor starts is replaced once") {
+  App app = cluster(1);
+  app.memory_ceiling = 100;
+  Supervised world({app});
+  begin_ready(world);
+  world.send(ReloadAsked{k0});
+  world.memory = {{k0, 200}};
+  world.wait(2s);
+  CHECK(world.said<MemoryLimitNote>().size() == 1);
+  world.send(Ready{k1});
+  world.exit_with(k0, 0);
+  CHECK(world.spawns[k0] + world.spawns[k2] == 1);
+  CHECK(called(world, 0) == k1);
+}
+
+TEST_CASE("who is at fault waits for the version that is wanted meanwhile") {
+  App first = cluster(1);
+  first.memory_ceiling = 100;
+  App second = first;
+  second.process.arguments = {"node", "second.js"};
+  Supervised world({first});
+  begin_ready(world);
+  world.memory = {{k0, 200}};
+  world.wait(1s);
+  CHECK(world.spawns[k1] == 1);
+  world.change({second});
+  CHECK(world.drains.count(k0) == 0);
+  CHECK(world.signals[k0].empty());
+  CHECK(world.spawns[k2] == 1);
+  CHECK(place(world, k2).app->process.arguments == second.process.arguments);
+  world.change({first});  // the way back: it is at fault all the same
+  CHECK(world.spawns[k3] == 1);
+  world.send(Ready{k3});
+  CHECK(world.drains.contains(k0));
+}
+
+TEST_CASE("more again while those that are to go finish: they do, and come back") {
+  Supervised world({cluster(2)});
+  begin_ready(world);
+  world.change({cluster(1)});
+  CHECK(world.drains.contains(k1));
+  world.change({cluster(2)});
+  CHECK(world.signals[k1].empty());
+  world.send(DrainDone{k1});
   CHECK(world.signals[k1] == std::vector{15});
+  world.die_of(k1, kSigTerm);
+  CHECK(world.spawns[k1] == 2);
+  CHECK(world.supervisor().roster().size() == 2);
+}
+
+TEST_CASE(
+    "what a successor depends on has failed since: the old one stays, and who asked is told") {
+  App job = Supervised::app("job");
+  job.life.restart = Restart::never;
+  App api = cluster(1);
+  api.depends_on = {{0, Awaited::completed}};
+  Supervised world({job, api});
+  world.begin();
+  world.exit_with(k0, 0);
+  world.send(Ready{k1});
+  world.send(RestartAsked{k0});
+  world.exit_with(k0, 1);
+  Errand errand = replacement_of(world.supervisor().member(k1), false);
+  world.send(ReloadAsked{k1});
+  CHECK(world.said<ReloadFailedNote>().back().why == ReloadFailure::blocked);
+  CHECK(state_of(errand, world.supervisor().member(k1), {}) == ErrandState::failed);
+  CHECK(world.spawns[k2] == 0);
+  CHECK(world.supervisor().is_ready(k1));
+  CHECK(world.codes.empty());
+
+  world.send(RestartAsked{k0});
+  world.exit_with(k0, 0);
+  world.send(StopAsked{k0});  // it has completed for all that
+  world.send(ReloadAsked{k1});
+  CHECK(world.spawns[k2] == 1);
+}
+
+TEST_CASE("who is asked to stop gets nothing new; when all are at rest nobody listens") {
+  Supervised world({cluster(2)});
+  begin_ready(world);
+  world.send(StopAsked{k0});
+  CHECK(world.retired == std::vector{k0});
+  world.die_of(k0, kSigTerm);
+  CHECK(world.closed.empty());
+  world.send(RestartAsked{k1});
+  CHECK(world.retired == std::vector{k0, k1});
+  world.die_of(k1, kSigTerm);
+  CHECK(world.closed.empty());  // it starts again
+  world.send(StopAsked{k1});
+  world.die_of(k1, kSigTerm);
+  CHECK(world.closed.size() == 1);
 }
 
 TEST_CASE("a reload may say how many at once, for itself") {

@@ -24,12 +24,14 @@ class Walk {
  public:
   void step(std::uint8_t what, std::uint8_t argument) {
     const InstanceId someone{argument % 4U};
-    switch (what % 10) {
+    switch (what % 11) {
       case 0:
         lose(someone);
         table_.admit(someone);
-        balancer_.admit(someone, argument % 2U);
+        balancer_.admit(someone, argument % 2U, balance_);
+        on_trial_.erase(someone);
         alive_.insert(someone);
+        retired_.erase(someone);
         break;
       case 1:
         lose(someone);
@@ -40,10 +42,10 @@ class Walk {
       case 2:
         table_.retire(someone);
         balancer_.retire(someone);
+        retired_.insert(someone);
         break;
       case 3:
         balance_ = kBalances[argument % kBalances.size()].value;
-        balancer_.set_balance(balance_);
         break;
       case 4:
       case 5:
@@ -59,6 +61,14 @@ class Walk {
         break;
       case 8:
         answer(argument);
+        break;
+      case 9:
+        balancer_.set_on_trial(someone, argument >= 128);
+        if (argument < 128) {
+          on_trial_.erase(someone);
+        } else if (alive_.contains(someone)) {
+          on_trial_.insert(someone);
+        }
         break;
       default:
         for (const InstanceId one : alive_) table_.mark_up(one);
@@ -90,16 +100,22 @@ class Walk {
     const auto slot = sharing_of(request, balance_, static_cast<unsigned>(worker) % 2).slot;
     const auto known = table_.find(worker, request, slot);
     if (!known) return;
-    if (*known == nullptr && !table_.place_for(worker, request, slot)) return;
+    if (*known == nullptr && !table_.place_for(request, slot)) return;
     const ListenerId id = *known == nullptr ? ListenerId{++last_} : (*known)->id;
     if (*known == nullptr) {
       table_.add(id, request, slot);
     } else if ((*known)->slot.has_value() != slot.has_value()) {
       table_.convert(id, slot);
     }
-    table_.use(worker, id);
+    table_.use(worker, id, ListenerTable::Way::by_descriptor);
     sockets_[id] = table_[id].group;
     balancer_.join(worker, table_[id].group);
+  }
+
+  bool has_regular(ListenerId group) const {
+    return std::ranges::any_of(alive_, [&](InstanceId one) {
+      return balancer_.serves(one, group) && !retired_.contains(one) && !on_trial_.contains(one);
+    });
   }
 
   void connect(ListenerId group, std::uint64_t client) {
@@ -112,6 +128,8 @@ class Walk {
     if (!next) return;
     require(waiting_.erase(next->connection) == 1 && alive_.contains(next->worker));
     require(table_.uses(next->worker, table_.own(next->worker, next->listener)));
+    require(!retired_.contains(next->worker));
+    require(!on_trial_.contains(next->worker) || !has_regular(next->listener));
     if (is_full) {
       balancer_.take_back(*next);
       waiting_.insert(next->connection);
@@ -149,6 +167,8 @@ class Walk {
   Instant now_{std::chrono::hours{1}};
   unsigned last_ = 0;
   std::set<InstanceId> alive_;
+  std::set<InstanceId> retired_;
+  std::set<InstanceId> on_trial_;
   std::map<ListenerId, ListenerId> sockets_;  // and its group
   std::set<ConnectionId> waiting_;
   std::map<ConnectionId, HandOver> handed_;

@@ -57,6 +57,8 @@ class ScriptedWorld {
   void see(const ReadManifest&) {}
   void see(const ForgetInstance&) {}
   void see(const DrainInstance&) {}
+  void see(const RetireInstance&) {}
+  void see(const CloseListeners&) {}
   void see(const HaltWith&) {}
   void see(const Say& effect) { notes.push_back(effect.note); }
   void see(const Leave& effect) { codes.push_back(effect.code); }

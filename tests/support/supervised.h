@@ -21,6 +21,8 @@ struct Supervised : ScriptedWorld<Supervised> {
   int measurements = 0;
   std::vector<InstanceId> forgotten;
   std::map<InstanceId, Duration> drains;  // and how long it may take
+  std::vector<InstanceId> retired;        // without being told to finish
+  std::vector<InstanceId> closed;         // one for each app whose listeners were
   std::vector<InstanceId> unexplained;    // of each SIGKILL that was somebody else's
 
   explicit Supervised(std::vector<App> apps) {
@@ -69,6 +71,8 @@ struct Supervised : ScriptedWorld<Supervised> {
   void see(const StartProbe&) {}
   void see(const StopProbe&) {}
   void see(const DrainInstance& effect) { drains[effect.instance] = effect.patience; }
+  void see(const RetireInstance& effect) { retired.push_back(effect.instance); }
+  void see(const CloseListeners& effect) { closed.push_back(effect.instance); }
   void see(const ForgetInstance& effect) { forgotten.push_back(effect.instance); }
 
  private:
