@@ -118,7 +118,7 @@ class Loop {
   void perform(const Say&) noexcept;
   void perform(const Leave&) noexcept;
 
-  void preload(Launcher& launcher) noexcept;
+  void preload(Launcher& launcher, std::span<const std::string> arguments) noexcept;
   [[nodiscard]] std::expected<Launched, SpawnError> launch(const SpawnProcess&) noexcept;
   void enlarge_pipes(InstanceId instance, const Launched& launched) noexcept;
   [[nodiscard]] bool is_done() noexcept;

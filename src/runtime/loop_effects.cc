@@ -77,16 +77,16 @@ std::expected<Launched, SpawnError> Loop::launch(const SpawnProcess& effect) noe
     const unsigned worker = primary_.next_worker_id(app);
     launcher.set("NODE_UNIQUE_ID", std::to_string(worker));
     set_inspector(app, worker, launcher);
-    if (app.cluster.has_preload) preload(launcher);
+    if (app.cluster.has_preload) preload(launcher, app.process.arguments);
   } else {
     primary_.keep_those_of_roster();  // it may have been one
   }
   return launcher.launch();
 }
 
-void Loop::preload(Launcher& launcher) noexcept {
+void Loop::preload(Launcher& launcher, std::span<const std::string> arguments) noexcept {
   const char* const own = launcher.find("NODE_OPTIONS");
-  if (const auto options = preload_.options_with(own == nullptr ? "" : own)) {
+  if (const auto options = preload_.options_with(own == nullptr ? "" : own, arguments)) {
     return launcher.set("NODE_OPTIONS", *options);
   }
   if (std::exchange(has_said_no_preload_, true)) return;

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/concat.h"
 #include "os/clock.h"
 #include "os/file.h"
@@ -26,13 +28,13 @@ constexpr std::string_view kFolders[] = {"/dev/shm", "/run", "/tmp"};
 // What is measured is what pm2 shows, under pm2's names: a message as @pm2/io sends it, and one
 // that says it has been sent.
 constexpr std::string_view kScript = R"js('use strict';
+const file = __filename.slice(__filename.lastIndexOf('/'));
 const options = process.env.NODE_OPTIONS || '';
-const own = options.split(' ', 1)[0];
-if (own.startsWith('--require=') && own.endsWith(__filename.slice(__filename.lastIndexOf('/')))) {
-  const rest = options.slice(own.length + 1);
-  if (rest) process.env.NODE_OPTIONS = rest;
-  else delete process.env.NODE_OPTIONS;
-}
+const words = options.split(' ');
+while (words.length && words[0].endsWith(file)) words.shift();
+const others = words.join(' ');
+if (!others) delete process.env.NODE_OPTIONS;
+else if (others !== options) process.env.NODE_OPTIONS = others;
 const cluster = process.send && require('cluster');
 if (cluster && cluster.isWorker) {
   let drains = false;
@@ -138,7 +140,8 @@ constexpr Duration kForTheEnd{500};
 
 }  // namespace
 
-std::optional<std::string> Preload::options_with(std::string_view own_options) {
+std::optional<std::string> Preload::options_with(std::string_view own_options,
+                                                 std::span<const std::string> arguments) {
   // Somebody may have cleared the folder, and node does not start without the file.
   const bool is_gone = !path_.empty() && ::access(path_.c_str(), R_OK) < 0;
   if (!was_tried_ || is_gone) {
@@ -154,8 +157,14 @@ std::optional<std::string> Preload::options_with(std::string_view own_options) {
     }
   }
   if (path_.empty()) return std::nullopt;
+  // Node 20 asks its permission model about preloaded files too.
+  const bool is_restricted = own_options.contains("permission") ||
+                             std::ranges::any_of(arguments, [](std::string_view word) {
+                               return word == "--permission" || word == "--experimental-permission";
+                             });
+  const std::string read = is_restricted ? concat(" --allow-fs-read=", path_) : std::string();
   // Before the user's: an argument of theirs that is none ends what node reads.
-  return concat("--require=", path_, own_options.empty() ? "" : " ", own_options);
+  return concat("--require=", path_, read, own_options.empty() ? "" : " ", own_options);
 }
 
 void Preload::remove() noexcept {

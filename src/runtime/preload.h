@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,8 +21,9 @@ class Preload {
   ~Preload() { remove(); }
 
   // NODE_OPTIONS with which a node loads it before all that the user wants. Nothing: no folder for
-  // the file can be written to; once that is so it stays so.
-  [[nodiscard]] std::optional<std::string> options_with(std::string_view own_options);
+  // the file can be written to; once that is so it stays so. `arguments` are those of the node.
+  [[nodiscard]] std::optional<std::string> options_with(std::string_view own_options,
+                                                        std::span<const std::string> arguments);
   void remove() noexcept;
 
  private:
