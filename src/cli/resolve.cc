@@ -337,7 +337,7 @@ class Resolution {
                      const std::string& key, Environment& environment) {
     for (const VariableSetting& variable : variables) {
       if (variable.source == VariableSetting::Source::text) {
-        set_text(variable, environment);
+        runtime::set_filled_in(environment, variable.name, variable.text);
         continue;
       }
       const auto text = runtime::read_secret(variable.text);
@@ -352,18 +352,6 @@ class Resolution {
       environment.set_origin(variable.name,
                              {VariableOrigin::Kind::file, os::absolute_path(variable.text)});
     }
-  }
-
-  // A text with a secret in it is one as well.
-  static void set_text(const VariableSetting& variable, Environment& environment) {
-    bool has_hidden = false;
-    const auto find = [&](std::string_view name) {
-      has_hidden = has_hidden || environment.origin_of(name) != nullptr;
-      return environment.find(name);
-    };
-    environment.set(variable.name, fill_in(variable.text, find));
-    if (!has_hidden) return;
-    environment.set_origin(variable.name, {VariableOrigin::Kind::filled_in, variable.text});
   }
 
   const ManifestSettings& settings_;
