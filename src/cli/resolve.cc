@@ -65,6 +65,8 @@ class Resolution {
     }
     remark_keys(Level::info, "ignored", "mean nothing in a container: ", ignored);
     remark_keys(Level::warn, "without-effect", "have no effect in this version: ", without_effect);
+    resolved_.overruled = settings_.overruled;
+    remark_keys(Level::warn, "ignored", "count in the first manifest only: ", resolved_.overruled);
     resolved_.control = options_.control.empty() ? settings_.control : options_.control;
     if (problems_.empty()) return std::move(resolved_);
     return std::unexpected(std::move(problems_));
