@@ -91,6 +91,13 @@ class Finding(ManifestCase):
                 one, = json.loads(printed)
                 self.assertEqual((code, one["name"], one["status"]), (0, name, "online"))
 
+    def test_a_relative_path_is_found_from_every_directory(self):
+        path = self.folder / "apps.json"
+        command = ["sh", "-c", f"{program(OWN)} ping && exec sleep 1000"]
+        path.write_text(json.dumps({"apps": [{"name": "api", "command": command, "cwd": "/"}]}))
+        init = self.start_line(OWN, ["--control", "here.sock", "run", str(path)], cwd=self.folder)
+        init.stdout.until('"msg":"pmx-init answers"')
+
     @only_as_root
     def test_without_proc_it_runs_and_one_warning_names_another_place(self):
         init = self.start_line(OWN, ["run", str(self.manifest("api"))], wrapper=NO_PROC, pid1=True)
