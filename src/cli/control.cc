@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <expected>
 #include <optional>
 #include <span>
@@ -127,7 +126,7 @@ void print_result(const std::string& request, const Node& result) {
   if (request == "signal") return print("sent\n");
   const Node::List* const instances = result.list();
   if (instances == nullptr) return;
-  if (request == "jlist") return print(jlist_of(*instances, std::time(nullptr) * 1'000LL) + "\n");
+  if (request == "jlist") return print(jlist_of(*instances) + "\n");
   if (request == "trigger") return print(answers_of(*instances));
   if (request == "env") return print(variables_of(*instances));
   print(request == "describe" ? description_of(*instances)
