@@ -32,25 +32,25 @@ std::string_view without_extension(std::string_view file) {
   return dot == std::string_view::npos || dot == 0 ? file : file.substr(0, dot);
 }
 
-// Empty when there is none.
-std::string_view script_of(const std::vector<std::string>& command) {
+}  // namespace
+
+std::size_t script_of(const std::vector<std::string>& command) {
+  if (command.empty() || !contains(kInterpreters, base_name(command.front()))) return 0;
   for (std::size_t i = 1; i < command.size(); ++i) {
     const std::string_view word = command[i];
-    if (contains(kWithoutScript, word)) return {};
+    if (contains(kWithoutScript, word)) return 0;
     if (contains(kWithValue, word))
       ++i;
     else if (!word.starts_with('-') && !contains(kWords, word))
-      return word;
+      return i;
   }
-  return {};
+  return 0;
 }
-
-}  // namespace
 
 std::string app_name(const std::vector<std::string>& command) {
   std::string_view name = base_name(command.front());
-  if (contains(kInterpreters, name)) {
-    std::string_view script = script_of(command);
+  if (const std::size_t at = script_of(command); at > 0) {
+    std::string_view script = command[at];
     while (script.ends_with('/')) script.remove_suffix(1);
     script = without_extension(base_name(script));
     if (!script.empty() && script != "." && script != "..") name = script;

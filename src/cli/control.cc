@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <expected>
 #include <optional>
 #include <span>
@@ -127,7 +126,7 @@ void print_result(const std::string& request, const Node& result) {
   if (request == "signal") return print("sent\n");
   const Node::List* const instances = result.list();
   if (instances == nullptr) return;
-  if (request == "jlist") return print(jlist_of(*instances, std::time(nullptr) * 1'000LL) + "\n");
+  if (request == "jlist") return print(jlist_of(*instances) + "\n");
   if (request == "trigger") return print(answers_of(*instances));
   if (request == "env") return print(variables_of(*instances));
   print(request == "describe" ? description_of(*instances)
@@ -167,27 +166,18 @@ void show_progress(const Node& progress) {
   std::fputs(line.c_str(), stderr);
 }
 
-bool is_wanted(const Options& options, const Node& record, std::string_view text) {
-  return (options.stream.empty() || text_in(record, "stream") == options.stream) &&
-         (options.level.empty() || text_in(record, "level") == options.level) &&
-         text.contains(options.match);
+bool is_wanted(const Options& options, const SentLine& line) {
+  return (options.stream.empty() || text_in(line.reply, "stream") == options.stream) &&
+         (options.level.empty() || has_level(line, options.level)) &&
+         text_of(line).contains(options.match);
 }
 
 // A line of an app, as it is in the log.
-void show_record(const Options& options, const Node& record, std::string_view reply) {
-  const std::string_view whole = last_member(reply, R"(,"record":)");
-  const std::string_view text = text_of_record(record, whole);
-  if (!is_wanted(options, record, text)) return;
-  std::string line;
-  if (options.json) {
-    line = whole;
-  } else {
-    if (const Node::Member* const instance = record.find("instance"); instance && !options.plain) {
-      line = concat(text_in(record, "app"), "[", shown(instance->value), "] | ");
-    }
-    line += text;
-  }
-  print(concat(line, "\n"));
+void show_record(const Options& options, const SentLine& line) {
+  if (!is_wanted(options, line)) return;
+  const std::string_view text = text_of(line);
+  const std::string whose = options.plain ? std::string() : writer_of(line) + " | ";
+  print(options.json ? concat(line.whole, "\n") : concat(whose, text, "\n"));
   std::fflush(stdout);
 }
 
@@ -230,8 +220,8 @@ int ask(const Options& given, os::SignalMask original) {
   while (const auto line = link.next()) {
     const auto reply = parse_json_document(*line);
     if (!reply || reply->map() == nullptr) break;
-    if (const Node::Member* const record = reply->find("record")) {
-      show_record(options, record->value, *line);
+    if (reply->find("record") != nullptr) {
+      show_record(options, {*reply, last_member(*line, R"(,"record":)")});
       continue;
     }
     if (reply->find("skipped") != nullptr) {

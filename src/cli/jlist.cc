@@ -1,9 +1,14 @@
 #include "cli/jlist.h"
 
+#include <cstdint>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
+#include "base/concat.h"
+#include "cli/app_name.h"
 #include "codec/json_writer.h"
 
 namespace pmx::cli {
@@ -30,16 +35,61 @@ const Node::List& list_of(const Node& instance, std::string_view key) {
   return list == nullptr ? none : *list;
 }
 
-void write_texts(JsonWriter& json, const Node::List& words, std::size_t first) {
-  json.begin_array();
-  for (std::size_t i = first; i < words.size(); ++i) {
-    if (const std::string* const word = words[i].text()) json.value(*word);
+std::vector<std::string> words_of(const Node& instance, std::string_view key) {
+  std::vector<std::string> words;
+  for (const Node& word : list_of(instance, key)) {
+    if (word.text() != nullptr) words.push_back(*word.text());
+  }
+  return words;
+}
+
+std::string path_in(std::string_view folder, const std::string& file) {
+  return file.starts_with('/') ? file : concat(folder == "/" ? "" : folder, "/", file);
+}
+
+// The command as pm2 tells it: an interpreter with its options, a script, what that is given.
+void write_command(JsonWriter& json, const Node& instance) {
+  const std::vector<std::string> command = words_of(instance, "command");
+  if (command.empty()) return;
+  const std::string_view folder = text_of(instance, "cwd");
+  const std::size_t script = script_of(command);
+  const bool is_file = script > 0 || command.front().contains('/');
+  const std::span words(command);
+  json.member("exec_interpreter", script > 0 ? std::string_view(command.front()) : "none");
+  json.member("pm_exec_path", is_file ? path_in(folder, command[script]) : command.front());
+  json.member("node_args", words.subspan(1, script > 0 ? script - 1 : 0));
+  json.member("args", words.subspan(script + 1));
+  json.member("pm_cwd", folder);
+}
+
+// pm2's word for no file is that.
+std::string_view file_of(const Node& instance, std::string_view key) {
+  const std::string_view own = text_of(instance, key);
+  const std::string_view path = own.empty() ? text_of(instance, "log_file") : own;
+  return path.empty() ? "/dev/null" : path;
+}
+
+void write_told(JsonWriter& json, const Node& instance) {
+  json.key("axm_monitor").begin_object();
+  const Node::Member* const metrics = instance.find("metrics");
+  const Node::Map* const map = metrics == nullptr ? nullptr : metrics->value.map();
+  for (const Node::Member& metric : map == nullptr ? Node::Map{} : *map) {
+    json.key(metric.key).begin_object();
+    for (const Node::Member& member : metric.value.map() ? *metric.value.map() : Node::Map{}) {
+      const std::string* const text = member.value.text();
+      json.key(member.key);
+      text != nullptr ? json.value(*text) : json.literal(shown(member.value));
+    }
+    json.end_object();
+  }
+  json.end_object().key("axm_actions").begin_array();
+  for (const std::string& action : words_of(instance, "actions")) {
+    json.begin_object().member("action_name", action).end_object();
   }
   json.end_array();
 }
 
-void write_environment(JsonWriter& json, const Node& instance, std::int64_t now_ms) {
-  const Node::List& command = list_of(instance, "command");
+void write_environment(JsonWriter& json, const Node& instance) {
   const bool is_cluster = text_of(instance, "mode") == "cluster";
   const std::string_view version = text_of(instance, "version");
   json.begin_object();
@@ -48,26 +98,27 @@ void write_environment(JsonWriter& json, const Node& instance, std::int64_t now_
   json.member("version", version.empty() ? "N/A" : version);
   json.member("status", text_of(instance, "status"));
   json.member("exec_mode", is_cluster ? "cluster_mode" : "fork_mode");
-  json.member("pm_uptime", now_ms - number_of(instance, "uptime_ms"));
+  json.member("instances", number_of(instance, "instances"));
+  json.member("created_at", number_of(instance, "created_at_ms"));
+  json.member("pm_uptime", number_of(instance, "started_at_ms"));
   json.member("restart_time", number_of(instance, "restarts"));
   json.member("unstable_restarts", number_of(instance, "unstable_restarts"));
   json.member("exit_code", number_of(instance, "exit_code"));
   json.member("pm_id", number_of(instance, "id"));
   json.member("NODE_APP_INSTANCE", number_of(instance, "instance"));
-  const std::string* const program = command.empty() ? nullptr : command.front().text();
-  json.member("pm_exec_path", program == nullptr ? std::string_view{} : *program);
-  json.key("args");
-  write_texts(json, command, 1);
-  json.member("pm_cwd", text_of(instance, "cwd"));
+  write_command(json, instance);
+  json.member("pm_out_log_path", file_of(instance, "out_file"));
+  json.member("pm_err_log_path", file_of(instance, "error_file"));
   json.member("username", text_of(instance, "user"));
   json.member("autorestart", text_of(instance, "restart") != "never");
   json.member("watch", false);
+  write_told(json, instance);
   json.end_object();
 }
 
 }  // namespace
 
-std::string jlist_of(const Node::List& instances, std::int64_t now_ms) {
+std::string jlist_of(const Node::List& instances) {
   JsonWriter json;
   json.begin_array();
   for (const Node& instance : instances) {
@@ -80,7 +131,7 @@ std::string jlist_of(const Node::List& instances, std::int64_t now_ms) {
     json.member("cpu", number_of(instance, "cpu_percent"));
     json.end_object();
     json.key("pm2_env");
-    write_environment(json, instance, now_ms);
+    write_environment(json, instance);
     json.end_object();
   }
   json.end_array();

@@ -9,6 +9,7 @@
 
 #include "base/concat.h"
 #include "cli/app_answers.h"
+#include "codec/time_text.h"
 
 namespace pmx::cli {
 namespace {
@@ -67,6 +68,12 @@ std::string memory_text(std::int64_t bytes) {
   return tenths(bytes, kKilo * kKilo * kKilo) + "gb";
 }
 
+std::string time_text(std::int64_t milliseconds) {
+  TimeText time;
+  time.set({milliseconds * 1'000});
+  return std::string(time.text());
+}
+
 std::string cell(const Node& instance, std::string_view key) {
   const Node* const node = find(instance, key);
   if (node == nullptr || node->is_null()) return "-";
@@ -77,6 +84,7 @@ std::string cell(const Node& instance, std::string_view key) {
   if (const auto* const number = std::get_if<std::int64_t>(&node->value)) {
     if (key == "uptime_ms") return uptime_text(*number);
     if (key == "memory_bytes") return memory_text(*number);
+    if (key.ends_with("_at_ms")) return time_text(*number);
     if (key == "cpu_percent") return concat(*number, "%");
     return std::to_string(*number);
   }

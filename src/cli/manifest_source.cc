@@ -100,9 +100,27 @@ class Source {
     auto settings = read_manifest(*document);
     if (!settings) return add_problems(path, std::move(settings.error()));
     for (AppSettings& app : settings->apps) app.file = path;
-    const bool is_first = manifest_.apps.empty();
-    if (is_first) return static_cast<void>(manifest_ = std::move(*settings));
-    std::ranges::move(settings->apps, std::back_inserter(manifest_.apps));
+    if (has_manifest_) take_overruled(path, *settings);
+    std::vector<AppSettings> apps = std::move(manifest_.apps);
+    std::ranges::move(settings->apps, std::back_inserter(apps));
+    if (!std::exchange(has_manifest_, true)) manifest_ = std::move(*settings);
+    manifest_.apps = std::move(apps);
+  }
+
+  // What is said beside `apps` is about everything, and the first manifest has said it.
+  void take_overruled(const std::string& path, const ManifestSettings& other) {
+    const std::array differing = std::to_array<std::pair<std::string_view, bool>>(
+        {{"exit_when", other.exit_when != manifest_.exit_when},
+         {"stop_timeout", other.stop_timeout != manifest_.stop_timeout},
+         {"drain_delay", other.drain_delay != manifest_.drain_delay},
+         {"signals", other.signals != manifest_.signals},
+         {"log", other.output != manifest_.output},
+         {"control", other.control != manifest_.control}});
+    for (const auto& [key, differs] : differing) {
+      const bool is_said = std::ranges::find(other.said, key) != other.said.end();
+      if (differs && is_said) manifest_.overruled.push_back(concat(key, " of ", path));
+    }
+    for (const std::string& key : other.ignored) manifest_.ignored.push_back(key);
   }
 
   // The manifest as JSON or YAML, or nothing: that is a problem then.
@@ -201,6 +219,7 @@ class Source {
   const runtime::GivenManifest& given_;
   std::string file_;
   ManifestSettings manifest_;
+  bool has_manifest_ = false;  // not only scripts
   SourceFailure failure_;
 };
 

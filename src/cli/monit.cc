@@ -144,8 +144,8 @@ class Monitor {
       if (!is_there_) break;
       auto reply = parse_json_document(*line);
       if (!reply || reply->map() == nullptr) break;
-      if (const Node::Member* const record = reply->find("record")) {
-        log_.emplace_back(text_of_record(record->value, last_member(*line, R"(,"record":)")));
+      if (reply->find("record") != nullptr) {
+        log_.emplace_back(text_of({*reply, last_member(*line, R"(,"record":)")}));
         continue;
       }
       if (reply->find("ok") == nullptr) continue;

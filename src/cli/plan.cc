@@ -19,6 +19,7 @@ constexpr Duration kKubernetesPatience{30'000};
 
 constexpr std::string_view kWhyIgnored = "means nothing in a container";
 constexpr std::string_view kWhyWithoutEffect = "has no effect in this version";
+constexpr std::string_view kWhyOverruled = "counts in the first manifest only";
 
 std::string seconds_text(Duration duration) {
   const auto count = duration.count();
@@ -76,6 +77,9 @@ class Text {
     for (const std::string& key : resolved_.ignored) add("ignored", because(key, kWhyIgnored), 0);
     for (const std::string& key : resolved_.without_effect) {
       add("ignored", because(key, kWhyWithoutEffect), 0);
+    }
+    for (const std::string& key : resolved_.overruled) {
+      add("ignored", because(key, kWhyOverruled), 0);
     }
     for (const std::string& warning : warnings_of(resolved_)) add("warning", warning, 0);
     return std::move(text_);
@@ -217,6 +221,7 @@ std::string plan_as_json(const Resolved& resolved) {
   json.key("ignored").begin_array();
   write_ignored(resolved.ignored, kWhyIgnored, json);
   write_ignored(resolved.without_effect, kWhyWithoutEffect, json);
+  write_ignored(resolved.overruled, kWhyOverruled, json);
   json.end_array().key("warnings").begin_array();
   for (const std::string& warning : warnings_of(resolved)) json.value(warning);
   json.end_array().end_object();

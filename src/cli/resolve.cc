@@ -65,6 +65,8 @@ class Resolution {
     }
     remark_keys(Level::info, "ignored", "mean nothing in a container: ", ignored);
     remark_keys(Level::warn, "without-effect", "have no effect in this version: ", without_effect);
+    resolved_.overruled = settings_.overruled;
+    remark_keys(Level::warn, "ignored", "count in the first manifest only: ", resolved_.overruled);
     resolved_.control = options_.control.empty() ? settings_.control : options_.control;
     if (problems_.empty()) return std::move(resolved_);
     return std::unexpected(std::move(problems_));
@@ -337,7 +339,7 @@ class Resolution {
                      const std::string& key, Environment& environment) {
     for (const VariableSetting& variable : variables) {
       if (variable.source == VariableSetting::Source::text) {
-        set_text(variable, environment);
+        runtime::set_filled_in(environment, variable.name, variable.text);
         continue;
       }
       const auto text = runtime::read_secret(variable.text);
@@ -352,18 +354,6 @@ class Resolution {
       environment.set_origin(variable.name,
                              {VariableOrigin::Kind::file, os::absolute_path(variable.text)});
     }
-  }
-
-  // A text with a secret in it is one as well.
-  static void set_text(const VariableSetting& variable, Environment& environment) {
-    bool has_hidden = false;
-    const auto find = [&](std::string_view name) {
-      has_hidden = has_hidden || environment.origin_of(name) != nullptr;
-      return environment.find(name);
-    };
-    environment.set(variable.name, fill_in(variable.text, find));
-    if (!has_hidden) return;
-    environment.set_origin(variable.name, {VariableOrigin::Kind::filled_in, variable.text});
   }
 
   const ManifestSettings& settings_;

@@ -25,6 +25,7 @@ struct Resolved {
   std::vector<Reckoning> reckonings;  // of each app
   std::vector<std::string> ignored;   // keys that mean nothing in a container: "deploy"
   std::vector<std::string> without_effect;  // keys that mean nothing yet: "api.watch"
+  std::vector<std::string> overruled;       // keys of further manifests: "stop_timeout of b.json"
   std::vector<runtime::Remark> remarks;     // what is not done as it was asked for, and why
 };
 

@@ -24,6 +24,7 @@
 #include "codec/problem_text.h"
 #include "os/arena.h"
 #include "os/clock.h"
+#include "os/file.h"
 #include "os/output_fd.h"
 #include "os/poller.h"
 #include "os/process.h"
@@ -127,7 +128,8 @@ std::string open_control(const std::string& wanted, runtime::Surroundings& surro
     return {};
   }
   surroundings.control = std::move(*listener);
-  return address;
+  // Apps have directories of their own.
+  return address.starts_with('@') ? address : os::absolute_path(address);
 }
 
 // Somebody who asks us to stop meanwhile is heard.

@@ -66,7 +66,9 @@ void read_manifest_key(ManifestReading& reading, const Node::Member& member,
     case ManifestKey::Use::frame:
       break;
     case ManifestKey::Use::used:
-      if (!member.value.is_null()) key->read(reading, member.value, manifest);
+      if (member.value.is_null()) break;
+      key->read(reading, member.value, manifest);
+      manifest.said.push_back(member.key);
       break;
     case ManifestKey::Use::ignored:
       manifest.ignored.push_back(member.key);

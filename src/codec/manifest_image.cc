@@ -24,24 +24,34 @@ class Writer {
     bytes(text.data(), text.size());
   }
   void pass(Environment& environment) {
+    const Environment before = environment.before_steps();
     std::size_t size = 0;
-    while (environment.data()[size] != nullptr) ++size;
+    while (before.data()[size] != nullptr) ++size;
     count(size);
-    for (std::size_t i = 0; i < size; ++i) {
-      std::string variable = environment.data()[i];
-      pass(variable);
+    for (std::size_t i = 0; i < size; ++i) pass(before.data()[i]);
+    count(environment.steps().size());
+    for (const auto& [assignment, origin] : environment.steps()) {
+      pass(assignment == nullptr ? std::string_view{} : *assignment);
+      const bool has_origin = origin != nullptr;
+      bytes(&has_origin, sizeof has_origin);
+      if (has_origin) pass(*origin);
     }
     count(environment.hidden().size());
-    for (auto [name, origin] : environment.hidden()) {
-      auto& [kind, text] = origin;
-      pass(name);
-      bytes(&kind, sizeof kind);
-      pass(text);
+    for (const auto& [name, origin] : environment.hidden()) {
+      pass(std::string_view(name));
+      pass(origin);
     }
   }
   std::string take() { return std::move(text_); }
 
  private:
+  void pass(std::string_view text) { bytes(text.data(), count(text.size())); }
+  void pass(const VariableOrigin& origin) {
+    const auto& [kind, text] = origin;
+    bytes(&kind, sizeof kind);
+    pass(std::string_view(text));
+  }
+
   std::string text_;
 };
 
@@ -76,18 +86,38 @@ class ImageReader {
       *same == nullptr ? environment.set(variable) : environment.set_lasting(*same);
     }
     for (std::size_t left = count(0); left > 0; --left) {
+      std::string assignment;
+      bool has_origin = false;
+      VariableOrigin origin;
+      pass(assignment);
+      bytes(&has_origin, sizeof has_origin);
+      if (has_origin) pass(origin);
+      if (assignment.empty()) {
+        environment.begin_file(std::move(origin.text));
+        continue;
+      }
+      environment.set(assignment);
+      if (has_origin) {
+        environment.set_source(assignment.substr(0, assignment.find('=')), std::move(origin));
+      }
+    }
+    for (std::size_t left = count(0); left > 0; --left) {
       std::string name;
       VariableOrigin origin;
-      auto& [kind, text] = origin;
       pass(name);
-      bytes(&kind, sizeof kind);
-      pass(text);
+      pass(origin);
       environment.set_origin(name, std::move(origin));
     }
   }
   [[nodiscard]] bool is_done() const { return !has_failed_ && rest_.empty(); }
 
  private:
+  void pass(VariableOrigin& origin) {
+    auto& [kind, text] = origin;
+    bytes(&kind, sizeof kind);
+    pass(text);
+  }
+
   std::string_view rest_;
   const char* const* inherited_;
   bool has_failed_ = false;

@@ -1,6 +1,7 @@
 #include "core/environment.h"
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 #include "base/concat.h"
@@ -26,17 +27,48 @@ void Environment::set(std::string_view name, std::string_view value) {
 }
 
 void Environment::set(std::string_view assignment) {
-  const char* const variable =
-      own_.emplace_back(std::make_shared<const std::string>(assignment))->c_str();
+  auto text = std::make_shared<const std::string>(assignment);
+  const char* const variable = text->c_str();
   const std::string_view name = assignment.substr(0, assignment.find('='));
   forget_origin(name);
   const auto last = variables_.end() - 1;
   const auto known =
       std::find_if(variables_.begin(), last, [&](const char* v) { return is_called(v, name); });
-  if (known == last)
+  if (known == last) {
     variables_.insert(last, variable);
-  else
+  } else {
+    if (!is_own(*known)) beneath_.push_back(*known);
     *known = variable;
+  }
+  steps_.push_back({std::move(text), nullptr});
+}
+
+bool Environment::is_own(const char* variable) const noexcept {
+  return std::ranges::any_of(steps_, [variable](const Step& step) {
+    return step.assignment != nullptr && step.assignment->c_str() == variable;
+  });
+}
+
+void Environment::begin_file(std::string path) {
+  const VariableOrigin origin{VariableOrigin::Kind::env_file, std::move(path)};
+  steps_.push_back({nullptr, std::make_shared<const VariableOrigin>(origin)});
+}
+
+Environment Environment::before_steps() const {
+  Environment before;
+  for (const char* const variable : variables_) {
+    if (variable == nullptr) break;
+    if (!is_own(variable)) {
+      before.set_lasting(variable);
+      continue;
+    }
+    const std::string_view text{variable};
+    const std::string_view name = text.substr(0, text.find('='));
+    for (const char* const inherited : beneath_) {
+      if (is_called(inherited, name)) before.set_lasting(inherited);
+    }
+  }
+  return before;
 }
 
 void Environment::forget_origin(std::string_view name) noexcept {
@@ -45,7 +77,16 @@ void Environment::forget_origin(std::string_view name) noexcept {
 
 void Environment::set_origin(std::string_view name, VariableOrigin origin) {
   forget_origin(name);
+  set_source(name, origin);
   hidden_.push_back({std::string(name), std::move(origin)});
+}
+
+void Environment::set_source(std::string_view name, VariableOrigin origin) {
+  for (Step& step : steps_ | std::views::reverse) {
+    if (step.assignment == nullptr || !is_called(step.assignment->c_str(), name)) continue;
+    step.origin = std::make_shared<const VariableOrigin>(std::move(origin));
+    return;
+  }
 }
 
 const VariableOrigin* Environment::origin_of(std::string_view name) const noexcept {
@@ -55,7 +96,12 @@ const VariableOrigin* Environment::origin_of(std::string_view name) const noexce
 
 void Environment::remove(std::string_view name) {
   forget_origin(name);
-  std::erase_if(variables_, [&](const char* v) { return v != nullptr && is_called(v, name); });
+  const auto is_it = [&](const char* v) { return v != nullptr && is_called(v, name); };
+  std::erase_if(variables_, is_it);
+  std::erase_if(beneath_, is_it);
+  std::erase_if(steps_, [&](const Step& step) {
+    return step.assignment != nullptr && is_it(step.assignment->c_str());
+  });
 }
 
 const char* Environment::find(std::string_view name) const noexcept {

@@ -33,6 +33,10 @@ class Environment {
   void set(std::string_view assignment);
   // The value that it has is not to be shown. Another value is none of that origin.
   void set_origin(std::string_view name, VariableOrigin origin);
+  // The same of a value that may be shown.
+  void set_source(std::string_view name, VariableOrigin origin);
+  // A .env file is read here, which may be empty; its variables follow.
+  void begin_file(std::string path);
   // "NAME=value" that outlives it, and is not copied; the name must not be there yet.
   void set_lasting(const char* assignment) { variables_.insert(variables_.end() - 1, assignment); }
   void remove(std::string_view name);
@@ -49,6 +53,15 @@ class Environment {
   // In the order in which they got their values.
   [[nodiscard]] const std::vector<Hidden>& hidden() const noexcept { return hidden_; }
 
+  // What was set, one after the other: done again, it gives what the files hold by then.
+  struct Step {
+    std::shared_ptr<const std::string> assignment;  // nothing: here a .env file begins
+    std::shared_ptr<const VariableOrigin> origin;   // nothing: it was set to this very text
+  };
+  [[nodiscard]] const std::vector<Step>& steps() const noexcept { return steps_; }
+  // What there was before the first of them.
+  [[nodiscard]] Environment before_steps() const;
+
   // With a null pointer behind the last; until the next set().
   [[nodiscard]] const char* const* data() const noexcept { return variables_.data(); }
 
@@ -57,9 +70,11 @@ class Environment {
 
  private:
   void forget_origin(std::string_view name) noexcept;
+  [[nodiscard]] bool is_own(const char* variable) const noexcept;
 
   std::vector<const char*> variables_;
-  std::vector<std::shared_ptr<const std::string>> own_;  // what was set here; copies share it
+  std::vector<const char*> beneath_;  // what was inherited, and was set to something else
+  std::vector<Step> steps_;           // copies share their texts
   std::vector<Hidden> hidden_;
 };
 

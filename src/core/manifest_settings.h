@@ -20,6 +20,9 @@ struct ManifestSettings {
   OutputSettings output;
   std::string control;               // where commands are taken, "off", or empty: the usual place
   std::vector<std::string> ignored;  // top-level keys that mean nothing in a container
+  std::vector<std::string> said;     // those that mean something
+  // Those of further manifests that say something else: "stop_timeout of b.json".
+  std::vector<std::string> overruled;
 };
 
 }  // namespace pmx

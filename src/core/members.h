@@ -8,6 +8,7 @@
 #include <optional>
 #include <ranges>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "core/checkup.h"
@@ -60,9 +61,11 @@ struct Member {
     return !waits && pmx::is_at_rest(instance.state);
   }
   [[nodiscard]] Role role() const noexcept { return role_of(instance, app().life); }
-  // At rest or not, it will run again when its time comes.
+  // At rest or not, it will run again when its time comes. Who was given up is tried then too, but
+  // nobody stays for that.
   [[nodiscard]] bool is_scheduled() const noexcept {
-    return app().restarts_at && !is_held && !is_leaving;
+    const bool is_given_up = std::holds_alternative<Errored>(instance.state);
+    return app().restarts_at && !is_held && !is_leaving && !is_given_up;
   }
   // Not ready yet: it takes its predecessor's place, or goes.
   [[nodiscard]] bool is_on_trial() const noexcept { return predecessor && place->is_passing; }

@@ -4,6 +4,16 @@
 #include "core/supervisor.h"
 
 namespace pmx {
+namespace {
+
+// When its time comes; not if what it depends on has failed for good.
+bool will_run_again(const Member& member, const Dependencies& dependencies) noexcept {
+  return member.is_scheduled() &&
+         dependencies.prospect_of(member.app()).prospect != Prospect::never;
+}
+
+}  // namespace
+
 // The first time everything goes on for a while, if it shall; the second time ends that.
 void Supervisor::asked_to_stop(SignalNumber signal, Moment& moment) noexcept {
   const bool anything_runs = !std::ranges::all_of(members_, &Member::is_at_rest);
@@ -63,7 +73,7 @@ void Supervisor::kill_all(Moment& moment) noexcept {
 void Supervisor::consider_end_of(const Member& member, Moment& moment) noexcept {
   const std::size_t app_index = member.place->app_index;
   const bool decides = member.app().is_critical || manifest_.end.exit_when == ExitWhen::any_stopped;
-  if (!decides || stopping_ || member.is_held || member.is_scheduled() ||
+  if (!decides || stopping_ || member.is_held || will_run_again(member, dependencies_) ||
       !members_.is_app_at_rest(app_index))
     return;
   const int code = code_of(manifest_, member);
@@ -76,7 +86,7 @@ void Supervisor::consider_end_of(const Member& member, Moment& moment) noexcept 
 void Supervisor::end_if_over(Moment& moment) noexcept {
   if (!std::holds_alternative<NotEnding>(ending_)) return;
   const bool all_rest = std::ranges::all_of(members_, [this](const Member& member) {
-    return member.is_at_rest() && (stopping_ || !member.is_scheduled());
+    return member.is_at_rest() && (stopping_ || !will_run_again(member, dependencies_));
   });
   const bool somebody_counts =
       std::ranges::any_of(members_, [](const Member& member) { return !member.is_held; });

@@ -81,8 +81,9 @@ std::expected<void, OsError> Poller::open() noexcept {
 
 std::expected<void, OsError> Poller::add(int fd, Interest interest, Token token) noexcept {
   epoll_event event{};
-  if (interest != Interest::writable) event.events |= EPOLLIN;
-  if (interest != Interest::readable) event.events |= EPOLLOUT;
+  const bool is_both = interest == Interest::both;
+  if (is_both || interest == Interest::readable) event.events |= EPOLLIN;
+  if (is_both || interest == Interest::writable) event.events |= EPOLLOUT;
   event.data.u64 = pack(token);
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) < 0 && errno != EEXIST) {
     return std::unexpected(OsError::last("epoll_ctl"));

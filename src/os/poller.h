@@ -43,7 +43,8 @@ struct Token {
   friend bool operator==(const Token&, const Token&) = default;
 };
 
-enum class Interest : std::uint8_t { readable, writable, both };
+// `end`: nothing but that the other side has gone for good, of which everybody is told who watches.
+enum class Interest : std::uint8_t { readable, writable, both, end };
 
 struct SignalArrived {
   SignalNumber number;

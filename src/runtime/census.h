@@ -23,18 +23,34 @@ inline constexpr const char* kInstanceIdVariable = "PMX_INSTANCE_ID";
 class Census {
  public:
   explicit Census(std::size_t instances)
-      : leaders_(instances), askers_(instances), accounts_(instances) {}
+      : leaders_(instances), askers_(instances), accounts_(instances), starts_(instances) {}
 
   void make_room(std::size_t instances) {
     leaders_.resize(instances);
     askers_.resize(instances);
     accounts_.resize(instances);
+    starts_.resize(instances);
   }
 
   // The instance's process leads a session or group of its own.
   void started(InstanceId instance, Pid leader, Instant now) noexcept;
   // It has ended, and so has its tree, as far as anybody will look for it.
   void left(InstanceId instance) noexcept;
+
+  // By the clock on the wall: when the instance's own program was started, at first and last.
+  struct Starts {
+    std::optional<WallTime> first;
+    std::optional<WallTime> last;
+  };
+  void started_at(InstanceId instance, WallTime time) noexcept {
+    Starts& starts = starts_[static_cast<std::size_t>(instance)];
+    starts = {starts.first.value_or(time), time};
+  }
+  [[nodiscard]] const Starts& starts_of(InstanceId instance) const noexcept {
+    return starts_[static_cast<std::size_t>(instance)];
+  }
+  // Another one may have its number next.
+  void forget(InstanceId instance) noexcept { starts_[static_cast<std::size_t>(instance)] = {}; }
 
   // A command that asks the instance how it is: what is in its session is the instance's too.
   void asked_by(InstanceId instance, Pid leader) noexcept {
@@ -82,6 +98,7 @@ class Census {
   std::vector<std::optional<Pid>> leaders_;  // by instance
   std::vector<std::optional<Pid>> askers_;   // likewise; those that are there, or were
   std::vector<Account> accounts_;
+  std::vector<Starts> starts_;
   std::array<os::PageBuffer, 2> rooms_;  // for this look and the one before, when there are any
   std::span<SeenProcess> seen_;
   std::optional<Instant> looked_at_;

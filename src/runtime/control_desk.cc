@@ -306,12 +306,21 @@ bool ControlDesk::report_lines(Reader& reader, Instant now) {
   return true;
 }
 
-void ControlDesk::send_line(ClientId client, InstanceId id, std::string_view record, Instant now) {
+// Whose it is, and what a record does not say itself in every schema.
+void ControlDesk::send_line(ClientId client, InstanceId id, const RecentLines::Record& record,
+                            Instant now) {
+  const Place& place = supervisor_.roster()[id];
+  const OutputPolicy& output = place.app->output;
+  const bool is_error = record.stream == Stream::standard_error;
+  const bool is_json = output.format == LogFormat::json;
   JsonWriter line;
-  line.begin_object().member("version", kControlVersion).member("id", supervisor_.roster()[id].id);
+  line.begin_object().member("version", kControlVersion).member("id", place.id);
+  line.member("app", place.app->name).member("instance", place.number);
+  line.member("stream", is_error ? "stderr" : "stdout");
+  line.member("level", name_of(kLevels, is_error ? output.level_stderr : output.level_stdout));
+  if (is_json) line.member("schema", name_of(kLogSchemas, output.schema));
   line.key("record");
-  const bool is_json = supervisor_.member(id).app().output.format == LogFormat::json;
-  is_json ? line.literal(record) : line.value(record);
+  is_json ? line.literal(record.text) : line.value(record.text);
   line.end_object();
   server_.send(client, line.text(), now);
 }

@@ -169,7 +169,7 @@ class ControlDesk {
   void report_jobs(Instant now);
   void take_newcomers(Reader& reader) const;
   [[nodiscard]] bool report_lines(Reader& reader, Instant now);
-  void send_line(ClientId client, InstanceId id, std::string_view record, Instant now);
+  void send_line(ClientId client, InstanceId id, const RecentLines::Record& record, Instant now);
   void succeed(const Case& asked, std::string_view result);
   // With a result, and what of it has failed; empty: nothing.
   void conclude(ClientId client, std::string_view failures, std::string_view result, Instant now);

@@ -45,9 +45,10 @@ void ControlServer::listen(Instant now) noexcept {
 void ControlServer::pump(Instant now) noexcept {
   poller_.each(os::Token::Kind::control_client, [&](os::Token token) {
     Client* const client = find({token.slot, token.generation});
-    if (client == nullptr) return;
-    if (client->writes) write(*client, now);
-    if (client->fd && client->reads) read(*client, now);
+    if (client == nullptr || !client->watched) return;
+    const os::Interest watched = *client->watched;
+    if (watched == os::Interest::end) return hang_up(*client);
+    watched == os::Interest::writable ? write(*client, now) : read(*client, now);
   });
   expire(now);
   if (poller_.has(os::Token::Kind::control_listener)) accept_all(now);
@@ -128,20 +129,26 @@ void ControlServer::write(Client& client, Instant now) noexcept {
   close_if_done(client);
 }
 
-// Reads while there is no whole request; writes while there is something to say.
+// Reads while there is no whole request, also while it is served; writes while there is something
+// to say; and in any case hears of its end. Who only sends no more is still there.
 void ControlServer::watch(Client& client) noexcept {
   const bool writes = client.sent < client.out.size();
-  // Also while it is served, so that we hear of its end.
-  const bool reads = !writes && !client.has_ended && !has_line(client);
-  if (reads == client.reads && writes == client.writes) return;
-  if (client.reads || client.writes) poller_.unwatch(client.fd.get());
-  client.reads = reads;
-  client.writes = writes;
-  if (!reads && !writes) return;
+  const bool reads = !client.has_ended && !has_line(client);
+  const auto otherwise = reads ? os::Interest::readable : os::Interest::end;
+  const auto interest = writes ? os::Interest::writable : otherwise;
+  if (client.watched == interest) return;
+  if (client.watched) poller_.unwatch(client.fd.get());
+  client.watched = interest;
   const os::Token token{os::Token::Kind::control_client,
                         static_cast<std::uint16_t>(slot_of(client)), client.generation};
-  const auto interest = writes ? os::Interest::writable : os::Interest::readable;
   if (!poller_.watch(client.fd.get(), interest, token)) close(client);
+}
+
+// It takes no answers any more. What it had asked for before is done all the same.
+void ControlServer::hang_up(Client& client) noexcept {
+  if (!has_request(client)) return close(client);
+  poller_.unwatch(client.fd.get());
+  client.watched.reset();
 }
 
 void ControlServer::close(Client& client) noexcept {
@@ -183,7 +190,7 @@ void ControlServer::send(ClientId client, std::string_view line, Instant now) no
   if (served == nullptr) return;
   served->out += line;
   served->out += '\n';
-  if (!served->writes) {
+  if (served->watched != os::Interest::writable) {
     served->due = now + kPatience;
     write(*served, now);
   }

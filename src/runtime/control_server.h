@@ -68,8 +68,7 @@ class ControlServer {
     std::size_t sent = 0;    // of `out`
     bool is_served = false;  // its request is being worked on
     bool has_ended = false;  // it sends no more
-    bool reads = false;      // watched for
-    bool writes = false;     // watched for
+    std::optional<os::Interest> watched;
     std::optional<Instant> due;
   };
 
@@ -79,6 +78,7 @@ class ControlServer {
   void read(Client& client, Instant now) noexcept;
   void write(Client& client, Instant now) noexcept;
   void watch(Client& client) noexcept;
+  void hang_up(Client& client) noexcept;
   void close(Client& client) noexcept;
   void close_if_done(Client& client) noexcept;
   void expire(Instant now) noexcept;

@@ -1,8 +1,10 @@
 #include "runtime/instance_report.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <variant>
 
 #include "base/concat.h"
@@ -10,6 +12,7 @@
 #include "codec/json_members.h"
 #include "core/checkup.h"
 #include "core/errand.h"
+#include "os/file.h"
 #include "os/process_list.h"
 #include "runtime/probe_words.h"
 
@@ -92,6 +95,31 @@ void write_channel(const Channels& channels, InstanceId id, JsonWriter& json) {
   json.end_array();
 }
 
+void write_time(std::string_view key, std::optional<WallTime> time, JsonWriter& json) {
+  json.key(key);
+  time ? json.value(time->microseconds / 1'000) : json.null();
+}
+
+std::string folder_of(const ProcessSettings& process) {
+  if (!process.directory.empty()) return os::absolute_path(process.directory);
+  std::string here = os::absolute_path(".");
+  if (here.ends_with("/.")) here.resize(std::max<std::size_t>(here.size() - 2, 1));
+  return here;
+}
+
+void write_files(const App& app, unsigned id, JsonWriter& json) {
+  const LogFiles& files = app.log_files;
+  for (const auto& [key, path] : std::to_array<std::pair<std::string_view, const std::string&>>(
+           {{"out_file", files.out}, {"error_file", files.error}, {"log_file", files.both}})) {
+    json.key(key);
+    if (path.empty()) {
+      json.null();
+    } else {
+      json.value(files.are_shared ? path : numbered_path(path, id));
+    }
+  }
+}
+
 }  // namespace
 
 void report_instance(const Supervisor& supervisor, const Census& census, const Channels& channels,
@@ -124,8 +152,13 @@ void describe_instance(const Supervisor& supervisor, const Census& census, const
   json.begin_object();
   write_members(supervisor, census, told.channels, id, now, json);
   write_condition(member, told.status_text, json);
+  const Census::Starts& starts = census.starts_of(id);
+  write_time("created_at_ms", starts.first, json);
+  write_time("started_at_ms", starts.last, json);
+  json.member("instances", app.instances);
   json.member("command", app.process.arguments);
-  json.member("cwd", app.process.directory);
+  json.member("cwd", folder_of(app.process));
+  write_files(app, member.place->known_as, json);
   json.member("restart", name_of(kRestarts, app.life.restart));
   json.member("min_uptime_ms", app.life.min_uptime.count());
   json.member("max_restarts", app.life.max_restarts);

@@ -10,6 +10,7 @@
 #include "base/concat.h"
 #include "codec/channel.h"
 #include "core/inspector_port.h"
+#include "os/clock.h"
 #include "os/pipe.h"
 #include "os/process.h"
 #include "os/terminal.h"
@@ -110,7 +111,10 @@ void Loop::perform(const SpawnProcess& effect) noexcept {
   is_childless_ = false;
   children_.started(effect.instance, launched->pid);
   census_.started(effect.instance, launched->pid, now());
-  if (effect.role == Role::app) notifier_.started(effect.instance, launched->pid);
+  if (effect.role == Role::app) {
+    notifier_.started(effect.instance, launched->pid);
+    census_.started_at(effect.instance, os::wall_now());
+  }
   if (app.output.format != LogFormat::raw) {
     if (!oom_kills_) oom_kills_ = container_oom_kills();
     enlarge_pipes(effect.instance, *launched);
@@ -203,6 +207,7 @@ void Loop::perform(const ForgetInstance& effect) noexcept {
   outputs_.go_on(effect.instance);
   enlarged_pipes_[static_cast<std::size_t>(effect.instance)] = 0;
   notifier_.forget(effect.instance);
+  census_.forget(effect.instance);
   listeners_.keep_those_of(supervisor_.roster());
   primary_.keep_those_of_roster();
   if (control_) {

@@ -224,7 +224,8 @@ bool OutputPump::finish(Instant now) noexcept {
       dropped_ += progress.records;
     } else {
       if (recent_ != nullptr) {
-        recent_->keep(instance_of(source), {out.data(), progress.written});
+        const auto stream = static_cast<Stream>(slot_of(source) % 2);
+        recent_->keep(instance_of(source), stream, {out.data(), progress.written});
       }
       sink_.commit(progress.written);
     }

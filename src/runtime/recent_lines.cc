@@ -1,6 +1,7 @@
 #include "runtime/recent_lines.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace pmx::runtime {
 namespace {
@@ -19,38 +20,43 @@ std::size_t excess(std::string_view text, std::size_t most) noexcept {
 
 }  // namespace
 
+// As much of its front, or more than there is.
+void RecentLines::Text::cut(std::size_t size) {
+  kept.erase(0, size);
+  begin += size;
+  const auto behind = std::ranges::upper_bound(changes, begin, {}, &Change::begin);
+  if (behind != changes.begin()) changes.erase(changes.begin(), std::prev(behind));
+}
+
 void RecentLines::make_room(std::size_t instances) {
   most_ = std::clamp(kBudget / std::max<std::size_t>(instances, 1), kLeast, kMost);
   texts_.resize(instances);
   for (Text& text : texts_) {
     if (text.kept.size() <= 2 * most_) continue;
-    const std::size_t cut = excess(text.kept, most_);
-    text.kept.erase(0, cut);
+    text.cut(excess(text.kept, most_));
     text.kept.shrink_to_fit();
-    text.begin += cut;
   }
 }
 
-void RecentLines::keep(InstanceId instance, std::string_view records) {
+void RecentLines::keep(InstanceId instance, Stream stream, std::string_view records) {
   Text& text = texts_[static_cast<std::size_t>(instance)];
   const std::size_t skipped = excess(records, most_);
   if (skipped > 0) {
-    text.begin += text.kept.size() + skipped;
-    text.kept.clear();
+    text.cut(text.kept.size() + skipped);
     records.remove_prefix(skipped);
   }
   if (text.kept.size() + records.size() > 2 * most_) {
-    const std::size_t cut = excess(text.kept, most_);
-    text.kept.erase(0, cut);
-    text.begin += cut;
+    text.cut(excess(text.kept, most_));
+  }
+  if (text.changes.empty() || text.changes.back().stream != stream) {
+    text.changes.push_back({text.begin + text.kept.size(), stream});
   }
   text.kept += records;
 }
 
 void RecentLines::forget(InstanceId instance) {
   Text& text = texts_[static_cast<std::size_t>(instance)];
-  text.begin += text.kept.size();
-  text.kept = {};
+  text = {.kept = {}, .begin = text.begin + text.kept.size()};
 }
 
 RecentLines::Position RecentLines::before_last(InstanceId instance,
@@ -64,8 +70,8 @@ RecentLines::Position RecentLines::before_last(InstanceId instance,
   return text.begin + at;
 }
 
-std::optional<std::string_view> RecentLines::next(InstanceId instance, Position& position,
-                                                  bool& has_skipped) const noexcept {
+std::optional<RecentLines::Record> RecentLines::next(InstanceId instance, Position& position,
+                                                     bool& has_skipped) const noexcept {
   const Text& text = text_of(instance);
   if (position < text.begin) {
     has_skipped = true;
@@ -74,8 +80,9 @@ std::optional<std::string_view> RecentLines::next(InstanceId instance, Position&
   const auto at = static_cast<std::size_t>(position - text.begin);
   const std::size_t end = text.kept.find('\n', at);
   if (end == std::string::npos) return std::nullopt;
+  const auto behind = std::ranges::upper_bound(text.changes, position, {}, &Change::begin);
   position += end + 1 - at;
-  return std::string_view(text.kept).substr(at, end - at);
+  return Record{std::string_view(text.kept).substr(at, end - at), std::prev(behind)->stream};
 }
 
 }  // namespace pmx::runtime

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "core/output_policy.h"
 
 namespace pmx::runtime {
 
@@ -21,7 +22,7 @@ class RecentLines {
   void make_room(std::size_t instances);
 
   // Whole records, each with its newline.
-  void keep(InstanceId instance, std::string_view records);
+  void keep(InstanceId instance, Stream stream, std::string_view records);
 
   // Nobody asks for what the instance has written until now.
   void forget(InstanceId instance);
@@ -31,15 +32,27 @@ class RecentLines {
   // Where the last `count` of its records begin, as far as they are still here.
   [[nodiscard]] Position before_last(InstanceId instance, std::size_t count) const noexcept;
 
+  struct Record {
+    std::string_view text;
+    Stream stream;
+  };
   // The record at `position`, which moves behind it; nothing at the end. What is no longer here is
   // skipped, and `has_skipped` becomes true. Until the next keep().
-  [[nodiscard]] std::optional<std::string_view> next(InstanceId instance, Position& position,
-                                                     bool& has_skipped) const noexcept;
+  [[nodiscard]] std::optional<Record> next(InstanceId instance, Position& position,
+                                           bool& has_skipped) const noexcept;
 
  private:
+  // From here on, until the next, all came by this stream.
+  struct Change {
+    Position begin;
+    Stream stream;
+  };
   struct Text {
     std::string kept;
     Position begin = 0;  // of what is kept
+    std::vector<Change> changes{};
+
+    void cut(std::size_t size);
   };
   [[nodiscard]] const Text& text_of(InstanceId instance) const noexcept {
     return texts_[static_cast<std::size_t>(instance)];

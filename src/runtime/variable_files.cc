@@ -1,7 +1,6 @@
 #include "runtime/variable_files.h"
 
-#include <algorithm>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/concat.h"
@@ -36,43 +35,13 @@ void add(Environment& environment, const std::string& variable, const std::strin
   environment.set_origin(name_in(variable), {Kind::env_file, file});
 }
 
-std::vector<std::string> env_files_of(const Environment& environment) {
-  std::vector<std::string> files;
-  for (const auto& [name, origin] : environment.hidden()) {
-    const bool is_new = std::ranges::find(files, origin.text) == files.end();
-    if (origin.kind == Kind::env_file && is_new) files.push_back(origin.text);
-  }
-  return files;
-}
-
-// What was set over a file's variable stays.
-std::expected<void, std::string> refresh_env_files(Environment& environment) {
-  const std::vector<Environment::Hidden> before = environment.hidden();
-  std::vector<std::string> names;
-  for (const std::string& file : env_files_of(environment)) {
-    const auto variables = read_env_file(file);
-    if (!variables) return std::unexpected(variables.error());
-    for (const std::string& variable : *variables) {
-      const std::string_view name = name_in(variable);
-      const VariableOrigin* const origin = environment.origin_of(name);
-      const bool is_own = origin != nullptr && origin->kind == Kind::env_file;
-      names.emplace_back(name);
-      if (is_own || environment.find(name) == nullptr) add(environment, variable, file);
-    }
-  }
-  for (const auto& [name, origin] : before) {
-    const bool is_there = std::ranges::find(names, name) != names.end();
-    if (origin.kind == Kind::env_file && !is_there) environment.remove(name);
-  }
-  return {};
-}
-
 }  // namespace
 
 std::expected<void, std::string> add_env_file(Environment& environment, const std::string& path) {
   const auto variables = read_env_file(path);
   if (!variables) return std::unexpected(variables.error());
   const std::string file = os::absolute_path(path);
+  environment.begin_file(file);
   for (const std::string& variable : *variables) add(environment, variable, file);
   return {};
 }
@@ -83,25 +52,41 @@ std::expected<std::string, os::OsError> read_secret(const std::string& path) {
   return text;
 }
 
+void set_filled_in(Environment& environment, std::string_view name, const std::string& text) {
+  bool has_hidden = false;
+  const auto find = [&](std::string_view other) {
+    has_hidden = has_hidden || environment.origin_of(other) != nullptr;
+    return environment.find(other);
+  };
+  environment.set(name, fill_in(text, find));
+  VariableOrigin origin{Kind::filled_in, text};
+  if (has_hidden) return environment.set_origin(name, std::move(origin));
+  if (text.contains('$')) environment.set_source(name, std::move(origin));
+}
+
+// All of it is set again, from the begin: over what is there already a text would be filled in with
+// itself.
 std::expected<void, std::string> refresh(Environment& environment) {
-  if (auto done = refresh_env_files(environment); !done) return done;
-  const std::vector<Environment::Hidden> hidden = environment.hidden();
-  for (const auto& [name, origin] : hidden) {
-    if (origin.kind == Kind::env_file) continue;
-    if (origin.kind == Kind::file) {
-      const auto secret = read_secret(origin.text);
+  Environment fresh = environment.before_steps();
+  for (const auto& [assignment, origin] : environment.steps()) {
+    if (origin == nullptr) {
+      fresh.set(*assignment);
+    } else if (assignment == nullptr) {
+      if (auto added = add_env_file(fresh, origin->text); !added) return added;
+    } else if (origin->kind == Kind::filled_in) {
+      set_filled_in(fresh, name_in(*assignment), origin->text);
+    } else if (origin->kind == Kind::file) {
+      const std::string_view name = name_in(*assignment);
+      const auto secret = read_secret(origin->text);
       if (!secret) {
-        return std::unexpected(concat("cannot read ", origin.text, ", the value of ", name, ": ",
+        return std::unexpected(concat("cannot read ", origin->text, ", the value of ", name, ": ",
                                       os::describe_errno(secret.error().number)));
       }
-      environment.set(name, *secret);
-    } else {
-      environment.set(name, fill_in(origin.text, [&](std::string_view other) {
-                        return environment.find(other);
-                      }));
+      fresh.set(name, *secret);
+      fresh.set_origin(name, *origin);
     }
-    environment.set_origin(name, origin);
   }
+  environment = std::move(fresh);
   return {};
 }
 

@@ -3,6 +3,7 @@
 
 #include <expected>
 #include <string>
+#include <string_view>
 
 #include "core/environment.h"
 #include "os/os_error.h"
@@ -17,9 +18,11 @@ namespace pmx::runtime {
 // What the file holds, without a newline at its end.
 [[nodiscard]] std::expected<std::string, os::OsError> read_secret(const std::string& path);
 
-// Reads all these files again that variables came from, and fills in anew what was filled in from
-// such variables. What a .env file has no more is removed. The error is a sentence; then the
-// environment is partly new.
+// What the text is when its ${NAME}s are filled in. One with a secret in it is one as well.
+void set_filled_in(Environment& environment, std::string_view name, const std::string& text);
+
+// Does again all that was done to it, with what the files hold now. The error is a sentence; then
+// the environment is as it was.
 [[nodiscard]] std::expected<void, std::string> refresh(Environment& environment);
 
 }  // namespace pmx::runtime

@@ -4,10 +4,12 @@ import json
 import os
 import select
 import signal
+import socket
 import subprocess
 import time
 
 from manifest_case import ControlCase, ManifestCase
+from processes import wait_until
 from support import OWN, PATIENCE, Init, as_uid, in_shell, main, only_as_root, program
 from terminal import on_terminal
 
@@ -25,6 +27,8 @@ print("asked", flush=True)
 with open(sys.argv[1]) as may_end:
     os.read(may_end.fileno(), 1)
 """
+
+SAYS_WHEN_ASKED = 'trap "echo again" USR1; echo up; while :; do sleep 1000 & wait; done'
 
 # Somebody who was there first: it says how much each client has told it.
 SQUATTER = """
@@ -86,6 +90,13 @@ class Finding(ManifestCase):
                                   self.ask_in(shell, "list --json", PMX_CONTROL=address)):
                 one, = json.loads(printed)
                 self.assertEqual((code, one["name"], one["status"]), (0, name, "online"))
+
+    def test_a_relative_path_is_found_from_every_directory(self):
+        path = self.folder / "apps.json"
+        command = ["sh", "-c", f"{program(OWN)} ping && exec sleep 1000"]
+        path.write_text(json.dumps({"apps": [{"name": "api", "command": command, "cwd": "/"}]}))
+        init = self.start_line(OWN, ["--control", "here.sock", "run", str(path)], cwd=self.folder)
+        init.stdout.until('"msg":"pmx-init answers"')
 
     @only_as_root
     def test_without_proc_it_runs_and_one_warning_names_another_place(self):
@@ -216,6 +227,62 @@ class Slow(ControlCase):
         client.sendall(b'{"version":1,"command":"env","targets":["api"]}\n' * 20)
         self.serve_others_until_left(client)
         self.assertLess(client.makefile("rb").read().count(b"\n"), 20)
+
+
+class Gone(ControlCase):
+    """Clients of an app that says something only when it is asked to."""
+
+    MOST_CLIENTS = 128  # as docs/control.md has it
+
+    def setUp(self):
+        super().setUp()
+        self.running = self.init({"name": "api", "command": ["sh", "-c", SAYS_WHEN_ASKED]})
+        self.running.stdout.until('"msg":"up"')
+
+    def reader(self):
+        """Somebody who follows the log, and has got its first line."""
+        client = self.connection()
+        client.sendall(b'{"version":1,"command":"logs","follow":true}\n')
+        self.assertIn(b'"up"', client.recv(1000))
+        return client
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.running.process.pid}/fd"))
+
+    def test_readers_of_the_log_that_are_gone_take_nobody_s_place(self):
+        before = self.descriptors()
+        readers = [self.reader() for _ in range(self.MOST_CLIENTS)]
+        for reader in readers:
+            reader.close()
+        self.works("ping")
+        self.works("healthcheck")
+        wait_until(lambda: self.descriptors() <= before, "their descriptors are closed")
+
+    def test_one_that_is_gone_with_a_request_unanswered_leaves_its_place_too(self):
+        before = self.descriptors()
+        reader = self.reader()
+        reader.sendall(b'{"version":1,"command":"ping"}\n')
+        reader.close()
+        wait_until(lambda: self.descriptors() <= before, "their descriptors are closed")
+
+    def test_who_only_sends_no_more_is_told_what_comes(self):
+        reader = self.reader()
+        reader.shutdown(socket.SHUT_WR)
+        for _ in range(3):
+            self.works("signal", "SIGUSR1", "api")
+            self.assertIn(b'"again"', reader.recv(1000))
+
+    def test_who_asks_and_sends_no_more_is_told_of_the_end(self):
+        client = self.connection()
+        client.sendall(b'{"version":1,"command":"restart","targets":["api"]}\n')
+        client.shutdown(socket.SHUT_WR)
+        with client.makefile() as replies:
+            self.assertEqual([json.loads(reply).get("ok") for reply in replies], [None, True])
+
+    def test_who_asks_and_goes_has_asked(self):
+        with self.connection() as client:
+            client.sendall(b'{"version":1,"command":"restart","targets":["api"]}\n')
+        self.running.stdout.until('"msg":"up"')
 
 
 if __name__ == "__main__":

@@ -80,6 +80,35 @@ class Control(TestCase):
         self.assertEqual((env["status"], env["exec_mode"], env["restart_time"], env["namespace"],
                           env["version"]), ("online", "fork_mode", 0, "web", "1.2.3"))
         self.assertLess(abs(env["pm_uptime"] / 1000 - time.time()), 120)
+        self.assertEqual((env["exec_interpreter"], env["pm_exec_path"], env["args"], env["pm_cwd"]),
+                         ("none", UP[0], UP[1:], os.getcwd()))
+        self.assertEqual((env["pm_out_log_path"], env["axm_monitor"]), ("/dev/null", {}))
+
+    def test_jlist_tells_a_script_from_its_interpreter_and_where_its_lines_go(self):
+        (self.folder / "app.py").write_text("import time; print('up'); time.sleep(1000)")
+        self.init({"script": "app.py", "interpreter": "python3", "interpreter_args": "-u -B",
+                   "args": "--port 80", "cwd": str(self.folder), "instances": 2, "out_file": "o.log"})
+        _, second = json.loads(self.ask("jlist").stdout)
+        env = second["pm2_env"]
+        self.assertEqual({key: env[key] for key in ("exec_interpreter", "node_args", "args", "instances")},
+                         {"exec_interpreter": "python3", "node_args": ["-u", "-B"],
+                          "args": ["--port", "80"], "instances": 2})
+        self.assertEqual([env[key] for key in ("pm_exec_path", "pm_cwd", "pm_out_log_path")],
+                         [str(self.folder / "app.py"), str(self.folder), str(self.folder / "o-1.log")])
+
+    def test_jlist_says_the_same_as_long_as_nothing_is_started(self):
+        def times():
+            env = json.loads(self.ask("jlist").stdout)[0]["pm2_env"]
+            return env["created_at"], env["pm_uptime"]
+
+        self.init({"name": "api", "command": UP})
+        first = times()
+        self.assertEqual({times() for _ in range(20)}, {first})
+        self.ask("stop", "api")
+        self.assertEqual(times(), first)
+        self.ask("start", "api")
+        self.assertEqual(times()[0], first[0])
+        self.assertGreater(times()[1], first[1])
 
     def connection(self):
         client = socket.socket(socket.AF_UNIX)

@@ -8,6 +8,7 @@ from manifest_case import ControlCase
 from support import OWN, main, program
 
 EVERY_SECOND = "* * * * * *"
+HARDLY_EVER = "0 3 29 2 *"
 
 
 def shell(name, commands, **keys):
@@ -31,12 +32,35 @@ class Cron(ControlCase):
         self.assertEqual(init.output()[0], 0)
 
     def test_a_job_that_failed_runs_again(self):
-        init = self.init(shell("job", "echo done; exit 3", autorestart=False, critical=True,
-                                cron_restart=EVERY_SECOND))
+        fails_once = f"echo done; mkdir {self.folder}/once && exit 3; exec sleep 600"
+        init = self.init(shell("job", fails_once, autorestart=False, critical=True,
+                               cron_restart=EVERY_SECOND))
         self.until(init, '"done"')
+        self.until(init, '"exited"', '"code":3')
         self.until(init, '"done"')
         init.signal(signal.SIGTERM)
-        self.assertIn(init.output()[0], (0, 3))  # 0: it was about to exit, and was stopped instead
+        self.assertEqual(init.output()[0], 0)
+
+    def test_who_cannot_be_started_is_not_waited_for(self):
+        for critical in (True, False):
+            init = self.init({"name": "app", "command": ["/nope"], "critical": critical,
+                              "cron_restart": HARDLY_EVER})
+            self.assertEqual(init.output()[0], 127)
+
+    def test_a_critical_one_that_cannot_be_started_ends_the_others(self):
+        init = self.init({"name": "app", "command": ["/nope"], "critical": True,
+                          "cron_restart": HARDLY_EVER}, shell("other", "exec sleep 600"))
+        self.assertEqual(init.output()[0], 127)
+
+    def test_who_was_given_up_is_not_waited_for(self):
+        init = self.init(shell("app", "exit 3", max_restarts=2, cron_restart=HARDLY_EVER))
+        self.assertEqual(init.output()[0], 3)
+
+    def test_nor_is_who_can_never_start(self):
+        init = self.init({"name": "base", "command": ["/nope"]},
+                         shell("job", "true", autorestart=False, depends_on=["base"],
+                               cron_restart=HARDLY_EVER))
+        self.assertEqual(init.output()[0], 127)
 
     def test_who_was_stopped_stays_stopped_and_who_is_started_again_is_back(self):
         clock = shell("clock", "echo tick", autorestart=False, cron_restart=EVERY_SECOND)

@@ -176,6 +176,22 @@ class NewVariables(ControlCase):
         self.works("restart", "api", "--update-env")
         init.stdout.until('"msg":"new"')
 
+    def test_new_variables_are_what_apply_would_make_of_them(self):
+        secret, more = self.folder / "secret", self.folder / "more.env"
+        secret.write_text("old")
+        more.write_text("")
+        init = self.init({"name": "api", "command": ["sh", "-c", "echo $DB $LEVEL; exec sleep 1000"],
+                          "env": {"PASSWORD": {"file": str(secret)}, "DB": "${DB}?pw=${PASSWORD}"},
+                          "env_file": str(more)},
+                         popen={"env": {"DB": "db://h", "LEVEL": "info"}})
+        init.stdout.until('"msg":"db://h?pw=old info"')
+        secret.write_text("new")
+        more.write_text("LEVEL=debug")
+        for _ in range(2):
+            self.works("restart", "--update-env", "api")
+            self.assertEqual(self.until(init, '"stream"')["msg"], "db://h?pw=new debug")
+        self.assertIn("DB=<from ${DB}?pw=${PASSWORD}>", self.works("env", "api").splitlines())
+
 
 if __name__ == "__main__":
     main()

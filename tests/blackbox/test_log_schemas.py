@@ -3,6 +3,7 @@
 import json
 import os
 
+from manifest_case import ControlCase
 from records import TIME, parse_all
 from support import FAKE_CHILD, OWN, SCRATCH, TestCase, main
 
@@ -70,6 +71,50 @@ class Schemas(TestCase):
         lines = {record["message"]: (record["process_id"], record["app_name"])
                  for record in parse_all(stdout) if record["type"] == "out"}
         self.assertEqual(lines, {"one": (0, "one"), "two": (1, "two")})
+
+
+SAYS_MUCH = r"""
+echo '{"level":50,"msg":"fifty"}'; echo '{"level":"ERROR","msg":"loud"}'; echo plain; echo bad >&2
+echo '{"level":30,"msg":"calm"}' >&2; exec sleep 1000
+"""
+
+
+class ChoosingAmongLines(ControlCase):
+    def lines(self, *words):
+        return sorted(self.works("logs", "--lines", "99", *words).splitlines())
+
+    def start(self, *options):
+        self.running = self.init({"name": "api", "command": ["sh", "-c", SAYS_MUCH]}, options=options)
+        for last in ("plain", "calm"):
+            self.running.stdout.wait_for_line(last)
+
+    def test_in_every_schema(self):
+        for schema in ("pmx", "ecs", "gcp", "pm2"):
+            with self.subTest(schema=schema):
+                self.start("--log-schema", schema)
+                self.assertEqual(self.lines("--level", "error"),
+                                 ["api[0] | bad", "api[0] | fifty", "api[0] | loud"])
+                self.assertEqual(self.lines("--level", "Info"), ["api[0] | calm", "api[0] | plain"])
+                self.assertEqual(self.lines("--stream", "stderr"), ["api[0] | bad", "api[0] | calm"])
+                self.assertEqual(self.lines("--match", "ou", "--raw"), ["loud"])
+                self.assertEqual(self.lines("--match", "api"), [])
+                self.running.end()
+
+    def test_in_the_form_text(self):
+        self.start("--log", "text")
+        self.assertEqual(self.lines("--level", "error"),
+                         ["api[0] | bad", 'api[0] | {"level":30,"msg":"calm"}'])
+        self.assertEqual(self.lines("--stream", "stderr", "--match", "ba"), ["api[0] | bad"])
+        self.assertEqual(self.lines("--match", "plain", "--raw"), ["plain"])
+        self.assertEqual(self.lines("--match", "api"), [])
+
+    def test_a_reply_says_whose_line_it_is(self):
+        self.start("--log-schema", "ecs")
+        replies = {reply["record"]["message"]: reply
+                   for reply in self.requested("logs", targets=["api"]) if "record" in reply}
+        self.assertEqual({key: replies["bad"][key] for key in replies["bad"] if key != "record"},
+                         {"version": 1, "id": 0, "app": "api", "instance": 0, "stream": "stderr",
+                          "level": "error", "schema": "ecs"})
 
 
 if __name__ == "__main__":

@@ -33,6 +33,40 @@ class Plan(ManifestCase):
         text = self.plan(app).stdout
         self.assertIn(f"node '{script}' --port 80\n", text)
 
+    def test_of_several_manifests_the_keys_of_the_first_count_and_the_others_are_named(self):
+        files = {"first": {"stop_timeout": "20s", "exit_when": "never"},
+                 "second": {"stop_timeout": "30s", "exit_when": "never", "log": "text", "deploy": {}}}
+        for name, top in files.items():
+            app = {"name": name, "command": "true"}
+            (self.folder / f"{name}.json").write_text(json.dumps({"apps": [app], **top}))
+        (self.folder / "app.js").write_text("")
+        paths = [str(self.folder / file) for file in ("app.js", "first.json", "second.json")]
+        done = subprocess.run([program(OWN), "plan", "--json", *paths], text=True, check=True,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+        planned = json.loads(done.stdout)
+        self.assertEqual([app["name"] for app in planned["apps"]], ["app", "first", "second"])
+        why = "counts in the first manifest only"
+        self.assertEqual(planned["ignored"],
+                         [{"key": "deploy", "why": "means nothing in a container"},
+                          {"key": f"stop_timeout of {paths[2]}", "why": why},
+                          {"key": f"log of {paths[2]}", "why": why}])
+        text = subprocess.run([program(OWN), "plan", *paths], text=True, check=True,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=60).stdout
+        self.assertIn(f"stop_timeout of {paths[2]}: {why}\n", text)
+
+    def test_that_is_a_warning_of_run_too(self):
+        for name, timeout in (("first", "20s"), ("second", "30s")):
+            app = {"name": name, "command": "true", "autorestart": False}
+            (self.folder / f"{name}.json").write_text(
+                json.dumps({"apps": [app], "stop_timeout": timeout}))
+        done = subprocess.run([program(OWN), "-q", "run", "first.json", "second.json"], text=True,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=True,
+                              cwd=self.folder)
+        warning, = map(json.loads, done.stdout.splitlines())
+        self.assertEqual([warning[key] for key in ("event", "level", "msg")],
+                         ["ignored", "warn",
+                          "count in the first manifest only: stop_timeout of second.json"])
+
     def test_nothing_is_started(self):
         self.plan({"command": ["touch", str(self.folder / "started")]})
         self.assertEqual([file.name for file in self.folder.iterdir()], ["apps.json"])

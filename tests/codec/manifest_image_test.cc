@@ -72,6 +72,22 @@ TEST_CASE("where values came from comes back, of inherited ones too") {
   }
 }
 
+TEST_CASE("what was set comes back step by step, with what was there before") {
+  Manifest manifest = full();
+  Environment& environment = manifest.apps[0].process.environment;
+  environment.begin_file("/app/.env");
+  environment.set("PATH", "/app:/bin");
+  environment.set_source("PATH", {VariableOrigin::Kind::filled_in, "/app:${PATH}"});
+  const auto again = read_image(write_image(manifest), kInherited);
+  REQUIRE(again);
+  const Environment& read = again->apps[0].process.environment;
+  CHECK(read.before_steps() == Environment(kInherited));
+  REQUIRE(read.steps().size() == 4);
+  CHECK(*read.steps()[1].assignment == "HOME=/srv");
+  CHECK((!read.steps()[2].assignment && read.steps()[2].origin->text == "/app/.env"));
+  CHECK(read.steps()[3].origin->text == "/app:${PATH}");
+}
+
 TEST_CASE("inherited variables are not copied") {
   const auto again = read_image(write_image(full()), kInherited);
   REQUIRE(again);

@@ -64,13 +64,12 @@ TEST_CASE("a refresh reads files anew, and leaves alone what was set over them")
   const ScratchFile file("A=1\nB=2\nGONE=3\n");
   const ScratchFile secret("old\n");
   Environment environment;
-  environment.set("OTHER=0");
   REQUIRE(add_env_file(environment, file.path()));
   environment.set("B=own");
+  environment.set("OTHER=0");
   environment.set("SECRET", *read_secret(secret.path()));
   environment.set_origin("SECRET", {VariableOrigin::Kind::file, secret.path()});
-  environment.set("URL=//old@db");
-  environment.set_origin("URL", {VariableOrigin::Kind::filled_in, "//${SECRET}@db"});
+  set_filled_in(environment, "URL", "//${SECRET}@db");
   const Environment before = environment;
   REQUIRE(refresh(environment));
   CHECK(environment == before);
@@ -79,9 +78,41 @@ TEST_CASE("a refresh reads files anew, and leaves alone what was set over them")
   write(secret, "new\n");
   REQUIRE(refresh(environment));
   CHECK(all_of(environment) ==
-        std::vector<std::string>{"OTHER=0", "A=2", "B=own", "SECRET=new", "URL=//new@db", "NEW=4"});
+        std::vector<std::string>{"A=2", "B=own", "NEW=4", "OTHER=0", "SECRET=new", "URL=//new@db"});
   CHECK(environment.origin_of("NEW") != nullptr);
   CHECK(environment.origin_of("URL") != nullptr);
+}
+
+TEST_CASE("a refresh fills in what was there before, not what it has filled in") {
+  const char* const inherited[] = {"URL=db://h", "HOME=/root", nullptr};
+  const ScratchFile secret("old\n");
+  Environment environment(inherited);
+  environment.set("SECRET", *read_secret(secret.path()));
+  environment.set_origin("SECRET", {VariableOrigin::Kind::file, secret.path()});
+  set_filled_in(environment, "URL", "${URL}?pw=${SECRET}");
+  write(secret, "new\n");
+  for (int n = 0; n < 2; ++n) {
+    REQUIRE(refresh(environment));
+    CHECK(all_of(environment) ==
+          std::vector<std::string>{"URL=db://h?pw=new", "HOME=/root", "SECRET=new"});
+  }
+}
+
+TEST_CASE("a refresh finds a new line of a file, also where the variable is inherited") {
+  const char* const inherited[] = {"LEVEL=info", "HOME=/root", nullptr};
+  const ScratchFile file("# nothing yet\n");
+  Environment environment(inherited);
+  REQUIRE(add_env_file(environment, file.path()));
+  set_filled_in(environment, "SHOWN", "<${LEVEL}>");
+  CHECK(environment.origin_of("SHOWN") == nullptr);
+  write(file, "LEVEL=debug\n");
+  REQUIRE(refresh(environment));
+  CHECK(all_of(environment) ==
+        std::vector<std::string>{"LEVEL=debug", "HOME=/root", "SHOWN=<debug>"});
+  write(file, "");
+  REQUIRE(refresh(environment));
+  CHECK(all_of(environment) ==
+        std::vector<std::string>{"LEVEL=info", "HOME=/root", "SHOWN=<info>"});
 }
 
 TEST_CASE("a file that is gone is named, with the variable that it was for") {
