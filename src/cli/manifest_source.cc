@@ -49,6 +49,8 @@ class Source {
       if (failure_.signal != 0) return std::unexpected(std::move(failure_));
     }
     apply_keys();
+    for (AppSettings& app : manifest_.apps) evaluate_env_files(app);
+    if (failure_.signal != 0) return std::unexpected(std::move(failure_));
     if (failure_.problems.empty()) fill_in_names();
     if (failure_.problems.empty()) choose_apps();
     if (failure_.problems.empty()) add_problems(file_, validate(manifest_));
@@ -96,10 +98,17 @@ class Source {
       SyntaxProblem& error = document.error();
       return refuse(path, {error.mark, {}, {}, std::move(error.rule), std::move(error.suggestion)});
     }
-    if (has_ending(path, kEvaluated)) forget_marks(*document);
+    Environment evaluated;
+    if (has_ending(path, kEvaluated)) {
+      take_variables(*document, evaluated);
+      forget_marks(*document);
+    }
     auto settings = read_manifest(*document);
     if (!settings) return add_problems(path, std::move(settings.error()));
-    for (AppSettings& app : settings->apps) app.file = path;
+    for (AppSettings& app : settings->apps) {
+      app.file = path;
+      app.evaluated = evaluated;
+    }
     const bool is_first = manifest_.apps.empty();
     if (is_first) return static_cast<void>(manifest_ = std::move(*settings));
     std::ranges::move(settings->apps, std::back_inserter(manifest_.apps));
@@ -122,6 +131,43 @@ class Source {
       refuse(path, {json.error().mark, {}, {}, std::move(json.error().sentence), {}});
     }
     return std::nullopt;
+  }
+
+  // Of an evaluated manifest that has set variables; what it exports is the document then.
+  static void take_variables(Node& document, Environment& into) {
+    auto* const map = std::get_if<Node::Map>(&document.value);
+    const bool has_variables = map != nullptr && map->size() == 3 &&
+                               (*map)[1].key == "environment" && map->back().key == "exported";
+    const std::string* const file = has_variables ? map->front().value.text() : nullptr;
+    const Node::Map* const environment = has_variables ? (*map)[1].value.map() : nullptr;
+    if (file == nullptr || environment == nullptr) return;
+    for (const Node::Member& member : *environment) {
+      const std::string* const text = member.value.text();
+      if (text == nullptr) continue;
+      into.set(member.key, *text);
+      into.set_origin(member.key, {VariableOrigin::Kind::evaluated, *file});
+    }
+    Node exported = std::move(map->back().value);
+    document = std::move(exported);
+  }
+
+  // An `env_file` may be evaluated too: `save` names the one that had set variables, for each app.
+  void evaluate_env_files(AppSettings& app) {
+    const std::string& folder = options_.cwd.empty() ? app.cwd : options_.cwd;
+    std::vector<std::string> others;
+    for (std::string& file : app.env_files) {
+      if (!has_ending(file, kEvaluated)) {
+        others.push_back(std::move(file));
+        continue;
+      }
+      const bool is_below = !folder.empty() && !file.starts_with('/');
+      const std::string path = os::absolute_path(is_below ? concat(folder, "/", file) : file);
+      if (path != env_file_) env_file_text_ = text_of(path).value_or("{}");
+      env_file_ = path;
+      auto document = parse_json_document(env_file_text_);
+      if (document) take_variables(*document, app.evaluated);
+    }
+    app.env_files = std::move(others);
   }
 
   // Of what node printed: nobody has written that.
@@ -201,6 +247,8 @@ class Source {
   const runtime::GivenManifest& given_;
   std::string file_;
   ManifestSettings manifest_;
+  std::string env_file_;  // the last that was evaluated
+  std::string env_file_text_;
   SourceFailure failure_;
 };
 

@@ -11,6 +11,7 @@
 
 #include "base/ids.h"
 #include "base/time.h"
+#include "core/environment.h"
 #include "core/manifest.h"
 #include "core/output_policy.h"
 #include "core/probe.h"
@@ -99,6 +100,7 @@ struct AppSettings {
   VariableSettings env;
   std::vector<std::pair<std::string, VariableSettings>> named_env;  // env_<name>
   std::vector<std::string> env_files;
+  Environment evaluated;  // what a *.config.js has set; laid over what is inherited
   EnvironmentFilter filter;
   std::optional<unsigned> port;
 

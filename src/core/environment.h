@@ -14,6 +14,7 @@ struct VariableOrigin {
     file,       // the value is what the file holds
     env_file,   // one of the variables in the file
     filled_in,  // a text with ${NAME} in it, of a variable that has an origin itself
+    evaluated,  // set by a *.config.js while it was evaluated
   };
   Kind kind = Kind::file;
   std::string text;  // the file's path, or that text
@@ -33,6 +34,7 @@ class Environment {
   void set(std::string_view assignment);
   // The value that it has is not to be shown. Another value is none of that origin.
   void set_origin(std::string_view name, VariableOrigin origin);
+  void forget_origin(std::string_view name) noexcept;
   // "NAME=value" that outlives it, and is not copied; the name must not be there yet.
   void set_lasting(const char* assignment) { variables_.insert(variables_.end() - 1, assignment); }
   void remove(std::string_view name);
@@ -56,8 +58,6 @@ class Environment {
   friend bool operator==(const Environment& one, const Environment& other) noexcept;
 
  private:
-  void forget_origin(std::string_view name) noexcept;
-
   std::vector<const char*> variables_;
   std::vector<std::shared_ptr<const std::string>> own_;  // what was set here; copies share it
   std::vector<Hidden> hidden_;

@@ -53,7 +53,7 @@ class ManifestPages(unittest.TestCase):
         self.refused(SCHEMA, "minUptime", "minUpTime", "app min_uptime: docs/manifest.schema.json")
 
     def test_a_key_has_a_description(self):
-        self.refused(SCHEMA, '"description": "Sets PORT."', '"description": ""', "app port: has no")
+        self.refused(SCHEMA, '"description": "Sets PORT, whatever env says of it."', '"description": ""', "app port: has no")
 
     def test_what_is_ignored_is_marked_in_the_schema(self):
         self.refused(SCHEMA, '"vizion": {"description": "Ignored: there is no checkout in an image.", '
