@@ -47,9 +47,13 @@ std::string_view script_of(const std::vector<std::string>& command) {
 
 }  // namespace
 
+bool is_interpreter(std::string_view program) noexcept {
+  return contains(kInterpreters, base_name(program));
+}
+
 std::string app_name(const std::vector<std::string>& command) {
   std::string_view name = base_name(command.front());
-  if (contains(kInterpreters, name)) {
+  if (is_interpreter(name)) {
     std::string_view script = script_of(command);
     while (script.ends_with('/')) script.remove_suffix(1);
     script = without_extension(base_name(script));

@@ -216,13 +216,18 @@ class Source {
 
   void fill_in_names() {
     for (AppSettings& app : manifest_.apps) {
-      if (app.name.empty()) {
-        app.name = app_name(app.command.empty() ? std::vector{std::string("node"), app.script}
-                                                : app.command);
-      }
+      if (app.name.empty()) app.name = name_for(app);
       if (app.append_env_to_name && !options_.env_name.empty())
         append(app.name, "-", options_.env_name);
     }
+  }
+
+  // After its script or program.
+  std::string name_for(const AppSettings& app) const {
+    std::vector<std::string> command = app.command;
+    if (command.empty()) command = {app.script};
+    if (app.command.empty() || !app.interpreter.empty()) command.insert(command.begin(), "node");
+    return app_name(command);
   }
 
   // Of --only; what is left out is waited for by nobody.

@@ -81,7 +81,7 @@ class Resolution {
     remark(level, event, std::move(text));
   }
 
-  App app_of(const AppSettings& settings) {
+  App app_of(AppSettings settings) {
     App app;
     app.name = settings.name;
     app.name_space = settings.name_space;
@@ -208,7 +208,7 @@ class Resolution {
     return std::nullopt;
   }
 
-  ProcessSettings process_of(const AppSettings& settings) {
+  ProcessSettings process_of(AppSettings& settings) {
     ProcessSettings process;
     process.directory = options_.cwd.empty() ? settings.cwd : options_.cwd;
     const std::string folder = folder_of(process);
@@ -218,7 +218,12 @@ class Resolution {
     set_variables(settings, options_, folder, environment, problems_);
     const std::string_view search_path = value_or(environment.find("PATH"), os::kDefaultPath);
     const std::string_view home = value_or(environment.find("HOME"), {});
+    find_interpreter(settings, folder, search_path, home);
+    check_interpreter_arguments(settings);
     process.arguments = command_of(settings, folder, search_path, home);
+    if (runs_python(process.arguments) && environment.find("PYTHONUNBUFFERED") == nullptr) {
+      environment.set("PYTHONUNBUFFERED", "1");  // else a pipe gets its lines late, or never
+    }
     process.place = ProcessPlace::session;
     process.reads_nothing = true;
     const bool speaks = waits_for_message(settings) || settings.shutdown_with_message ||
@@ -234,6 +239,18 @@ class Resolution {
     process.processors = options_.cpus.empty() ? settings.processors : options_.cpus;
     process.parent_death_signal = options_.parent_death_signal;
     return process;
+  }
+
+  void check_interpreter_arguments(const AppSettings& settings) {
+    if (settings.interpreter_arguments.empty() || takes_interpreter_arguments(settings)) return;
+    constexpr std::string_view kAdvice = "write \"interpreter\" too, or put them into args";
+    if (!settings.command.empty()) {
+      return refuse(settings, "interpreter_args", {},
+                    "are for an interpreter, and command has none", std::string(kAdvice));
+    }
+    remark(Level::warn, "without-effect",
+           concat(settings.name, ": interpreter_args are for an interpreter, and there is none; ",
+                  kAdvice));
   }
 
   static std::string folder_of(const ProcessSettings& process) {
