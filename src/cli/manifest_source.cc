@@ -50,6 +50,7 @@ class Source {
     }
     apply_keys();
     for (AppSettings& app : manifest_.apps) evaluate_env_files(app);
+    check_env_name();
     if (failure_.signal != 0) return std::unexpected(std::move(failure_));
     if (failure_.problems.empty()) fill_in_names();
     if (failure_.problems.empty()) choose_apps();
@@ -202,6 +203,24 @@ class Source {
     for (AppSettings& app : manifest_.apps) {
       if (!options_.name.empty() && manifest_.apps.size() == 1) app.name = options_.name;
     }
+  }
+
+  void check_env_name() {
+    const std::string& wanted = options_.env_name;
+    if (wanted.empty() || options_.is_pm2 || !failure_.problems.empty()) return;
+    std::string names;
+    for (const AppSettings& app : manifest_.apps) {
+      for (const auto& [name, variables] : app.named_env) {
+        if (name == wanted) return;
+        const std::string quoted = concat('"', name, '"');
+        if (!names.contains(quoted)) append(names, names.empty() ? "" : ", ", quoted);
+      }
+    }
+    refuse("--env", {{},
+                     {},
+                     concat('"', wanted, '"'),
+                     concat("is chosen, and no app has env_", wanted),
+                     names.empty() ? "leave it out" : concat("there is ", names)});
   }
 
   // What begins as a list or map of JSON is one, if it can be.

@@ -58,6 +58,14 @@ class Resolution {
         without_effect.push_back(concat(app.name, ".", key));
       }
     }
+    const std::string& chosen = options_.env_name;
+    const bool is_known = std::ranges::any_of(settings_.apps, [&](const AppSettings& app) {
+      return std::ranges::find(app.named_env, chosen, &NamedVariables::first) !=
+             app.named_env.end();
+    });
+    if (!chosen.empty() && !is_known) {
+      remark(Level::warn, "without-effect", concat("--env ", chosen, ": no app has env_", chosen));
+    }
     remark_keys(Level::info, "ignored", "mean nothing in a container: ", ignored);
     remark_keys(Level::warn, "without-effect", "have no effect in this version: ", without_effect);
     resolved_.control = options_.control.empty() ? settings_.control : options_.control;

@@ -146,6 +146,23 @@ class Variables(Commands):
         self.assertEqual(self.says(app), ["4000"])
         self.assertEqual(self.says(app, options=("--env", "x")), ["5000"])
 
+    def test_an_environment_that_no_app_has_cannot_be_chosen(self):
+        one, other = {"name": "a", "command": "true", "env_production": {}}, {"name": "b", "command": "true"}
+        self.assertEqual(len(self.planned(one, other, options=("--env", "production"))), 2)
+        self.assertEqual(self.problem(one, other, options=("--env", "prod")),
+                         '--env: "prod" is chosen, and no app has env_prod; there is "production"\n')
+        self.assertIn("no app has env_x; leave it out", self.problem(other, options=("--env", "x")))
+
+    def test_for_pm2_runtime_it_is_a_warning(self):
+        path = self.folder / "apps.json"
+        path.write_text(json.dumps({"apps": [{"name": "a", "command": "true", "autorestart": False}]}))
+        init = Init([program("pm2-runtime"), "start", "--json", str(path), "--env", "x"])
+        self.addCleanup(init.end)
+        code, out, _ = init.output()
+        self.assertEqual(code, 0)
+        warned, = [line for line in out.splitlines() if "no app has env_x" in line]
+        self.assertEqual(json.loads(warned)["type"], "PM2")
+
 
 if __name__ == "__main__":
     main()
