@@ -236,17 +236,24 @@ class Source {
   void fill_in_names() {
     for (AppSettings& app : manifest_.apps) {
       if (app.name.empty()) app.name = name_for(app);
+    }
+    for (AppSettings& app : manifest_.apps) {
       if (app.append_env_to_name && !options_.env_name.empty())
         append(app.name, "-", options_.env_name);
     }
   }
 
-  // After its script or program.
+  // After its script or program. Two may have the same, as npm: then there is npm-2.
   std::string name_for(const AppSettings& app) const {
     std::vector<std::string> command = app.command;
     if (command.empty()) command = {app.script};
     if (app.command.empty() || !app.interpreter.empty()) command.insert(command.begin(), "node");
-    return app_name(command);
+    const std::string name = app_name(command);
+    std::string free = name;
+    for (std::size_t i = 2; index_of(manifest_, free) < manifest_.apps.size(); ++i) {
+      free = concat(name, "-", i);
+    }
+    return free;
   }
 
   // Of --only; what is left out is waited for by nobody.

@@ -9,6 +9,7 @@ from manifest_case import ManifestCase
 from support import OWN, PATIENCE, Init, main, program
 
 
+
 class Commands(ManifestCase):
     def file(self, name, text, mode=0o644):
         path = self.folder / name
@@ -121,6 +122,24 @@ class Words(Commands):
         warned, = [record for record in records if record.get("event") == "without-effect"]
         self.assertIn("true: interpreter_args are for an interpreter", warned["msg"])
 
+    def test_apps_without_a_name_get_one_of_their_own(self):
+        apps = self.planned({"script": "npm", "args": "start"}, {"script": "npm", "args": "run x"},
+                            {"name": "npm-2", "script": "npm"}, {"script": "npm"})
+        self.assertEqual([app["name"] for app in apps], ["npm", "npm-3", "npm-2", "npm-4"])
+        apps = self.planned({"script": "a/index.js", "env_x": {}}, {"script": "b/index.js"},
+                            options=("--env", "x"), defaults={"append_env_to_name": True})
+        self.assertEqual([app["name"] for app in apps], ["index-x", "index-2-x"])
+
+    def test_empty_texts_are_as_good_as_not_written(self):
+        empty = dict.fromkeys(("interpreter", "cwd", "out_file", "error_file", "log_file"), "")
+        plain, = self.planned({"script": "/srv/app.js"})
+        self.assertEqual(self.planned({"script": "/srv/app.js", **empty})[0]["command"], plain["command"])
+        init = self.init({"script": "pwd", **empty, "autorestart": False}, popen={"cwd": self.folder})
+        code, records = self.records(init)
+        self.assertEqual([record["msg"] for record in records if "stream" in record],
+                         [str(self.folder.resolve())])
+        self.assertEqual((code, sorted(os.listdir(self.folder))), (0, ["apps.json"]))
+
 
 class Variables(Commands):
     def test_python_writes_its_lines_at_once(self):
@@ -145,6 +164,12 @@ class Variables(Commands):
         app = {"script": "echo $PORT", "port": 4000, "env": {"PORT": 3000}, "env_x": {"PORT": 5000}}
         self.assertEqual(self.says(app), ["4000"])
         self.assertEqual(self.says(app, options=("--env", "x")), ["5000"])
+
+    def test_lists_and_maps_become_json(self):
+        value = {"a": [1, 2.5, "x\"y", None, True], "ü": {}}
+        told, = self.says({"command": ["sh", "-c", "echo $VALUE $LIST"],
+                           "env": {"VALUE": value, "LIST": ["a", "b"]}})
+        self.assertEqual(told, '{"a":[1,2.5,"x\\"y",null,true],"ü":{}} ["a","b"]')
 
     def test_an_environment_that_no_app_has_cannot_be_chosen(self):
         one, other = {"name": "a", "command": "true", "env_production": {}}, {"name": "b", "command": "true"}
