@@ -7,6 +7,7 @@
 #include "base/concat.h"
 #include "base/named.h"
 #include "base/text.h"
+#include "cli/app_name.h"
 #include "os/file.h"
 
 namespace pmx::cli {
@@ -52,12 +53,14 @@ bool is_node_program(std::string_view word) {
   return std::ranges::find(kNodePrograms, base_name(word)) != kNodePrograms.end();
 }
 
+bool is_python(std::string_view word) { return base_name(word).starts_with("python"); }
+
 // As words, wherever they stand: "cd web; exec node app.js".
-bool names_node_program(std::string_view line) {
+bool names_program(std::string_view line, bool (*is_meant)(std::string_view)) {
   constexpr std::string_view kBetween = " \t\n;&|()'\"";
   while (!line.empty()) {
     const std::size_t end = std::min(line.find_first_of(kBetween), line.size());
-    if (is_node_program(line.substr(0, end))) return true;
+    if (is_meant(line.substr(0, end))) return true;
     line.remove_prefix(std::min(end + 1, line.size()));
   }
   return false;
@@ -68,17 +71,68 @@ std::string_view words_first(const std::vector<std::string>& words) {
 }
 
 std::string_view program_of(const AppSettings& app) {
-  return app.command.empty() ? base_name(interpreter_of(app)) : words_first(app.command);
+  const bool is_command = !app.command.empty() && app.interpreter.empty();
+  return is_command ? words_first(app.command) : base_name(interpreter_of(app));
+}
+
+std::string path_of_script(const AppSettings& app, const std::string& folder,
+                           std::string_view home) {
+  std::string script = at_home(app.script, home);
+  return script.starts_with('/') ? script : concat(folder, "/", script);
+}
+
+// With its interpreter in front: its arguments stand behind that, or behind the first word.
+std::vector<std::string> whole_command(const AppSettings& app, std::string_view home) {
+  std::vector<std::string> command = app.command;
+  const std::string_view interpreter = interpreter_of(app);
+  if (!interpreter.empty()) command.insert(command.begin(), at_home(interpreter, home));
+  command.insert(command.begin() + 1, app.interpreter_arguments.begin(),
+                 app.interpreter_arguments.end());
+  command.insert(command.end(), app.arguments.begin(), app.arguments.end());
+  return command;
 }
 
 }  // namespace
 
+void find_interpreter(AppSettings& app, const std::string& folder, std::string_view search_path,
+                      std::string_view home) {
+  if (app.script.empty() || app.interpreter == "none" || !interpreter_of(app).empty()) return;
+  std::string path = path_of_script(app, folder, home);
+  const bool is_elsewhere = !os::exists(path.c_str()) && !app.script.contains('/');
+  if (is_elsewhere && !app.interpreter_arguments.empty()) {
+    path = os::find_program(app.script, search_path);
+  }
+  const auto start = os::read_start(path.c_str());
+  if (!start || start->contains('\0')) return;  // there is none, or it is a program
+  if (!start->starts_with("#!")) {
+    app.interpreter = "node";
+    return;
+  }
+  std::string_view line = std::string_view(*start).substr(2, start->find('\n') - 2);
+  std::string_view program = next_word(line);
+  if (base_name(program) == "env") {
+    program = next_word(line);
+    if (program == "-S") program = next_word(line);
+  }
+  if (!is_among(base_name(program), "node nodejs bun")) return;
+  app.interpreter = program;
+  std::ptrdiff_t place = 0;
+  for (std::string_view word = next_word(line); !word.empty(); word = next_word(line)) {
+    app.interpreter_arguments.insert(app.interpreter_arguments.begin() + place++,
+                                     std::string(word));
+  }
+}
+
+bool takes_interpreter_arguments(const AppSettings& app) {
+  if (!interpreter_of(app).empty()) return true;
+  return !app.command.empty() && is_interpreter(app.command.front());
+}
+
 std::vector<std::string> command_of(const AppSettings& app, const std::string& folder,
                                     std::string_view search_path, std::string_view home) {
-  if (!app.command.empty()) return app.command;
+  if (!app.command.empty()) return whole_command(app, home);
   const std::string script = at_home(app.script, home);
-  const bool is_absolute = script.starts_with('/');
-  const std::string path = is_absolute ? script : concat(folder, "/", script);
+  const std::string path = path_of_script(app, folder, home);
   const bool is_there = os::exists(path.c_str());
   const std::string program =
       is_there || script.contains('/') ? std::string() : os::find_program(script, search_path);
@@ -86,9 +140,10 @@ std::vector<std::string> command_of(const AppSettings& app, const std::string& f
   std::vector<std::string> command;
   // A whole command line in place of a script; its arguments become the shell's.
   const bool is_line = !is_there && program.empty() && script.contains(' ');
-  if (is_line && app.arguments.empty()) return {"sh", "-c", script};
+  const std::string shell = os::find_program("bash", search_path).empty() ? "sh" : "bash";
+  if (is_line && app.arguments.empty()) return {shell, "-c", script};
   if (is_line) {
-    command = {"sh", "-c", concat(script, " \"$@\""), "sh"};
+    command = {shell, "-c", concat(script, " \"$@\""), shell};
     command.insert(command.end(), app.arguments.begin(), app.arguments.end());
     return command;
   }
@@ -111,7 +166,12 @@ std::string_view shell_line(const std::vector<std::string>& command) {
 
 bool runs_node(const std::vector<std::string>& command) {
   if (command.empty()) return false;
-  return is_node_program(command.front()) || names_node_program(shell_line(command));
+  return is_node_program(command.front()) || names_program(shell_line(command), is_node_program);
+}
+
+bool runs_python(const std::vector<std::string>& command) {
+  if (command.empty()) return false;
+  return is_python(command.front()) || names_program(shell_line(command), is_python);
 }
 
 bool runs_bun(const AppSettings& app) { return program_of(app) == "bun"; }

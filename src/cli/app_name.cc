@@ -47,6 +47,10 @@ std::size_t script_of(const std::vector<std::string>& command) {
   return 0;
 }
 
+bool is_interpreter(std::string_view program) noexcept {
+  return contains(kInterpreters, base_name(program));
+}
+
 std::string app_name(const std::vector<std::string>& command) {
   std::string_view name = base_name(command.front());
   if (const std::size_t at = script_of(command); at > 0) {

@@ -15,4 +15,7 @@ namespace pmx::cli {
 // command's own name. Never empty, at most kLongestAppName bytes.
 [[nodiscard]] std::string app_name(const std::vector<std::string>& command);
 
+// "node", "/usr/bin/python3": what runs scripts, whose name says what it is.
+[[nodiscard]] bool is_interpreter(std::string_view program) noexcept;
+
 }  // namespace pmx::cli

@@ -36,6 +36,7 @@ constexpr const char* kProgram = R"(
 const { pathToFileURL } = require('url');
 const { spawnSync } = require('child_process');
 const file = process.argv[1];
+const before = { ...process.env };
 const answer = process.stdout.write.bind(process.stdout);
 process.stdout.write = process.stderr.write.bind(process.stderr);
 const load = async () => {
@@ -55,8 +56,13 @@ load().then(async (loaded) => {
   const hasDefault = loaded && loaded.default !== undefined && !loaded.apps;
   let value = hasDefault ? loaded.default : loaded;
   if (typeof value === 'function') value = value();
-  const text = JSON.stringify(await value);
+  let text = JSON.stringify(await value);
   if (text === undefined) throw 'it exports nothing; export {apps: [{script: "app.js"}]}';
+  const own = Object.entries(process.env).filter(([name, value]) => value !== before[name]);
+  if (own.length > 0) {
+    const environment = JSON.stringify(Object.fromEntries(own));
+    text = `{"file":${JSON.stringify(file)},"environment":${environment},"exported":${text}}`;
+  }
   answer(text, () => process.exit(0));
 }).catch((error) => {
   const isError = error instanceof Error;

@@ -18,9 +18,10 @@ struct EvaluationFailure {
   Mark mark = {};  // where in the file it happened, if that is known
 };
 
-// The value that the file exports, as JSON. All signals to handle are blocked; `child_mask` is what
-// the evaluating process gets. It must be done within `patience`. Nothing of it is left when this
-// returns.
+// The value that the file exports, as JSON. Where the file has set variables of its environment:
+// {"file": …, "environment": {"NAME": "value"}, "exported": that value}. All signals to handle are
+// blocked; `child_mask` is what the evaluating process gets. It must be done within `patience`.
+// Nothing of it is left when this returns.
 inline constexpr Duration kEvaluationPatience{30'000};
 [[nodiscard]] std::expected<std::string, EvaluationFailure> evaluate_config(
     const std::string& path, os::SignalMask child_mask, Duration patience = kEvaluationPatience);

@@ -49,6 +49,9 @@ class Source {
       if (failure_.signal != 0) return std::unexpected(std::move(failure_));
     }
     apply_keys();
+    for (AppSettings& app : manifest_.apps) evaluate_env_files(app);
+    check_env_name();
+    if (failure_.signal != 0) return std::unexpected(std::move(failure_));
     if (failure_.problems.empty()) fill_in_names();
     if (failure_.problems.empty()) choose_apps();
     if (failure_.problems.empty()) add_problems(file_, validate(manifest_));
@@ -96,10 +99,17 @@ class Source {
       SyntaxProblem& error = document.error();
       return refuse(path, {error.mark, {}, {}, std::move(error.rule), std::move(error.suggestion)});
     }
-    if (has_ending(path, kEvaluated)) forget_marks(*document);
+    Environment evaluated;
+    if (has_ending(path, kEvaluated)) {
+      take_variables(*document, evaluated);
+      forget_marks(*document);
+    }
     auto settings = read_manifest(*document);
     if (!settings) return add_problems(path, std::move(settings.error()));
-    for (AppSettings& app : settings->apps) app.file = path;
+    for (AppSettings& app : settings->apps) {
+      app.file = path;
+      app.evaluated = evaluated;
+    }
     if (has_manifest_) take_overruled(path, *settings);
     std::vector<AppSettings> apps = std::move(manifest_.apps);
     std::ranges::move(settings->apps, std::back_inserter(apps));
@@ -142,6 +152,43 @@ class Source {
     return std::nullopt;
   }
 
+  // Of an evaluated manifest that has set variables; what it exports is the document then.
+  static void take_variables(Node& document, Environment& into) {
+    auto* const map = std::get_if<Node::Map>(&document.value);
+    const bool has_variables = map != nullptr && map->size() == 3 &&
+                               (*map)[1].key == "environment" && map->back().key == "exported";
+    const std::string* const file = has_variables ? map->front().value.text() : nullptr;
+    const Node::Map* const environment = has_variables ? (*map)[1].value.map() : nullptr;
+    if (file == nullptr || environment == nullptr) return;
+    for (const Node::Member& member : *environment) {
+      const std::string* const text = member.value.text();
+      if (text == nullptr) continue;
+      into.set(member.key, *text);
+      into.set_origin(member.key, {VariableOrigin::Kind::evaluated, *file});
+    }
+    Node exported = std::move(map->back().value);
+    document = std::move(exported);
+  }
+
+  // An `env_file` may be evaluated too: `save` names the one that had set variables, for each app.
+  void evaluate_env_files(AppSettings& app) {
+    const std::string& folder = options_.cwd.empty() ? app.cwd : options_.cwd;
+    std::vector<std::string> others;
+    for (std::string& file : app.env_files) {
+      if (!has_ending(file, kEvaluated)) {
+        others.push_back(std::move(file));
+        continue;
+      }
+      const bool is_below = !folder.empty() && !file.starts_with('/');
+      const std::string path = os::absolute_path(is_below ? concat(folder, "/", file) : file);
+      if (path != env_file_) env_file_text_ = text_of(path).value_or("{}");
+      env_file_ = path;
+      auto document = parse_json_document(env_file_text_);
+      if (document) take_variables(*document, app.evaluated);
+    }
+    app.env_files = std::move(others);
+  }
+
   // Of what node printed: nobody has written that.
   void forget_marks(Node& node) {
     node.mark = {};
@@ -176,6 +223,24 @@ class Source {
     }
   }
 
+  void check_env_name() {
+    const std::string& wanted = options_.env_name;
+    if (wanted.empty() || options_.is_pm2 || !failure_.problems.empty()) return;
+    std::string names;
+    for (const AppSettings& app : manifest_.apps) {
+      for (const auto& [name, variables] : app.named_env) {
+        if (name == wanted) return;
+        const std::string quoted = concat('"', name, '"');
+        if (!names.contains(quoted)) append(names, names.empty() ? "" : ", ", quoted);
+      }
+    }
+    refuse("--env", {{},
+                     {},
+                     concat('"', wanted, '"'),
+                     concat("is chosen, and no app has env_", wanted),
+                     names.empty() ? "leave it out" : concat("there is ", names)});
+  }
+
   // What begins as a list or map of JSON is one, if it can be.
   static Node value_of(const KeyOption& option) {
     const std::string& value = option.value;
@@ -188,13 +253,25 @@ class Source {
 
   void fill_in_names() {
     for (AppSettings& app : manifest_.apps) {
-      if (app.name.empty()) {
-        app.name = app_name(app.command.empty() ? std::vector{std::string("node"), app.script}
-                                                : app.command);
-      }
+      if (app.name.empty()) app.name = name_for(app);
+    }
+    for (AppSettings& app : manifest_.apps) {
       if (app.append_env_to_name && !options_.env_name.empty())
         append(app.name, "-", options_.env_name);
     }
+  }
+
+  // After its script or program. Two may have the same, as npm: then there is npm-2.
+  std::string name_for(const AppSettings& app) const {
+    std::vector<std::string> command = app.command;
+    if (command.empty()) command = {app.script};
+    if (app.command.empty() || !app.interpreter.empty()) command.insert(command.begin(), "node");
+    const std::string name = app_name(command);
+    std::string free = name;
+    for (std::size_t i = 2; index_of(manifest_, free) < manifest_.apps.size(); ++i) {
+      free = concat(name, "-", i);
+    }
+    return free;
   }
 
   // Of --only; what is left out is waited for by nobody.
@@ -220,6 +297,8 @@ class Source {
   std::string file_;
   ManifestSettings manifest_;
   bool has_manifest_ = false;  // not only scripts
+  std::string env_file_;  // the last that was evaluated
+  std::string env_file_text_;
   SourceFailure failure_;
 };
 

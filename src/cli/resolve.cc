@@ -1,29 +1,24 @@
 #include "cli/resolve.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <string_view>
 #include <utility>
 
 #include "base/concat.h"
 #include "base/exit_code.h"
-#include "base/text.h"
 #include "cli/app_command.h"
+#include "cli/app_environment.h"
 #include "cli/cluster_command.h"
 #include "cli/identity.h"
 #include "cli/life_settings.h"
 #include "cli/log_paths.h"
-#include "codec/env_text.h"
 #include "core/validate.h"
 #include "os/file.h"
-#include "os/os_error.h"
 #include "os/process.h"
 #include "os/processors.h"
 #include "os/spawn_plan.h"
 #include "os/time_zone.h"
 #include "runtime/container_limits.h"
-#include "runtime/variable_files.h"
 
 namespace pmx::cli {
 namespace {
@@ -63,6 +58,14 @@ class Resolution {
         without_effect.push_back(concat(app.name, ".", key));
       }
     }
+    const std::string& chosen = options_.env_name;
+    const bool is_known = std::ranges::any_of(settings_.apps, [&](const AppSettings& app) {
+      return std::ranges::find(app.named_env, chosen, &NamedVariables::first) !=
+             app.named_env.end();
+    });
+    if (!chosen.empty() && !is_known) {
+      remark(Level::warn, "without-effect", concat("--env ", chosen, ": no app has env_", chosen));
+    }
     remark_keys(Level::info, "ignored", "mean nothing in a container: ", ignored);
     remark_keys(Level::warn, "without-effect", "have no effect in this version: ", without_effect);
     resolved_.overruled = settings_.overruled;
@@ -88,7 +91,7 @@ class Resolution {
     remark(level, event, std::move(text));
   }
 
-  App app_of(const AppSettings& settings) {
+  App app_of(AppSettings settings) {
     App app;
     app.name = settings.name;
     app.name_space = settings.name_space;
@@ -215,14 +218,22 @@ class Resolution {
     return std::nullopt;
   }
 
-  ProcessSettings process_of(const AppSettings& settings) {
+  ProcessSettings process_of(AppSettings& settings) {
     ProcessSettings process;
     process.directory = options_.cwd.empty() ? settings.cwd : options_.cwd;
     const std::string folder = folder_of(process);
-    set_environment(settings, folder, process);
-    process.arguments =
-        command_of(settings, folder, value_or(process.environment.find("PATH"), os::kDefaultPath),
-                   value_or(process.environment.find("HOME"), {}));
+    Environment& environment = process.environment;
+    environment = inherited_environment(settings, process.directory.empty() ? "" : folder);
+    apply_user(settings, process);
+    set_variables(settings, options_, folder, environment, problems_);
+    const std::string_view search_path = value_or(environment.find("PATH"), os::kDefaultPath);
+    const std::string_view home = value_or(environment.find("HOME"), {});
+    find_interpreter(settings, folder, search_path, home);
+    check_interpreter_arguments(settings);
+    process.arguments = command_of(settings, folder, search_path, home);
+    if (runs_python(process.arguments) && environment.find("PYTHONUNBUFFERED") == nullptr) {
+      environment.set("PYTHONUNBUFFERED", "1");  // else a pipe gets its lines late, or never
+    }
     process.place = ProcessPlace::session;
     process.reads_nothing = true;
     const bool speaks = waits_for_message(settings) || settings.shutdown_with_message ||
@@ -240,56 +251,22 @@ class Resolution {
     return process;
   }
 
+  void check_interpreter_arguments(const AppSettings& settings) {
+    if (settings.interpreter_arguments.empty() || takes_interpreter_arguments(settings)) return;
+    constexpr std::string_view kAdvice = "write \"interpreter\" too, or put them into args";
+    if (!settings.command.empty()) {
+      return refuse(settings, "interpreter_args", {},
+                    "are for an interpreter, and command has none", std::string(kAdvice));
+    }
+    remark(Level::warn, "without-effect",
+           concat(settings.name, ": interpreter_args are for an interpreter, and there is none; ",
+                  kAdvice));
+  }
+
   static std::string folder_of(const ProcessSettings& process) {
     std::string folder = os::absolute_path(process.directory.empty() ? "." : process.directory);
     if (folder.ends_with("/.")) folder.resize(folder.size() - 2);
     return folder;
-  }
-
-  // Ours, then the user's, then files, then `env`, then the chosen env_<name>, then --env.
-  void set_environment(const AppSettings& settings, const std::string& folder,
-                       ProcessSettings& process) {
-    Environment& environment = process.environment;
-    inherit(settings.filter, environment);
-    for (const std::string_view others :
-         {"PMX_CONTROL", "NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE", "NODE_UNIQUE_ID"}) {
-      environment.remove(others);
-    }
-    apply_user(settings, process);
-    for (const std::string& file : settings.env_files) {
-      std::string path = file.starts_with('/') ? std::string() : concat(folder, "/");
-      path += file;
-      if (auto added = runtime::add_env_file(environment, path); !added) {
-        refuse(settings, "env_file", {}, added.error());
-      }
-    }
-    environment.set("name", settings.name);
-    if (settings.port) environment.set("PORT", std::to_string(*settings.port));
-    set_variables(settings, settings.env, "env", environment);
-    for (const auto& [name, variables] : settings.named_env) {
-      if (name == options_.env_name)
-        set_variables(settings, variables, concat("env_", name), environment);
-    }
-    for (const std::string& file : options_.env_files) {
-      if (auto added = runtime::add_env_file(environment, file); !added) {
-        refuse(settings, "env_file", {}, added.error());
-      }
-    }
-    for (const std::string& variable : options_.env) environment.set(variable);
-  }
-
-  static void inherit(const EnvironmentFilter& filter, Environment& environment) {
-    if (filter.all) return;
-    environment = Environment(environ);
-    for (char** variable = environ; *variable != nullptr; ++variable) {
-      std::string_view rest{*variable};
-      const std::string_view name = next_field(rest, '=');
-      const bool is_filtered = std::ranges::find(filter.exact, name) != filter.exact.end() ||
-                               std::ranges::any_of(filter.containing, [&](const std::string& part) {
-                                 return name.contains(part);
-                               });
-      if (is_filtered) environment.remove(name);
-    }
   }
 
   void apply_user(const AppSettings& settings, ProcessSettings& process) {
@@ -333,27 +310,6 @@ class Resolution {
         !settings.group.empty() && sentence.contains(concat('"', settings.group, '"'));
     if (names_group || settings.user.empty()) return "group";
     return settings.groups ? "groups" : "user";
-  }
-
-  void set_variables(const AppSettings& settings, const VariableSettings& variables,
-                     const std::string& key, Environment& environment) {
-    for (const VariableSetting& variable : variables) {
-      if (variable.source == VariableSetting::Source::text) {
-        runtime::set_filled_in(environment, variable.name, variable.text);
-        continue;
-      }
-      const auto text = runtime::read_secret(variable.text);
-      if (!text) {
-        refuse(settings, concat(key, ".", variable.name), variable.text,
-               concat("cannot be read: ", os::describe_errno(text.error().number)),
-               "mount the secret, or set the variable to a text");
-        problems_.back().mark = variable.mark;
-        continue;
-      }
-      environment.set(variable.name, *text);
-      environment.set_origin(variable.name,
-                             {VariableOrigin::Kind::file, os::absolute_path(variable.text)});
-    }
   }
 
   const ManifestSettings& settings_;

@@ -37,11 +37,17 @@ void hook(Reading& reading, const Node& node, Settings& app) {
   if (auto hook = read_hook(reading, node)) app.*kMember = std::move(*hook);
 }
 
+// Empty is as good as not written: "process.env.X || ''".
+template <auto kMember>
+void text_if_any(Reading& reading, const Node& node, Settings& app) {
+  if (auto text = reading.text(node); text && !text->empty()) app.*kMember = std::move(*text);
+}
+
 // A path, or false for none.
 template <auto kMember>
 void log_file(Reading& reading, const Node& node, Settings& app) {
   if (const auto* const flag = std::get_if<bool>(&node.value); flag != nullptr && !*flag) return;
-  value<kMember, &Reading::filled_text>(reading, node, app);
+  text_if_any<kMember>(reading, node, app);
 }
 
 constexpr AppKey used(std::string_view name, decltype(AppKey::read) read,
@@ -64,12 +70,12 @@ constexpr auto kAppKeys = std::to_array<AppKey>({
     used("name", value<&Settings::name, &Reading::filled_text>),
     used("namespace", value<&Settings::name_space, &Reading::filled_text>),
     used("version", value<&Settings::version, &Reading::filled_text>),
-    used("script", value<&Settings::script, &Reading::filled_text>, "exec"),
-    used("command", read_command, "cmd"),
+    used("script", value<&Settings::script, &Reading::filled_text>, "exec cmd"),
+    used("command", read_command),
     used("args", value<&Settings::arguments, &Reading::words>),
-    used("interpreter", value<&Settings::interpreter, &Reading::filled_text>, "exec_interpreter"),
+    used("interpreter", text_if_any<&Settings::interpreter>, "exec_interpreter"),
     used("interpreter_args", value<&Settings::interpreter_arguments, &Reading::words>, "node_args"),
-    used("cwd", value<&Settings::cwd, &Reading::filled_text>),
+    used("cwd", text_if_any<&Settings::cwd>),
     used("exec_mode", read_exec_mode),
     used("instances", read_instances),
     used("balance", read_balance),

@@ -172,7 +172,7 @@ void read_depends_on(ManifestReading& reading, const Node& node, AppSettings& ap
 void read_log_file(ManifestReading& reading, const Node& node, AppSettings& app) {
   if (const auto* const flag = std::get_if<bool>(&node.value)) {
     if (*flag) app.without_effect.emplace_back("log_file");
-  } else if (auto path = reading.filled_text(node)) {
+  } else if (auto path = reading.text(node); path && !path->empty()) {
     app.log_file = std::move(*path);
   }
 }

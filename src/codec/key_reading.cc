@@ -18,8 +18,7 @@ constexpr std::string_view kNamedEnv = "env_";
 
 void read_named_env(ManifestReading& reading, const Node::Member& member, AppSettings& app) {
   const std::string name = member.key.substr(kNamedEnv.size());
-  auto set =
-      std::ranges::find(app.named_env, name, &std::pair<std::string, VariableSettings>::first);
+  auto set = std::ranges::find(app.named_env, name, &NamedVariables::first);
   if (set == app.named_env.end()) set = app.named_env.insert(set, {name, {}});
   read_variables(reading, member.value, set->second);
 }

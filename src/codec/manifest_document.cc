@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "codec/app_keys.h"
@@ -17,13 +18,14 @@ using Reading = ManifestReading;
 bool holds_apps(const Node& node) {
   return node.find("apps") != nullptr || node.find("pm2") != nullptr;
 }
-bool is_app(const Node& node) {
-  const Node::Map* const map = node.map();
-  return map != nullptr && std::ranges::any_of(*map, [](const Node::Member& member) {
+bool says(const Node& app, std::string_view name) {
+  const Node::Map* const map = app.map();
+  return map != nullptr && std::ranges::any_of(*map, [&](const Node::Member& member) {
            const AppKey* const key = find_app_key(member.key);
-           return key != nullptr && (key->name == "script" || key->name == "command");
+           return key != nullptr && key->name == name && !member.value.is_null();
          });
 }
+bool is_app(const Node& node) { return says(node, "script") || says(node, "command"); }
 
 class Document {
  public:
@@ -79,6 +81,13 @@ class Document {
 
   void read_app(const Node& node) {
     AppSettings app = defaults_;
+    // What is executed is said by the app or by the defaults, not by both together.
+    if (says(node, "script")) app.command.clear();
+    if (says(node, "command")) {
+      app.script.clear();
+      app.interpreter.clear();
+      app.interpreter_arguments.clear();
+    }
     app.mark = node.mark;
     app.path = reading_.path();
     read_app_keys(reading_, node, app);

@@ -81,7 +81,9 @@ class Variables {
     std::vector<std::string_view> files;
     for (const auto& [name, origin] : environment_.hidden()) {
       const bool is_new = std::ranges::find(files, origin.text) == files.end();
-      if (origin.kind == VariableOrigin::Kind::env_file && is_new) files.push_back(origin.text);
+      const bool is_of_file = origin.kind == VariableOrigin::Kind::env_file ||
+                              origin.kind == VariableOrigin::Kind::evaluated;
+      if (is_of_file && is_new) files.push_back(origin.text);
     }
     if (files.empty()) return;
     json.key("env_file").begin_array();

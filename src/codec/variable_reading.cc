@@ -6,11 +6,31 @@
 #include <utility>
 
 #include "codec/env_text.h"
+#include "codec/json_writer.h"
 
 namespace pmx {
 namespace {
 
 using Reading = ManifestReading;
+
+// As JSON.stringify does, and pm2 with it.
+void write(JsonWriter& json, const Node& node) {
+  if (const Node::List* const list = node.list()) {
+    json.begin_array();
+    for (const Node& item : *list) write(json, item);
+    json.end_array();
+  } else if (const Node::Map* const map = node.map()) {
+    json.begin_object();
+    for (const Node::Member& member : *map) write(json.key(member.key), member.value);
+    json.end_object();
+  } else if (const std::string* const text = node.text()) {
+    json.value(*text);
+  } else if (const auto* const truth = std::get_if<bool>(&node.value)) {
+    json.value(*truth);
+  } else {
+    json.literal(shown(node));  // a number, or null
+  }
+}
 
 std::optional<VariableSetting> variable(Reading& reading, const Node::Member& member) {
   const Reading::Step step(reading, member.key);
@@ -31,9 +51,9 @@ std::optional<VariableSetting> variable(Reading& reading, const Node::Member& me
   } else if (const auto* truth = std::get_if<bool>(&node.value)) {
     setting.text = *truth ? "true" : "false";
   } else if (node.map() != nullptr || node.list() != nullptr) {
-    reading.refuse(node, "is no text",
-                   "a text, a number, true, false, or {\"file\": \"/run/secrets/…\"}");
-    return std::nullopt;
+    JsonWriter json;
+    write(json, node);
+    setting.text = json.text();
   } else if (node.is_null()) {
     return std::nullopt;  // not set, as undefined is in JavaScript
   } else {

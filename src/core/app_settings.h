@@ -11,6 +11,7 @@
 
 #include "base/ids.h"
 #include "base/time.h"
+#include "core/environment.h"
 #include "core/manifest.h"
 #include "core/output_policy.h"
 #include "core/probe.h"
@@ -38,6 +39,7 @@ struct VariableSetting {
   Mark mark = {};
 };
 using VariableSettings = std::vector<VariableSetting>;
+using NamedVariables = std::pair<std::string, VariableSettings>;
 
 struct MemoryCeiling {
   enum class Kind : unsigned char { bytes, percent };  // of the container's limit
@@ -97,8 +99,9 @@ struct AppSettings {
   std::string increment_variable;
 
   VariableSettings env;
-  std::vector<std::pair<std::string, VariableSettings>> named_env;  // env_<name>
+  std::vector<NamedVariables> named_env;  // env_<name>
   std::vector<std::string> env_files;
+  Environment evaluated;  // what a *.config.js has set; laid over what is inherited
   EnvironmentFilter filter;
   std::optional<unsigned> port;
 

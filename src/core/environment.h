@@ -14,6 +14,7 @@ struct VariableOrigin {
     file,       // the value is what the file holds
     env_file,   // one of the variables in the file
     filled_in,  // a text with ${NAME} in it, of a variable that has an origin itself
+    evaluated,  // set by a *.config.js while it was evaluated
   };
   Kind kind = Kind::file;
   std::string text;  // the file's path, or that text
@@ -37,6 +38,7 @@ class Environment {
   void set_source(std::string_view name, VariableOrigin origin);
   // A .env file is read here, which may be empty; its variables follow.
   void begin_file(std::string path);
+  void forget_origin(std::string_view name) noexcept;
   // "NAME=value" that outlives it, and is not copied; the name must not be there yet.
   void set_lasting(const char* assignment) { variables_.insert(variables_.end() - 1, assignment); }
   void remove(std::string_view name);
@@ -69,7 +71,6 @@ class Environment {
   friend bool operator==(const Environment& one, const Environment& other) noexcept;
 
  private:
-  void forget_origin(std::string_view name) noexcept;
   [[nodiscard]] bool is_own(const char* variable) const noexcept;
 
   std::vector<const char*> variables_;

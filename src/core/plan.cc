@@ -61,7 +61,8 @@ Duration longest_stop(const Manifest& manifest) {
   own.reserve(manifest.apps.size());
   for (const App& app : manifest.apps) {
     const Duration drain = app.is_clustered ? app.cluster.drain_timeout : Duration::zero();
-    own.push_back(drain + app.life.kill_timeout);
+    const Duration after = app.life.post_stop ? app.life.post_stop->timeout : Duration::zero();
+    own.push_back(drain + app.life.kill_timeout + after);
   }
   const std::vector<Duration> until = add_up(own, pairs_of(manifest.apps, true));
   const Duration last = until.empty() ? Duration::zero() : *std::ranges::max_element(until);

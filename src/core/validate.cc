@@ -26,6 +26,7 @@ class Validation {
       check_dependencies(i);
       check_restart_of_awaited(i);
       check_channel(i);
+      check_command(i);
     }
     if (problems_.empty()) {
       for (std::size_t i = 0; i < apps_.size() && problems_.empty(); ++i) visit(i);
@@ -83,6 +84,13 @@ class Validation {
     if (key.empty()) return;
     refuse(app, "ipc", "false", concat("leaves no channel for the message of ", key),
            "leave it out");
+  }
+
+  void check_command(std::size_t i) {
+    const AppSettings& app = apps_[i];
+    if (app.script.empty() || app.command.empty()) return;
+    refuse(app, "command", {}, "stands beside script, and one of them alone can be executed",
+           "leave one of them out");
   }
 
   // Depth first. An app that is met again while it is open waits for itself.

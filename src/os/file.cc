@@ -36,6 +36,16 @@ std::expected<std::string, OsError> read_file(const char* path, std::size_t limi
   }
 }
 
+std::expected<std::string, OsError> read_start(const char* path) {
+  if (!is_file(path)) return std::unexpected(OsError{"open", ENOENT});
+  const UniqueFd file{::open(path, O_RDONLY | O_CLOEXEC)};
+  if (!file) return std::unexpected(OsError::last("open"));
+  std::array<char, 512> piece;
+  const ssize_t size = ::read(file.get(), piece.data(), piece.size());
+  if (size < 0) return std::unexpected(OsError::last("read"));
+  return std::string(piece.data(), static_cast<std::size_t>(size));
+}
+
 void overwrite_file(const char* path, std::string_view text) noexcept {
   const UniqueFd file{::open(path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)};
   if (file) static_cast<void>(::write(file.get(), text.data(), text.size()) == 0);

@@ -15,6 +15,9 @@ namespace pmx::os {
 [[nodiscard]] std::expected<std::string, OsError> read_file(const char* path,
                                                             std::size_t limit = 1U << 20);
 
+// What it begins with. Not of a folder, a pipe or a device.
+[[nodiscard]] std::expected<std::string, OsError> read_start(const char* path);
+
 // In place of what is in it; a file that is not there, or cannot be written, stays as it is.
 void overwrite_file(const char* path, std::string_view text) noexcept;
 

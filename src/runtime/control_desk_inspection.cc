@@ -21,6 +21,8 @@ std::string_view key_for(VariableOrigin::Kind kind) noexcept {
       return "env_file";
     case VariableOrigin::Kind::filled_in:
       return "filled_in";
+    case VariableOrigin::Kind::evaluated:
+      return "evaluated";
   }
   return {};
 }

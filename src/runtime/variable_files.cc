@@ -73,6 +73,9 @@ std::expected<void, std::string> refresh(Environment& environment) {
       fresh.set(*assignment);
     } else if (assignment == nullptr) {
       if (auto added = add_env_file(fresh, origin->text); !added) return added;
+    } else if (origin->kind == Kind::evaluated) {
+      fresh.set(*assignment);
+      fresh.set_origin(name_in(*assignment), *origin);
     } else if (origin->kind == Kind::filled_in) {
       set_filled_in(fresh, name_in(*assignment), origin->text);
     } else if (origin->kind == Kind::file) {

@@ -122,6 +122,12 @@ class Plan(ManifestCase):
         self.assertEqual(self.planned(*chain, options=["--grace", "0"])["longest_stop_ms"], 5000)
         self.assertEqual(self.planned(*chain, stop_timeout="4s")["longest_stop_ms"], 4000)
 
+    def test_a_command_after_the_last_stop_is_part_of_it(self):
+        planned = self.planned({"command": "true", "kill_timeout": "1s",
+                                "post_stop": {"command": "true", "timeout": "50s"}}, stop_timeout="55s")
+        self.assertEqual(planned["longest_stop_ms"], 53_000)
+        self.assertEqual(len(planned["warnings"]), 2)
+
     def test_keys_that_change_nothing_are_named_with_the_reason(self):
         apps = {"name": "api", "command": "true", "vizion": True, "watch": True}
         planned = self.planned(apps, deploy={})

@@ -137,7 +137,7 @@ TEST_CASE("a value of the wrong kind is refused, whatever the key") {
     CAPTURE(std::string(key.name));
     // Maps of maps are right nowhere.
     const std::string text =
-        R"({"script":"a",")" + std::string(key.name) + R"(":{"x":{"y":{"z":[]}}}})";
+        R"({"script":"a",")" + std::string(key.name) + R"(":{"x y":{"y":{"z":[]}}}})";
     const auto document = parse_json_document(text);
     REQUIRE(document);
     CHECK(!read_manifest(*document));

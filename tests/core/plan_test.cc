@@ -40,6 +40,15 @@ TEST_CASE("the longest stop is that of those who wait for each other, and the gr
   CHECK(longest_stop(manifest) == 7s);
 }
 
+TEST_CASE("a command after the last stop takes its time too") {
+  Manifest manifest = web();
+  manifest.end.stop_timeout = 55s;
+  manifest.apps[1].life.post_stop = Hook{{"after"}, 40s};
+  CHECK(longest_stop(manifest) == 48s);
+  manifest.apps[1].life.post_stop->timeout = 60s;
+  CHECK(longest_stop(manifest) == 55s);
+}
+
 TEST_CASE("stop_timeout ends it, but no kill_timeout is cut short") {
   Manifest manifest = web();
   manifest.end.stop_timeout = 5s;

@@ -173,14 +173,21 @@ def problems_of_names(page, schema):
             yield f"{where} {name}: in docs/manifest.schema.json, and unknown to the program"
 
 
-def problems_of_pm2(names):
-    known = set()
+def problems_of_pm2(names, page):
+    """A line has the names of one attribute. They are names of one key here, too; but for those that
+    the page has as keys of their own."""
+    key_of = {}
     for (where, name), (_, aliases) in keys_of_program().items():
-        known |= spellings(name, aliases) if where == "app" else set()
+        if where == "app":
+            key_of.update(dict.fromkeys(spellings(name, aliases), name))
+    own = {name for where, name in keys_of_page(page) if where == "app"}
     for line in names.splitlines():
-        for name in line.split():
-            if name not in known and not name.startswith("env_"):
-                yield f"{name}: an attribute of pm2 that the program does not know"
+        words = [word for word in line.split() if not word.startswith("env_")]
+        for word in words:
+            if word not in key_of:
+                yield f"{word}: an attribute of pm2 that the program does not know"
+            elif word not in own and key_of[word] != key_of.get(words[0], key_of[word]):
+                yield f"{word}: another name of {words[0]} in pm2, and of {key_of[word]} here"
 
 
 def examples_of(properties):
@@ -203,8 +210,9 @@ def problems_of_values(schema):
     """The schema takes its own examples and defaults, and so does the program."""
     validator = jsonschema.Draft202012Validator(schema)
     validator.check_schema(schema)
-    apps = [{"name": f"{name}-{number}", "script": "true", name: example} for number, (name, example)
+    apps = [{"name": f"{name}-{number}", name: example} for number, (name, example)
             in enumerate(examples_of(schema["$defs"]["app"]["properties"]))]
+    apps = [app if "command" in app else {"script": "true", **app} for app in apps]
     tops = [{"apps": [{"script": "true"}], name: example} for name, example
             in examples_of(schema["$defs"]["manifest"]["properties"])]
     for manifest in [*({"apps": [app]} for app in apps), *tops]:
@@ -223,7 +231,7 @@ def main():
     page = (source / "docs/manifest.md").read_text()
     schema = json.loads((source / "docs/manifest.schema.json").read_text())
     problems = [*problems_of_names(page, schema), *problems_of_maps(page, schema),
-                *problems_of_pm2((source / "tests/manifests/pm2-attributes").read_text()),
+                *problems_of_pm2((source / "tests/manifests/pm2-attributes").read_text(), page),
                 *problems_of_values(schema)]
     count = len(keys_of_program())
     print("\n".join(problems) or f"{count} keys are as docs/manifest.md and the schema say")

@@ -38,7 +38,7 @@ class ManifestPages(unittest.TestCase):
         self.refused(PAGE, "| `umask` |", "| `mask` |", "app mask: the program has None")
 
     def test_an_alias_is_on_the_page(self):
-        self.refused(PAGE, "`script` (`exec`)", "`script`", "app script: the program has")
+        self.refused(PAGE, "`script` (`exec`, `cmd`)", "`script`", "app script: the program has")
 
     def test_what_is_ignored_is_not_among_what_is_used(self):
         self.refused(PAGE, "| `umask` |", "| `vizion` | none | |\n| `umask` |", "app vizion: the pro")
@@ -53,7 +53,7 @@ class ManifestPages(unittest.TestCase):
         self.refused(SCHEMA, "minUptime", "minUpTime", "app min_uptime: docs/manifest.schema.json")
 
     def test_a_key_has_a_description(self):
-        self.refused(SCHEMA, '"description": "Sets PORT."', '"description": ""', "app port: has no")
+        self.refused(SCHEMA, '"description": "Sets PORT, whatever env says of it."', '"description": ""', "app port: has no")
 
     def test_what_is_ignored_is_marked_in_the_schema(self):
         self.refused(SCHEMA, '"vizion": {"description": "Ignored: there is no checkout in an image.", '
@@ -95,6 +95,10 @@ class ManifestPages(unittest.TestCase):
 
     def test_names_that_pm2_has_are_known(self):
         self.refused(NAMES, "vizion", "vision", "vision: an attribute of pm2")
+
+    def test_names_of_one_attribute_of_pm2_are_names_of_one_key(self):
+        self.refused(NAMES, "merge_logs combine_logs", "merge_logs combine_logs err",
+                     "err: another name of merge_logs in pm2, and of error_file here")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ module.exports = {
       script: './server.js',
       instances: isProduction ? 'all' : 1,
       max_memory_restart: 300.5,
-      env: { LIST: ['a'], HANDLER: () => {} },
+      env: { SECRET: { file: 5 }, HANDLER: () => {} },
       kill_timeout: NaN,
     },
     { name: 'worker', scripts: './worker.js' },

@@ -1,6 +1,6 @@
 module.exports = {
   apps: [
     { name: 'text', command: 'node server.js --from "a text"' },
-    { name: 'list', cmd: ['node', 'server.js', '--from', 'a list'] },
+    { name: 'list', command: ['node', 'server.js', '--from', 'a list'] },
   ],
 };

@@ -2,7 +2,6 @@ module.exports = {
   apps: [{
     name: 'express',
     script: './bin/www',
-    interpreter: 'node',
     node_args: ['--max-old-space-size=256', '--no-deprecation'],
     exec_mode: 'fork',
     instances: 1,
