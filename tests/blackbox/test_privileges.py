@@ -2,10 +2,11 @@
 
 import json
 import os
+import subprocess
 import tempfile
 
 from processes import parse_status
-from support import OWN, SCRATCH, TestCase, in_shell, main, only_as_root
+from support import OWN, PMX_INIT, SCRATCH, TestCase, in_shell, main, only_as_root
 
 PASSWD = """\
 root:x:0:0:root:/root:/bin/sh
@@ -234,6 +235,15 @@ class Capabilities(Privileged):
                           "report-signals-until 64")
         init.reports.ready()
         for number in (10, 15, 64):
+    def test_others_may_still_look_at_pmx_init(self):
+        # As in a container: the rights of root are those of pmx-init, without CAP_SYS_PTRACE.
+        alike = ["setpriv", "--bounding-set", "-sys_ptrace", "--inh-caps", "-sys_ptrace"]
+        init = self.start(OWN, ["--user", "1000:1000"], "report-signals-until 64", wrapper=alike)
+        init.reports.ready()
+        seen = subprocess.run([*alike, "readlink", f"/proc/{init.pid}/exe"], capture_output=True,
+                              text=True, check=False)
+        self.assertEqual((seen.returncode, seen.stdout), (0, PMX_INIT + "\n"))
+
             init.signal(number)
             init.reports.expect(f"child signal {number}")
 
