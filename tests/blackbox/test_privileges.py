@@ -350,7 +350,7 @@ class Environment(Privileged):
                      "no such file or directory")
 
     def test_a_bad_line_is_named_with_its_number(self):
-        path = _file("A=1\nthis is no assignment\n")
+        path = _file("A=1\nB=one\0two\n")
         code, stdout, stderr = self.run_line(OWN, ["--env-file", path, "--", "true"])
         self.assertEqual((code, stderr), (125, ""))
         self.assertIn(f"{path}: line 2: ", json.loads(stdout)["msg"])
