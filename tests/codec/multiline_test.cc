@@ -132,12 +132,24 @@ TEST_CASE("an error's message has at most 64 lines more before its stack") {
 TEST_CASE("a line that cannot begin a block is never held") {
   StreamReader reader({.multiline_stdout = Multiline::node});
   for (const std::string line :
-       {"GET / 200", "at last", "    at home", "}", "Errors: 0", "12:30"}) {
+       {"GET / 200", "at last", "    at home", "}", "Errors: 0", "[Error]: x", "app [Error] x",
+        "(node:x) Warning: x", "(node:1)", "12:30"}) {
     CAPTURE(line);
     reader.read(line + "\n");
     // "12:30" could be the place of an error.
     CHECK(reader.is_holding() == (line == "12:30"));
   }
+}
+
+TEST_CASE("a warning without a stack is one record, and released by what Node says of it") {
+  StreamReader reader({.multiline_stdout = Multiline::node});
+  reader.read("(node:17) Warning: careful\n");
+  CHECK(reader.is_holding());
+  reader.read("(Use `node --trace-warnings ...` to show where the warning was created)\n");
+  CHECK_FALSE(reader.is_holding());
+  CHECK(texts(reader) ==
+        Texts{"(node:17) Warning: careful",
+              "(Use `node --trace-warnings ...` to show where the warning was created)"});
 }
 
 TEST_CASE("a JSON line with an error in it is not held") {
