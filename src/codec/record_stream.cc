@@ -50,7 +50,7 @@ RecordStream::Progress RecordStream::encode(const Input& input, std::span<char> 
   holding_ = 0;
   Input rest = input;
   while (!rest.bytes.empty()) {
-    record_.set_time(done.consumed < held_.bytes ? held_.since : input.now);
+    record_.set_time(held_.time_at(done.consumed, input.now));
     const Progress step = next_record(rest, out.subspan(done.written));
     if (step.consumed == 0) break;
     rest.bytes.remove_prefix(step.consumed);
@@ -59,12 +59,8 @@ RecordStream::Progress RecordStream::encode(const Input& input, std::span<char> 
     done.written += step.written;
     done.records += step.records;
   }
-  const bool held_before = done.consumed < held_.bytes;
-  if (holding_ > 0) {
-    held_ = {holding_, held_before ? held_.since : input.now};
-  } else {
-    held_.bytes = held_before ? held_.bytes - done.consumed : 0;
-  }
+  held_.consume(done.consumed);
+  if (holding_ > 0) held_.hold(holding_, input.now);
   return done;
 }
 

@@ -183,6 +183,42 @@ TEST_CASE("a block has the time at which its first line was read") {
   CHECK(times == Texts{"04:25:03", "04:25:03", "04:25:05"});
 }
 
+TEST_CASE("lines that were held and do not belong together have the times of their own reads") {
+  StreamReader reader({.multiline_stdout = Multiline::node});
+  const auto read = [&](std::string_view bytes) {
+    reader.read(bytes);
+    reader.now.microseconds += 1'000'000;
+  };
+  read("Error: x\n");
+  read("one\ntwo\n");
+  read("three\nhalf of");
+  read(" a line\n");
+  reader.release();
+  read("plain\n");
+  std::string found;
+  for (const std::string& record : reader.records()) {
+    const auto object = nlohmann::json::parse(record);
+    found += object["time"].get<std::string>().substr(17, 2) + " " +
+             object["msg"].get<std::string>() + "\n";
+  }
+  CHECK(found == "03 Error: x\n04 one\n04 two\n05 three\n06 half of a line\n07 plain\n");
+}
+
+TEST_CASE("each of a message's lines has its own time, however many there were") {
+  StreamReader reader({.multiline_stdout = Multiline::node});
+  const auto first = reader.now;
+  reader.read("Error: x\n");
+  for (int i = 0; i < 100; ++i) {
+    reader.now.microseconds += 1'000'000;
+    reader.read("line\n");
+  }
+  reader.release();
+  const auto records = reader.records();
+  REQUIRE(records.size() == 101);
+  CHECK(nlohmann::json::parse(records[70])["time"].get<std::string>().substr(14, 5) == "26:13");
+  CHECK(first.microseconds + 100'000'000 == reader.now.microseconds);
+}
+
 TEST_CASE("indent joins indented lines to the one before") {
   CHECK(texts_of("a\n  b\n\tc\nd\n\n e\n", Multiline::indent) == Texts{"a\n  b\n\tc", "d", "\n e"});
 }
