@@ -64,6 +64,14 @@ RecordStream::Progress RecordStream::encode(const Input& input, std::span<char> 
   return done;
 }
 
+void RecordStream::begin_anew() noexcept {
+  long_line_.next = {};
+  decided_ = 0;
+  growing_.reset();
+  holding_ = 0;
+  held_ = {};
+}
+
 // The line at the front. Only where it is certain that it is too long is it less than the line.
 LineScan RecordStream::scan(std::string_view bytes, bool ended) const noexcept {
   LineScan line = scan_line(bytes.substr(0, window_));

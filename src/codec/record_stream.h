@@ -49,6 +49,9 @@ class RecordStream {
   // them. They are released by more lines, the end, or `release` (after kBlockPatience).
   [[nodiscard]] bool is_holding() const noexcept { return holding_ > 0; }
 
+  // What was left unconsumed is not offered again: the next byte begins a line.
+  void begin_anew() noexcept;
+
   // Were the output unlimited, encode() never leaves more bytes than this unconsumed.
   [[nodiscard]] static std::size_t most_unconsumed(const OutputPolicy& policy) noexcept;
 
