@@ -309,7 +309,7 @@ void Loop::flush() noexcept {
   if (!sink_.is_empty()) sink_.flush(now());
   dropped_ += outputs_.take_dropped();
   lost_events_ += sink_.take_lost_events();
-  if (dropped_ + lost_events_ == 0 || sink_.is_blocked()) return;
+  if (dropped_ + lost_events_ == 0 || sink_.is_blocked() || !sink_.is_open()) return;
   announcer_.say(DroppedNote{std::exchange(dropped_, 0), std::exchange(lost_events_, 0)});
   sink_.flush(now());
 }
@@ -377,11 +377,17 @@ bool Loop::is_done() noexcept {
 
 // Those that were dropped too, as far as no event could tell of it.
 void Loop::say_what_was_left() noexcept {
-  if (sink_.records_left() == 0) return;
-  const std::string count = std::to_string(sink_.records_left());
-  announcer_.complain(sink_.was_abandoned()
-                          ? concat("stdout took nothing any more: ", count, " records were left")
-                          : concat("stdout was closed: ", count, " records were discarded"));
+  const std::uint64_t count = sink_.records_left() + dropped_ + lost_events_;
+  if (count == 0) return;
+  if (sink_.was_abandoned()) {
+    return announcer_.complain(
+        concat("stdout took nothing any more: ", count, " records were left"));
+  }
+  const int error = sink_.last_error();
+  const std::string why = error == EPIPE
+                              ? "stdout was closed"
+                              : concat("cannot write to stdout: ", os::describe_errno(error));
+  announcer_.complain(concat(why, ": ", count, " records were discarded"));
 }
 
 }  // namespace pmx::runtime

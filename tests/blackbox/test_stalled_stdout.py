@@ -95,6 +95,14 @@ class Stalled(TestCase):
         by_instance = lambda n: [r for r in found if r.get("instance") == n]
         self.assertEqual(lines_of(by_instance(0)), [f"line {i}" for i in range(MANY)])
 
+    def test_what_was_dropped_is_in_the_count_of_what_was_left(self):
+        init = self.start(OWN, [*PATIENCE, "--on-full", "drop"], f"print-lines {MANY} exit 6",
+                          stdout=self.pipe.write_end)
+        code, _, stderr = init.output()
+        self.assertEqual(code, 6)
+        self.assertEqual(stderr, f"pmx-init: stdout took nothing any more: {MANY + 2} records were "
+                                 "left\n")
+
 
 def events_at(records, name):
     return events_of(records).index(name)
@@ -102,6 +110,36 @@ def events_at(records, name):
 
 def events_of(records):
     return [record.get("event") for record in records]
+
+
+class NoStdout(TestCase):
+    """What the kernel said is said."""
+
+    def _says(self, stdout, reason):
+        init = self.start(OWN, [], "say something exit 7", stdout=stdout)
+        code, _, stderr = init.output()
+        self.assertEqual(code, 7)
+        self.assertEqual(stderr, f"pmx-init: {reason}: 3 records were discarded\n")
+
+    def test_a_full_device(self):
+        with open("/dev/full", "wb", buffering=0) as full:
+            self._says(full, "cannot write to stdout: no space left on device")
+
+    def test_a_descriptor_for_reading(self):
+        with tempfile.TemporaryDirectory() as folder, \
+                open(os.path.join(folder, "log"), "a+b") as file, open(file.name, "rb") as reading:
+            self._says(reading, "cannot write to stdout: bad file descriptor")
+            self.assertEqual(file.tell(), 0)
+
+    def test_a_directory(self):
+        folder = os.open("/", os.O_RDONLY)
+        self.addCleanup(os.close, folder)
+        self._says(folder, "cannot write to stdout: bad file descriptor")
+
+    def test_a_pipe_without_a_reader(self):
+        pipe = Pipe(self)
+        pipe.close_reader()
+        self._says(pipe.write_end, "stdout was closed")
 
 
 if __name__ == "__main__":
