@@ -40,8 +40,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const std::string& variable : *variables) {
     require(variable.find('=') > 0 && variable.find('=') != variable.npos);
     require(!variable.contains('\0'));
-    // The word export means something at the front of a line.
-    if (variable.starts_with("export ") || quoted(variable).empty()) continue;
+    // These mean something at the front of a line.
+    const bool is_word = !variable.starts_with('#') && !variable.starts_with("export ");
+    if (!is_word || quoted(variable).empty()) continue;
     const auto again = pmx::parse_env(quoted(variable));
     require(again && again->size() == 1 && again->front() == variable);
   }
