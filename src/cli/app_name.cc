@@ -1,7 +1,5 @@
 #include "cli/app_name.h"
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
 
 #include "base/text.h"
@@ -10,21 +8,31 @@
 namespace pmx::cli {
 namespace {
 
-constexpr auto kInterpreters = std::to_array<std::string_view>(
-    {"node", "nodejs", "bun", "deno", "tsx", "ts-node", "python", "python3", "ruby", "perl", "php",
-     "sh", "bash", "dash", "ash", "zsh"});
-// Options of theirs whose value is the next word.
-constexpr auto kWithValue = std::to_array<std::string_view>(
-    {"-r", "--require", "--import", "--loader", "--experimental-loader", "-C", "--conditions", "-X",
-     "-W", "-I", "-o"});
+constexpr std::string_view kInterpreters =
+    "node nodejs bun deno tsx ts-node python python3 ruby perl php sh bash dash ash zsh";
+constexpr std::string_view kShellNames = "sh bash dash ash zsh";
+// Options of theirs whose value is the next word: those of Node as `node --help` has them, of who
+// runs an app.
+constexpr std::string_view kWithValue =
+    "-r --require --import --loader --experimental-loader -C --conditions -X -W -I -o "
+    "--allow-fs-read --allow-fs-write --cpu-prof-dir --cpu-prof-interval --cpu-prof-name "
+    "--debug-port --diagnostic-dir --disable-proto --disable-warning --dns-result-order --env-file "
+    "--env-file-if-exists --experimental-default-type --heap-prof-dir --heap-prof-interval "
+    "--heap-prof-name --heapsnapshot-near-heap-limit --heapsnapshot-signal --icu-data-dir "
+    "--input-type --inspect-port --inspect-publish-uid --localstorage-file --max-http-header-size "
+    "--network-family-autoselection-attempt-timeout --openssl-config --redirect-warnings "
+    "--report-dir --report-directory --report-filename --report-signal --secure-heap "
+    "--secure-heap-min --snapshot-blob --title --tls-cipher-list --tls-keylog "
+    "--trace-event-categories --trace-event-file-pattern --unhandled-rejections --use-largepages "
+    "--v8-pool-size --watch-kill-signal --watch-path";
 // Options behind which there is program text, or a module: no script.
-constexpr auto kWithoutScript =
-    std::to_array<std::string_view>({"-e", "--eval", "-p", "--print", "-c", "-m"});
-constexpr auto kWords = std::to_array<std::string_view>({"run", "start"});  // bun run app.ts
+constexpr std::string_view kWithoutScript = "-e --eval -p --print -pe -c -m --run";
+// bun run app.ts, node inspect app.js, tsx watch app.ts
+constexpr std::string_view kWords = "run start inspect watch";
 
-template <std::size_t N>
-bool contains(const std::array<std::string_view, N>& words, std::string_view word) {
-  return std::ranges::find(words, word) != words.end();
+// "-ec" of a shell: several letters in a word, the last of which may have a value behind it.
+bool has_letter(std::string_view word, char letter) {
+  return word.starts_with('-') && !word.starts_with("--") && word.contains(letter);
 }
 
 std::string_view without_extension(std::string_view file) {
@@ -35,20 +43,21 @@ std::string_view without_extension(std::string_view file) {
 }  // namespace
 
 std::size_t script_of(const std::vector<std::string>& command) {
-  if (command.empty() || !contains(kInterpreters, base_name(command.front()))) return 0;
+  if (command.empty() || !is_interpreter(command.front())) return 0;
+  const bool is_shell = is_among(base_name(command.front()), kShellNames);
   for (std::size_t i = 1; i < command.size(); ++i) {
     const std::string_view word = command[i];
-    if (contains(kWithoutScript, word)) return 0;
-    if (contains(kWithValue, word))
+    if (is_among(word, kWithoutScript) || (is_shell && has_letter(word, 'c'))) return 0;
+    if (is_among(word, kWithValue) || (is_shell && has_letter(word, 'o')))
       ++i;
-    else if (!word.starts_with('-') && !contains(kWords, word))
+    else if (!word.starts_with('-') && !is_among(word, kWords))
       return i;
   }
   return 0;
 }
 
 bool is_interpreter(std::string_view program) noexcept {
-  return contains(kInterpreters, base_name(program));
+  return is_among(base_name(program), kInterpreters);
 }
 
 std::string app_name(const std::vector<std::string>& command) {

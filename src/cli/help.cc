@@ -8,27 +8,26 @@
 namespace pmx::cli {
 
 constexpr std::string_view kHelp =
-    R"(pmx-init: PID 1 for containers. Reaps zombies, forwards signals, and turns
-what the command prints into JSON lines.
+    R"(pmx-init: PID 1 for containers. Reaps zombies, forwards signals, and turns what
+the command prints into JSON lines.
 
   pmx-init [OPTIONS] [--] COMMAND [ARG...]    one command
   pmx-init [OPTIONS] run MANIFEST|SCRIPT...   supervise several apps
-  pmx-init check|plan MANIFEST...             what is wrong with it; what it does
+  pmx-init check|plan MANIFEST...             what is wrong; what it does
   pmx-init list|restart APP|stop APP|...      talk to the one that runs here
 
     -q, --quiet              warnings and errors only, no started and exited
     -v, --verbose            say more; twice: every signal
-        --log FORM           json (default), text, or raw (default on a terminal)
+        --log FORM           json (default), text, or raw (terminals' default)
         --name NAME          the app's name in records
-        --grace DURATION     when the command has ended, others have this long (2s)
+        --grace DURATION     others have this long after the command's end (2s)
     -g, --kill-group         send signals to the command's process group
     -r, --rewrite FROM:TO    send another signal in place of FROM
     -e, --remap-exit CODE    report exit code CODE as 0
         --user USER[:GROUP]  who the command runs as
         --cwd DIR, --env NAME=VALUE, --env-file FILE, --umask, --rlimit, ...
 
-  pmx-init help options      every option; each has a variable as well: PMX_LOG
-
+pmx-init help options|SUBCOMMAND: the rest. Options are variables too: PMX_LOG.
 Exit codes: the command's own, 128+n when signal n ended it; 127 not found,
 126 cannot be executed, 125 pmx-init cannot do its work, 2 usage.
 Called tini, dumb-init or catatonit it behaves as that program.

@@ -14,10 +14,10 @@ struct EnvProblem {
   std::string_view rule;  // what is wrong with it
 };
 
-// NAME=value lines as Node's --env-file and dotenv read them: blank lines and `#` comments are
-// skipped, `export ` is allowed in front. A value without quotes is trimmed and ends at ` #`; one
-// in '…', "…" or `…` is taken as it is and may span lines, with \n, \r, \t, \" and \\ understood
-// between double quotes. The result is "NAME=value" for each, in order.
+// NAME=value lines as Node's --env-file reads them (22 and later): other lines and comments are
+// skipped, `export ` is allowed in front. A value without quotes is trimmed and ends at `#`; one in
+// '…', "…" or `…` is taken as it is and may span lines, with \n for a newline between double
+// quotes, and what is behind it is skipped. The result is "NAME=value" for each, in order.
 [[nodiscard]] std::expected<std::vector<std::string>, EnvProblem> parse_env(std::string_view text);
 
 // A variable's name: not empty, no `=`, no NUL, no white space.

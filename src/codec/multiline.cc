@@ -28,14 +28,31 @@ std::string_view without_colour(std::string_view line) noexcept {
   return line;
 }
 
-// "TypeError: x", "Error", and "Error [ERR_X]: x", as Node writes an error that has a code.
+// The line up to its "Error" ends with the begin of such a name in brackets: "DOMException [Abort".
+bool is_in_brackets(std::string_view before) noexcept {
+  const std::size_t bracket = before.rfind(" [");
+  return bracket != before.npos && bracket > 0 && !before.substr(bracket + 2).contains(' ');
+}
+
+// "(node:17) Warning: x", "(node:17) [DEP0005] DeprecationWarning: x".
+bool is_warning_head(std::string_view line) noexcept {
+  constexpr std::string_view kBegin = "(node:";
+  if (!line.starts_with(kBegin)) return false;
+  const std::size_t end = line.find_first_not_of("0123456789", kBegin.size());
+  return end != line.npos && line.substr(end).starts_with(") ") && line.contains(": ");
+}
+
+// "TypeError: x", "Error"; "Error [ERR_X]: x", as Node writes an error that has a code; and
+// "HttpException [Error]: x" and "HttpException [Error]" of a class that is called otherwise.
 bool is_error_head(std::string_view line) noexcept {
-  if (line.ends_with("Error")) return true;
+  if (line.ends_with("Error") || is_warning_head(line)) return true;
   constexpr std::string_view kError = "Error";
   for (std::size_t at = line.find(kError); at != line.npos; at = line.find(kError, at + 1)) {
     const std::string_view rest = line.substr(at + kError.size());
     if (rest.starts_with(": ")) return true;
     if (rest.starts_with(" [") && rest.substr(0, kLongestCode).contains("]: ")) return true;
+    const bool ends_name = rest == "]" || rest.starts_with("]: ");
+    if (ends_name && is_in_brackets(line.substr(0, at))) return true;
   }
   return false;
 }
@@ -122,9 +139,8 @@ Block::Verdict Block::enter_after(std::string_view line) noexcept {
 // record or a head of its own says that they were not.
 Block::Verdict Block::after_head(std::string_view line) noexcept {
   if (is_frame(line)) return enter_after(line);
-  if (++message_lines_ > kMostMessageLines || line.starts_with('{') || is_error_head(line)) {
-    return Verdict::foreign;
-  }
+  const bool is_other = line.starts_with('{') || line.starts_with("(Use `") || is_error_head(line);
+  if (++message_lines_ > kMostMessageLines || is_other) return Verdict::foreign;
   return Verdict::joins;
 }
 

@@ -50,7 +50,7 @@ RecordStream::Progress RecordStream::encode(const Input& input, std::span<char> 
   holding_ = 0;
   Input rest = input;
   while (!rest.bytes.empty()) {
-    record_.set_time(done.consumed < held_.bytes ? held_.since : input.now);
+    record_.set_time(held_.time_at(done.consumed, input.now));
     const Progress step = next_record(rest, out.subspan(done.written));
     if (step.consumed == 0) break;
     rest.bytes.remove_prefix(step.consumed);
@@ -59,13 +59,17 @@ RecordStream::Progress RecordStream::encode(const Input& input, std::span<char> 
     done.written += step.written;
     done.records += step.records;
   }
-  const bool held_before = done.consumed < held_.bytes;
-  if (holding_ > 0) {
-    held_ = {holding_, held_before ? held_.since : input.now};
-  } else {
-    held_.bytes = held_before ? held_.bytes - done.consumed : 0;
-  }
+  held_.consume(done.consumed);
+  if (holding_ > 0) held_.hold(holding_, input.now);
   return done;
+}
+
+void RecordStream::begin_anew() noexcept {
+  long_line_.next = {};
+  decided_ = 0;
+  growing_.reset();
+  holding_ = 0;
+  held_ = {};
 }
 
 // The line at the front. Only where it is certain that it is too long is it less than the line.

@@ -9,6 +9,7 @@
 
 #include "base/ids.h"
 #include "base/time.h"
+#include "codec/held_lines.h"
 #include "codec/json_object_keys.h"
 #include "codec/line_scan.h"
 #include "codec/line_text.h"
@@ -48,15 +49,13 @@ class RecordStream {
   // them. They are released by more lines, the end, or `release` (after kBlockPatience).
   [[nodiscard]] bool is_holding() const noexcept { return holding_ > 0; }
 
+  // What was left unconsumed is not offered again: the next byte begins a line.
+  void begin_anew() noexcept;
+
   // Were the output unlimited, encode() never leaves more bytes than this unconsumed.
   [[nodiscard]] static std::size_t most_unconsumed(const OutputPolicy& policy) noexcept;
 
  private:
-  // Lines that a block holds are known since its first line was read.
-  struct Held {
-    std::size_t bytes = 0;
-    WallTime since;
-  };
   // A long line of which the next piece is `next`; none if `next.id` is 0.
   struct LongLine {
     Partial next;
@@ -89,7 +88,7 @@ class RecordStream {
   std::size_t decided_ = 0;       // bytes at the front that are lines of one block, to be written
   std::optional<Block> growing_;  // a block too long for one record, some of it written already
   std::size_t holding_ = 0;       // bytes of the block that waits
-  Held held_;
+  HeldLines held_;
 };
 
 }  // namespace pmx

@@ -1,7 +1,8 @@
 #include "os/descendants.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
-#include <array>
 #include <bitset>
 #include <cstddef>
 #include <span>
@@ -13,25 +14,57 @@ namespace {
 
 constexpr std::size_t kMostProcesses = 65'536;  // of all that /proc shows
 
+struct Relative {
+  Pid pid;
+  Pid parent;
+};
+
+// Of all processes, for the moment of a look: a stack may be small (`ulimit -s`). Its pages are the
+// kernel's again afterwards.
+class Relatives {
+ public:
+  Relatives() noexcept
+      : pages_(::mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) {
+  }
+  Relatives(const Relatives&) = delete;
+  Relatives& operator=(const Relatives&) = delete;
+  ~Relatives() {
+    if (are_there()) ::munmap(pages_, kSize);
+  }
+
+  [[nodiscard]] bool are_there() const noexcept { return pages_ != MAP_FAILED; }
+  void add(Relative relative) noexcept {
+    if (count_ < kMostProcesses) all().data()[count_++] = relative;
+  }
+  [[nodiscard]] std::span<Relative> all() const noexcept {
+    return {static_cast<Relative*>(pages_), count_};
+  }
+
+ private:
+  static constexpr std::size_t kSize = kMostProcesses * sizeof(Relative);
+
+  void* pages_;
+  std::size_t count_ = 0;
+};
+
 }  // namespace
 
 namespace detail {
 
 bool visit_descendants(Pid root, void (*take)(void*, Pid), void* context) noexcept {
-  std::array<ProcessEntry, kMostProcesses> processes;  // on the stack, as far as it is filled
-  std::size_t count = 0;
-  const bool has_proc = for_each_process([&](const ProcessEntry& process) {
-    if (count < processes.size()) processes[count++] = process;
-  });
+  Relatives processes;
+  if (!processes.are_there()) return false;
+  const bool has_proc = for_each_process(
+      [&](const ProcessEntry& process) { processes.add({process.pid, process.parent}); });
   if (!has_proc) return false;
 
   // Children of what is known to be below, until a round finds nobody new. /proc lists pids in
   // ascending order, so parents mostly come first and one round does.
-  const std::span<ProcessEntry> all{processes.data(), count};
+  const std::span<Relative> all = processes.all();
   std::bitset<kMostProcesses> below;
   const auto is_below = [&](Pid pid) {
     if (pid == root) return true;
-    const auto found = std::ranges::lower_bound(all, pid, {}, &ProcessEntry::pid);
+    const auto found = std::ranges::lower_bound(all, pid, {}, &Relative::pid);
     return found != all.end() && found->pid == pid &&
            below[static_cast<std::size_t>(found - all.begin())];
   };

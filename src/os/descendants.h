@@ -11,8 +11,9 @@ bool visit_descendants(Pid root, void (*take)(void*, Pid), void* context) noexce
 }  // namespace detail
 
 // Calls `take` for each living process whose chain of parents leads to `root`, which itself is
-// not one of them. False when there is no /proc to look into. Never allocates; what is missed for
-// want of descriptors or memory, and of a tree all beyond 4,096 processes, is for the next call.
+// not one of them. False when there is no /proc to look into, or no memory for the moment of the
+// look. What is missed for want of descriptors, and all beyond 65,536 processes, is for the next
+// call.
 template <class Take>
 bool for_each_descendant(Pid root, Take take) noexcept {
   return detail::visit_descendants(

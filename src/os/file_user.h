@@ -4,6 +4,8 @@
 #include <optional>
 #include <vector>
 
+#include "os/dumpable.h"
+
 namespace pmx::os {
 
 struct FileUser {
@@ -25,6 +27,7 @@ class ActingAs {
   [[nodiscard]] unsigned user() const noexcept { return user_; }
 
  private:
+  KeptDumpable dumpable_;
   unsigned user_;
   unsigned own_user_;
   unsigned own_group_;

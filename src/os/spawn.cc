@@ -5,8 +5,10 @@
 #include <sys/wait.h>
 
 #include <cerrno>
+#include <optional>
 
 #include "os/child_setup.h"
+#include "os/dumpable.h"
 
 namespace pmx::os {
 namespace {
@@ -18,6 +20,9 @@ constexpr std::size_t kGap = 2'048;
 
 std::expected<Pid, SpawnError> spawn(const SpawnPlan& plan) noexcept {
   Errand errand{plan, {}};
+  // It is a property of our memory, which is the child's too when it changes.
+  std::optional<KeptDumpable> dumpable;
+  if (plan.user || plan.group || plan.changes_capabilities) dumpable.emplace();
   // As with vfork(2) the child runs on our own stack, below what we use of it, whose pages are
   // there already: we sleep until it is done, and we have no signal handlers that need the place.
   char* const stack = static_cast<char*>(__builtin_frame_address(0)) - kGap;

@@ -56,13 +56,14 @@ void Announcer::on(const StartFailedNote& note) noexcept {
   const std::string why = describe_spawn_failure(
       note.error, app.process, hook == nullptr ? app.process.arguments : hook->command);
   const std::array fields{EventField{"code", std::int64_t{note.status.code}}};
-  const Sentence message("cannot start ", hook == nullptr ? "" : name_of(kRoles, note.role),
-                         hook == nullptr ? "" : " of ", app.name, ": ", why);
+  const std::string message =
+      concat("cannot start ", hook == nullptr ? "" : name_of(kRoles, note.role),
+             hook == nullptr ? "" : " of ", app.name, ": ", why);
   if (termination_ != nullptr)
     termination_->ended(note.instance, concat("could not be started: ", why));
   state({.level = Level::error,
          .event = "errored",
-         .message = message.text(),
+         .message = message,
          .fields = fields,
          .instance = note.instance,
          .importance = Importance::must_be_kept});
@@ -345,7 +346,9 @@ void Announcer::write(const Statement& statement, std::span<char> bytes) noexcep
 }
 
 void Announcer::complain(std::string_view sentence) noexcept {
-  const Sentence line(voice_.name, ": ", sentence, "\n");
+  using Line = FixedText<4'096>;  // what a pipe takes as a whole
+  const std::size_t room = Line::kSize - voice_.name.size() - std::string_view(": \n").size();
+  const Line line(voice_.name, ": ", sentence.substr(0, room), "\n");
   static_cast<void>(stderr_.write(line.text()));
 }
 

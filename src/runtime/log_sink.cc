@@ -55,6 +55,7 @@ void LogSink::flush(Instant now) noexcept {
     if (!written && written.error().is_shortage()) return try_again_later(now);
     if (!written) {
       // A full disk may have room again; without a reader the app goes on without a log.
+      last_error_ = written.error().number;
       const bool may_pass = written.error().may_pass();
       if (!may_pass) state_ = State::gone;
       discard_from(may_pass ? end_of_cut_record() : begin_);

@@ -50,6 +50,10 @@ class LogSink {
   void abandon() noexcept;
   [[nodiscard]] std::uint64_t records_left() const noexcept { return discarded_; }
   [[nodiscard]] bool was_abandoned() const noexcept { return state_ == State::abandoned; }
+  // What is offered may still be written.
+  [[nodiscard]] bool is_open() const noexcept { return state_ == State::open; }
+  // The errno of the write that last cost records; 0 if none has.
+  [[nodiscard]] int last_error() const noexcept { return last_error_; }
 
   void enlarge_pipe(std::size_t bytes) noexcept { out_.enlarge(bytes); }
 
@@ -75,6 +79,7 @@ class LogSink {
   bool is_watched_ = false;
   std::optional<Instant> try_again_at_;
   Instant last_progress_{};
+  int last_error_ = 0;
   std::uint64_t discarded_ = 0;  // records
   std::uint64_t lost_events_ = 0;
 };

@@ -87,7 +87,7 @@ int Loop::run() noexcept {
   }
   if (const auto& refusal = surroundings_.refusal) {
     announcer_.say(RefusedNote{refusal->why, refusal->code});
-    exit_code_ = refusal->code;
+    leave_with(refusal->code);
   } else {
     inbox_.push(Began{});
     reap();  // who died before SIGCHLD was blocked: nobody will tell
@@ -157,7 +157,7 @@ void Loop::reap() noexcept {
     if (const auto* child = std::get_if<os::ChildEnded>(&reaped)) {
       census_.outdate();
       if (const auto instance = children_.find(child->pid)) {
-        children_.ended(*instance, child->status);
+        children_.ended(*instance, child->status, now());
         outputs_.begin_drain(*instance);
         continue;
       }
@@ -234,12 +234,24 @@ void Loop::serve_clients() noexcept {
 
 void Loop::settle_children() noexcept {
   // Room for what it says last over its channel, and for its end.
-  children_.settle([this](InstanceId id) { return inbox_.room() > 1 && outputs_.drain(id, now()); },
-                   [this](InstanceId id, ExitStatus status) {
-                     channels_.finish(id, inbox_);
-                     if (!supervisor_.roster()[id].app->life.clears_tree) census_.left(id);
-                     inbox_.push(Exited{id, status});
-                   });
+  children_.settle(
+      [this](InstanceId id, Instant ended_at) {
+        return inbox_.room() > 1 && take_last_words(id, ended_at);
+      },
+      [this](InstanceId id, ExitStatus status) {
+        channels_.finish(id, inbox_);
+        if (!supervisor_.roster()[id].app->life.clears_tree) census_.left(id);
+        inbox_.push(Exited{id, status});
+      });
+}
+
+// True when they are with the sink. A stdout that takes nothing costs them in the end: a restart
+// must not wait for it for ever.
+bool Loop::take_last_words(InstanceId instance, Instant ended_at) noexcept {
+  if (outputs_.drain(instance, now())) return true;
+  if (!sink_.is_blocked() || end_of_patience(ended_at) > now()) return false;
+  if (!stalled_since_) stalled_since_ = ended_at;
+  return outputs_.discard(instance, now());
 }
 
 void Loop::settle_trees() noexcept {
@@ -297,7 +309,7 @@ void Loop::flush() noexcept {
   if (!sink_.is_empty()) sink_.flush(now());
   dropped_ += outputs_.take_dropped();
   lost_events_ += sink_.take_lost_events();
-  if (dropped_ + lost_events_ == 0 || sink_.is_blocked()) return;
+  if (dropped_ + lost_events_ == 0 || sink_.is_blocked() || !sink_.is_open()) return;
   announcer_.say(DroppedNote{std::exchange(dropped_, 0), std::exchange(lost_events_, 0)});
   sink_.flush(now());
 }
@@ -319,27 +331,37 @@ std::optional<Instant> Loop::next_deadline() const noexcept {
   return earliest;
 }
 
-// At the end we go on writing for as long as stdout takes bytes.
+// Who waits for stdout since then waits for as long as it takes bytes.
+Instant Loop::end_of_patience(Instant since) const noexcept {
+  return std::max(since, sink_.last_progress()) + supervisor_.manifest().log.flush_timeout;
+}
+
+// At the end there is no second wait where the last words have had theirs.
 std::optional<Instant> Loop::flush_deadline() const noexcept {
-  if (!final_since_ || !sink_.is_blocked()) return std::nullopt;
-  return std::max(*final_since_, sink_.last_progress()) + supervisor_.manifest().log.flush_timeout;
+  if (!sink_.is_blocked()) return std::nullopt;
+  if (exit_code_) return end_of_patience(stalled_since_.value_or(left_at_));
+  const auto since =
+      children_.first_end([this](InstanceId id) { return outputs_.waits_to_drain(id); });
+  return since ? std::optional(end_of_patience(*since)) : std::nullopt;
 }
 
 // Nor longer than that for who writes files: they may have got the last of it with the log.
 std::optional<Instant> Loop::files_deadline() const noexcept {
-  if (!exit_code_ || !final_since_ || !files_.are_there()) return std::nullopt;
-  return std::max(*final_since_, sink_.last_progress()) + supervisor_.manifest().log.flush_timeout;
+  if (!exit_code_ || !files_.are_there()) return std::nullopt;
+  return end_of_patience(left_at_);
 }
 
+// For good, so at the end only.
 void Loop::give_up_on_stdout() noexcept {
-  const bool is_final = exit_code_ || children_.any_unsettled();
-  if (!is_final) {
-    final_since_.reset();
-    return;
-  }
-  if (!final_since_) final_since_ = now();
+  if (!sink_.is_blocked()) stalled_since_.reset();
+  if (!exit_code_) return;
   const auto due = flush_deadline();
   if (due && *due <= now()) sink_.abandon();
+}
+
+void Loop::leave_with(int code) noexcept {
+  exit_code_ = code;
+  left_at_ = now();
 }
 
 bool Loop::is_done() noexcept {
@@ -353,12 +375,19 @@ bool Loop::is_done() noexcept {
   return sink_.is_empty() && (!due || *due <= now());
 }
 
+// Those that were dropped too, as far as no event could tell of it.
 void Loop::say_what_was_left() noexcept {
-  if (sink_.records_left() == 0) return;
-  const std::string count = std::to_string(sink_.records_left());
-  announcer_.complain(sink_.was_abandoned()
-                          ? concat("stdout took nothing any more: ", count, " records were left")
-                          : concat("stdout was closed: ", count, " records were discarded"));
+  const std::uint64_t count = sink_.records_left() + dropped_ + lost_events_;
+  if (count == 0) return;
+  if (sink_.was_abandoned()) {
+    return announcer_.complain(
+        concat("stdout took nothing any more: ", count, " records were left"));
+  }
+  const int error = sink_.last_error();
+  const std::string why = error == EPIPE
+                              ? "stdout was closed"
+                              : concat("cannot write to stdout: ", os::describe_errno(error));
+  announcer_.complain(concat(why, ": ", count, " records were discarded"));
 }
 
 }  // namespace pmx::runtime

@@ -89,6 +89,7 @@ class Loop {
   void serve_clients() noexcept;
   void heed_clock() noexcept;
   void settle_children() noexcept;
+  [[nodiscard]] bool take_last_words(InstanceId instance, Instant ended_at) noexcept;
   void settle_trees() noexcept;
   void expire() noexcept;
   void decide() noexcept;
@@ -121,8 +122,10 @@ class Loop {
   void preload(Launcher& launcher, std::span<const std::string> arguments) noexcept;
   [[nodiscard]] std::expected<Launched, SpawnError> launch(const SpawnProcess&) noexcept;
   void enlarge_pipes(InstanceId instance, const Launched& launched) noexcept;
+  void leave_with(int code) noexcept;
   [[nodiscard]] bool is_done() noexcept;
   [[nodiscard]] std::optional<Instant> next_deadline() const noexcept;
+  [[nodiscard]] Instant end_of_patience(Instant since) const noexcept;
   [[nodiscard]] std::optional<Instant> flush_deadline() const noexcept;
   [[nodiscard]] std::optional<Instant> files_deadline() const noexcept;
 
@@ -171,10 +174,13 @@ class Loop {
   std::optional<std::uint64_t> oom_kills_;   // when last looked at; never where there is no log
   std::optional<bool> has_memory_;  // for large pipes; asked when the first process is there
   std::array<bool, kSignalCount + 1> ignored_once_{};
-  std::optional<Instant> final_since_;  // since then only stdout keeps us from going on
+  // Since then stdout has taken nothing of somebody's last words, and it has been given up to wait
+  // for that.
+  std::optional<Instant> stalled_since_;
   std::uint64_t dropped_ = 0;
   std::uint64_t lost_events_ = 0;
   std::optional<int> exit_code_;
+  Instant left_at_{};  // when that was decided
 };
 
 }  // namespace pmx::runtime

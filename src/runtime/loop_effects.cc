@@ -228,7 +228,7 @@ void Loop::perform(const HaltWith& effect) noexcept {
 void Loop::perform(const Say& effect) noexcept { announcer_.say(effect.note); }
 
 void Loop::perform(const Leave& effect) noexcept {
-  exit_code_ = effect.code;
+  leave_with(effect.code);
   // What those wrote who are left, or were left until now.
   for (unsigned i = 0; i < children_.size(); ++i) outputs_.begin_drain(InstanceId{i});
 }

@@ -99,6 +99,17 @@ bool OutputPump::drain(InstanceId instance, Instant now) noexcept {
   return drain(sources_[first], now) && drain(sources_[first + 1], now);
 }
 
+bool OutputPump::waits_to_drain(InstanceId instance) const noexcept {
+  const unsigned first = static_cast<unsigned>(instance) * 2;
+  const Source& next = sources_[sources_[first].is_draining ? first : first + 1];
+  return next.is_draining && !next.waits_for_files;
+}
+
+bool OutputPump::discard(InstanceId instance, Instant now) noexcept {
+  const unsigned first = static_cast<unsigned>(instance) * 2;
+  return discard(sources_[first], now) && discard(sources_[first + 1], now);
+}
+
 std::optional<Instant> OutputPump::deadline() const noexcept {
   if (unfinished_.source != nullptr) return std::nullopt;
   std::optional<Instant> earliest = look_again_at_;
@@ -153,36 +164,61 @@ void OutputPump::prolong_patience(Instant now) noexcept {
   }
 }
 
+// Counted by its lines. True when the last one has no newline: it counts if nothing follows.
+bool OutputPump::drop(std::string_view bytes) noexcept {
+  dropped_ += static_cast<std::uint64_t>(std::ranges::count(bytes, '\n'));
+  return !bytes.empty() && bytes.back() != '\n';
+}
+
+// What was read, and found no room in the sink.
+bool OutputPump::drop_unfinished(Source& source) noexcept {
+  source.release_at.reset();
+  const std::size_t carried = std::exchange(source.carried, 0);
+  if (unfinished_.source != &source) return drop({source.carry.get(), carried});
+  const auto [begin, end] = std::pair(unfinished_.begin, unfinished_.end);
+  unfinished_ = {};
+  look_again_at_ = Instant{};  // the others, who may have the buffer now
+  return drop({buffer_.get() + begin, end - begin});
+}
+
 void OutputPump::close(Source& source) noexcept {
   if (!source.fd) return;
+  if (drop_unfinished(source)) ++dropped_;
   source.fd.reset();  // nobody else has it open, so that epoll forgets it too
   source.is_watched = false;
   source.waits_for_files = false;
   source.is_draining = false;
   source.to_drain = 0;
-  source.carried = 0;
-  source.release_at.reset();
   ++source.generation;
 }
 
-OutputPump::Reading OutputPump::read(Source& source, std::size_t limit, Instant now) noexcept {
+// What was read from its pipe, which others have got then who keep it too. Nothing when there is
+// nothing now, or they have no room.
+std::optional<std::size_t> OutputPump::take(Source& source, std::span<char> room,
+                                            Instant now) noexcept {
   const auto stream = static_cast<Stream>(slot_of(source) % 2);
   if (files_ != nullptr) {
-    limit = files_->pass(instance_of(source), stream, source.fd.get(), limit, now);
-    if (limit == 0) {
+    room = room.first(files_->pass(instance_of(source), stream, source.fd.get(), room.size(), now));
+    if (room.empty()) {
       source.waits_for_files = true;
       unwatch(source);
-      return Reading::no_room;
+      return std::nullopt;
     }
   }
-  const std::size_t begin = read_at_ - source.carried;
-  std::memcpy(buffer_.get() + begin, source.carry.get(), source.carried);
-  const auto size = os::read_available(source.fd.get(), {buffer_.get() + read_at_, limit});
-  if (!size) return Reading::nothing_now;
+  const auto size = os::read_available(source.fd.get(), room);
+  if (!size) return std::nullopt;
   if (termination_ != nullptr && stream == Stream::standard_error) {
-    termination_->keep_stderr(instance_of(source), {buffer_.get() + read_at_, *size});
+    termination_->keep_stderr(instance_of(source), {room.data(), *size});
   }
   source.to_drain -= std::min(source.to_drain, *size);
+  return *size;
+}
+
+OutputPump::Reading OutputPump::read(Source& source, std::size_t limit, Instant now) noexcept {
+  const std::size_t begin = read_at_ - source.carried;
+  std::memcpy(buffer_.get() + begin, source.carry.get(), source.carried);
+  const auto size = take(source, {buffer_.get() + read_at_, limit}, now);
+  if (!size) return source.waits_for_files ? Reading::no_room : Reading::nothing_now;
   // What has been held gets no more time for a part of a line.
   const bool brings_line =
       !source.release_at || std::memchr(buffer_.get() + read_at_, '\n', *size) != nullptr;
@@ -213,7 +249,7 @@ void OutputPump::encode_carried(Source& source, bool ended, Instant now) noexcep
 bool OutputPump::finish(Instant now) noexcept {
   Unfinished& work = unfinished_;
   Source& source = *work.source;
-  for (;;) {
+  while (work.begin != work.end) {
     const std::span<char> out = room(source, now);
     if (out.empty()) return false;
     const RecordStream::Input input{
@@ -253,10 +289,29 @@ bool OutputPump::drain(Source& source, Instant now) noexcept {
     if (reading == Reading::no_room) return false;
     if (reading == Reading::nothing_now) source.to_drain = 0;
   }
+  if (unfinished_.source == nullptr && source.carried > 0) encode_carried(source, true, now);
   if (unfinished_.source != nullptr) return false;
   source.is_draining = false;
-  if (source.carried > 0) encode_carried(source, true, now);
-  return unfinished_.source == nullptr;
+  return true;
+}
+
+// The reading buffer may be somebody else's, who waits for room in the sink with what is in it.
+bool OutputPump::discard(Source& source, Instant now) noexcept {
+  if (!source.is_draining) return true;
+  if (source.waits_for_files) return false;
+  bool is_cut = drop_unfinished(source);
+  source.records->begin_anew();
+  while (source.to_drain > 0) {
+    const auto size =
+        take(source, {nowhere_.get(), std::min(source.to_drain, largest_record_)}, now);
+    if (!size && source.waits_for_files) return false;
+    if (size.value_or(0) == 0) break;
+    is_cut = drop({nowhere_.get(), *size});
+  }
+  if (is_cut) ++dropped_;
+  source.to_drain = 0;
+  source.is_draining = false;
+  return true;
 }
 
 std::span<char> OutputPump::room(const Source& source, Instant now) noexcept {

@@ -61,6 +61,11 @@ class OutputPump {
   // everything of that is with the sink. A descendant may go on writing.
   [[nodiscard]] bool drain(InstanceId instance, Instant now) noexcept;
   void begin_drain(InstanceId instance) noexcept;
+  // drain() says false, and files are not why.
+  [[nodiscard]] bool waits_to_drain(InstanceId instance) const noexcept;
+  // Instead of drain(), which need not come to its end then: what is left is dropped, counted by
+  // its lines. False where it must wait for files.
+  [[nodiscard]] bool discard(InstanceId instance, Instant now) noexcept;
 
   // Something was read that found no room in the sink. Until it has, no stream is read, and pipes
   // that are ready are not watched: whoever makes room must see to it that there is another turn.
@@ -70,7 +75,8 @@ class OutputPump {
   // while stdout is full.
   [[nodiscard]] std::optional<Instant> deadline() const noexcept;
 
-  // Records that were not kept because stdout was full (OnFull::drop), since the last call.
+  // Records that were not kept because stdout was full (OnFull::drop, or discard()), since the last
+  // call.
   [[nodiscard]] std::uint64_t take_dropped() noexcept;
 
  private:
@@ -106,11 +112,16 @@ class OutputPump {
   void look_at_unwatched(Instant now) noexcept;
   void prolong_patience(Instant now) noexcept;
   void close(Source& source) noexcept;
+  bool drop(std::string_view bytes) noexcept;
+  bool drop_unfinished(Source& source) noexcept;
 
+  [[nodiscard]] std::optional<std::size_t> take(Source& source, std::span<char> room,
+                                                Instant now) noexcept;
   [[nodiscard]] Reading read(Source& source, std::size_t limit, Instant now) noexcept;
   void encode_carried(Source& source, bool ended, Instant now) noexcept;
   [[nodiscard]] bool finish(Instant now) noexcept;
   [[nodiscard]] bool drain(Source& source, Instant now) noexcept;
+  [[nodiscard]] bool discard(Source& source, Instant now) noexcept;
   [[nodiscard]] std::size_t slot_of(const Source& source) const noexcept {
     return static_cast<std::size_t>(&source - sources_.data());
   }

@@ -232,6 +232,17 @@ class Limits(TestCase):
         self.assertIn("making its output pipes", stdout + stderr)  # each libc has its own words
 
 
+    @called(OWN)
+    def test_a_small_stack_is_enough(self, name):
+        for kib in (128, 1536):
+            with self.subTest(kib=kib):
+                init = self.start(name, ["--grace", "1h"],
+                                  "orphan { name late report-signals-until 15 } exit 3",
+                                  wrapper=in_shell(f"ulimit -s {kib}"))
+                init.reports.until("late signal 15")
+                self.assertEqual(init.exit_code(), 3)
+
+
 class Idle(TestCase):
     @called(*EVERY_NAME)
     def test_it_sleeps_while_nothing_happens(self, name):

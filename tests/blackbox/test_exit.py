@@ -234,6 +234,26 @@ class SaidAboutAFailedStart(TestCase):
                     for part in parts:
                         self.assertIn(part, stdout + stderr)
 
+    def test_the_middle_of_a_long_path_is_left_out_and_the_cause_is_there(self):
+        path = "/begin" + 1500 * "/x" + "/end"
+        cause = "/end: no such file or directory"
+        code, stdout, _ = self.run_line(OWN, ["--", path])
+        message = json.loads(stdout)["msg"]
+        self.assertEqual(code, 127)
+        self.assertTrue(message.startswith("cannot start end: executing /begin/x/x"), message)
+        self.assertTrue(message.endswith("/x" + cause), message)
+        self.assertIn("…", message)
+        for name, options in ((OWN, ["--log", "raw"]), ("tini", [])):
+            with self.subTest(name=name):
+                _, stdout, stderr = self.run_line(name, [*options, "--", path])
+                self.assertEqual(stdout, "")
+                self.assertTrue(stderr.endswith("/x" + cause + "\n"), stderr)
+
+    def test_whatever_is_said_on_stderr_ends_with_a_newline(self):
+        code, _, stderr = self.run_line(OWN, ["--log", "raw", "--env-file", 600 * "/x", "true"])
+        self.assertEqual(code, 125)
+        self.assertTrue(stderr.endswith("/x: no such file or directory\n"), stderr)
+
     def test_nothing_is_started_when_a_stage_fails(self):
         marker = os.path.join(tempfile.mkdtemp(dir=SCRATCH), "ran")
         code, _, _ = self.run_line(OWN, ["--cwd", "/no/such/folder", "--", "touch", marker])

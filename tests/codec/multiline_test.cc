@@ -132,12 +132,24 @@ TEST_CASE("an error's message has at most 64 lines more before its stack") {
 TEST_CASE("a line that cannot begin a block is never held") {
   StreamReader reader({.multiline_stdout = Multiline::node});
   for (const std::string line :
-       {"GET / 200", "at last", "    at home", "}", "Errors: 0", "12:30"}) {
+       {"GET / 200", "at last", "    at home", "}", "Errors: 0", "[Error]: x", "app [Error] x",
+        "(node:x) Warning: x", "(node:1)", "12:30"}) {
     CAPTURE(line);
     reader.read(line + "\n");
     // "12:30" could be the place of an error.
     CHECK(reader.is_holding() == (line == "12:30"));
   }
+}
+
+TEST_CASE("a warning without a stack is one record, and released by what Node says of it") {
+  StreamReader reader({.multiline_stdout = Multiline::node});
+  reader.read("(node:17) Warning: careful\n");
+  CHECK(reader.is_holding());
+  reader.read("(Use `node --trace-warnings ...` to show where the warning was created)\n");
+  CHECK_FALSE(reader.is_holding());
+  CHECK(texts(reader) ==
+        Texts{"(node:17) Warning: careful",
+              "(Use `node --trace-warnings ...` to show where the warning was created)"});
 }
 
 TEST_CASE("a JSON line with an error in it is not held") {
@@ -169,6 +181,42 @@ TEST_CASE("a block has the time at which its first line was read") {
     times.push_back(nlohmann::json::parse(record)["time"].get<std::string>().substr(11, 8));
   }
   CHECK(times == Texts{"04:25:03", "04:25:03", "04:25:05"});
+}
+
+TEST_CASE("lines that were held and do not belong together have the times of their own reads") {
+  StreamReader reader({.multiline_stdout = Multiline::node});
+  const auto read = [&](std::string_view bytes) {
+    reader.read(bytes);
+    reader.now.microseconds += 1'000'000;
+  };
+  read("Error: x\n");
+  read("one\ntwo\n");
+  read("three\nhalf of");
+  read(" a line\n");
+  reader.release();
+  read("plain\n");
+  std::string found;
+  for (const std::string& record : reader.records()) {
+    const auto object = nlohmann::json::parse(record);
+    found += object["time"].get<std::string>().substr(17, 2) + " " +
+             object["msg"].get<std::string>() + "\n";
+  }
+  CHECK(found == "03 Error: x\n04 one\n04 two\n05 three\n06 half of a line\n07 plain\n");
+}
+
+TEST_CASE("each of a message's lines has its own time, however many there were") {
+  StreamReader reader({.multiline_stdout = Multiline::node});
+  const auto first = reader.now;
+  reader.read("Error: x\n");
+  for (int i = 0; i < 100; ++i) {
+    reader.now.microseconds += 1'000'000;
+    reader.read("line\n");
+  }
+  reader.release();
+  const auto records = reader.records();
+  REQUIRE(records.size() == 101);
+  CHECK(nlohmann::json::parse(records[70])["time"].get<std::string>().substr(14, 5) == "26:13");
+  CHECK(first.microseconds + 100'000'000 == reader.now.microseconds);
 }
 
 TEST_CASE("indent joins indented lines to the one before") {

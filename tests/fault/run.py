@@ -60,6 +60,23 @@ CALLS = {
     "prlimit64": "EPERM",
 }
 
+# What the reason names, where a call is one step's alone (base/spawn_stage.h).
+STEPS = {
+    "clone": "making a process",
+    "pipe2": "making its output pipes",
+    "setsid": "starting a session",
+    "setpgid": "making a process group",
+    "dup2": "placing its descriptors",
+    "setpriority": "setting the niceness",
+    "sched_setaffinity": "choosing processors",
+    "setgroups": "setting the supplementary groups",
+    "setresgid": "changing to group",
+    "setresuid": "changing to user",
+    "prlimit64": "setting the resource limit",
+    "chdir": "changing directory to",
+    "execve": "executing",
+}
+
 # The kernel says these of a descriptor that will never work again.
 STDOUT_IS_GONE = {"EIO", "EPIPE", "ENOSPC"}
 PIPE_IS_GONE = {"EIO"}
@@ -254,9 +271,10 @@ class Run:
         spoke = any("stream" in record for record in records) or b"ready" in self.bytes["reports"]
         gave_up = code == 125 or (self.call == "execve" and code in (126, 127))
         if gave_up and code != self.scenario.code and not started and not spoke:
-            reason = [r for r in records if r.get("level") == "error" and r.get("msg")]
-            if not reason and not self.bytes["stderr"].strip():
-                raise Failed(f"ended with {code} and gave no reason; {self.tail()}")
+            reasons = [r["msg"] for r in records if r.get("level") == "error" and r.get("msg")]
+            reason = " ".join([*reasons, self.bytes["stderr"].decode().strip()]).strip()
+            if not reason or STEPS.get(self.call, "") not in reason:
+                raise Failed(f"ended with {code}, and the reason names no step; {self.tail()}")
             return
         lost_its_pipe = self.call == "read" and self.error in PIPE_IS_GONE
         if code != self.scenario.code and not (lost_its_pipe and code == 128 + signal.SIGPIPE):

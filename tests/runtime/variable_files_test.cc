@@ -40,13 +40,13 @@ TEST_CASE("what a file says is added to what is there") {
 }
 
 TEST_CASE("a file with a mistake is named with its line, and changes nothing") {
-  const ScratchFile file("A=2\nwrong\n");
+  const ScratchFile file(std::string("A=2\nB=\0\n", 8));
   Environment environment;
   environment.set("A=1");
   const auto added = add_env_file(environment, file.path());
   REQUIRE(!added);
   CHECK(added.error() ==
-        "cannot use the environment file " + file.path() + ": line 2: there is no =");
+        "cannot use the environment file " + file.path() + ": line 2: it contains a NUL byte");
   CHECK(all_of(environment) == std::vector<std::string>{"A=1"});
 }
 
