@@ -59,7 +59,7 @@ bool is_env_name(std::string_view name) noexcept {
 
 std::expected<std::vector<std::string>, EnvProblem> parse_env(std::string_view text) {
   std::vector<std::string> variables;
-  std::string whole(text);
+  std::string whole(text.substr(0, text.find_last_not_of(" \t\r\n") + 1));
   std::erase(whole, '\r');
   std::string_view rest = whole;
   while (!rest.empty()) {

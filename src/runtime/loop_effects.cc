@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <numeric>
 #include <utility>
+#include <variant>
 
 #include "base/concat.h"
 #include "codec/channel.h"
@@ -225,7 +226,12 @@ void Loop::perform(const HaltWith& effect) noexcept {
   static_cast<void>(os::signal_group(effect.pid, kSigCont));
 }
 
-void Loop::perform(const Say& effect) noexcept { announcer_.say(effect.note); }
+void Loop::perform(const Say& effect) noexcept {
+  // It has ended by itself, and only its last words wait.
+  const auto* const killed = std::get_if<KilledNote>(&effect.note);
+  if (killed != nullptr && !children_.find(killed->pid)) return;
+  announcer_.say(effect.note);
+}
 
 void Loop::perform(const Leave& effect) noexcept {
   leave_with(effect.code);

@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/concat.h"
@@ -20,16 +19,15 @@ std::string listed(const std::vector<unsigned>& numbers) {
 }
 
 // A path may have 4 KiB, and the reason behind it must not be cut off.
-std::string with_short_middle(std::string text) {
+std::string with_short_middle(std::string_view text) {
   constexpr std::size_t kLongest = 240;
-  constexpr std::string_view kGap = "…";
-  if (text.size() <= kLongest) return text;
+  if (text.size() <= kLongest) return std::string(text);
   const auto is_inside_character = [&](std::size_t at) { return (text[at] & 0xc0) == 0x80; };
   std::size_t begin = kLongest / 2;
   std::size_t end = text.size() - kLongest / 2;
   while (begin > 0 && is_inside_character(begin)) --begin;
   while (end < text.size() && is_inside_character(end)) ++end;
-  return text.replace(begin, end - begin, kGap);
+  return concat(text.substr(0, begin), "…", text.substr(end));
 }
 
 // What the step was done to.
@@ -119,8 +117,8 @@ std::string describe_spawn_failure(const SpawnError& error, const ProcessSetting
                                    const std::vector<std::string>& command) {
   const std::string& program = command.front();
   std::string sentence(phrase(error.stage));
-  if (std::string object = object_of(error, settings, program); !object.empty()) {
-    append(sentence, " ", with_short_middle(std::move(object)));
+  if (const std::string object = object_of(error, settings, program); !object.empty()) {
+    append(sentence, " ", with_short_middle(object));
   }
   append(sentence, ": ", os::describe_errno(error.error_number));
   if (const std::string_view hint = advice(error, settings, program); !hint.empty()) {

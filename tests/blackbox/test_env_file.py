@@ -22,11 +22,11 @@ EVER = (
     "A='a\\nb'", "# c=d\nA=1", 'A="\\n"', 'A="a\\n\\nb\\\\n"', "A=`x\\ny`", "#a\nB=1\n#c",
     "A='multi\nline' # c='d'\nB=1", "A=\"a\" 'b'\nC=1", "export export A=1", "A=export B",
     "A='x'B=2\nC=1", 'B="a # c  \nC=1', "A='\r\n'\nB=1", "A=a 'b' # c", "A=a'#'b", '"A"=1',
-    "A=$B\nB=${A}", "A=한글\nB='é'",
+    "A='q  \nB=1", "A=$B\nB=${A}", "A=한글\nB='é'",
 )
 # From Node 22 on.
 LATELY = (
-    "export  A=1", "A=a\t# c", "A\nB=1", "=1\nB=2", "B='x", "A=\t'x'\n B = 'y' ", "\tA=1",
+    "export  A=1", "A=a\t# c", "A\nB=1", "=1\nB=2", "B='x", "B='x \n ", "A=\t'x'\n B = 'y' ", "\tA=1",
     "A=  # c\n  # d\nB=1", "A='", "NO EQUALS HERE\nA=1\nmore", "  \n\t\n A=1", "A=1\n   \t \nB=2",
     "A=1\n  # c = d\nB=2", "A # c\nB=1", " ='x'\nB=1", "A\n\n\nB=2\nC", "A=\n'x'\nB=1", "A\t=\t'b'",
     "export A\nB=1", "A: 1\nB=2", "export  export  B=2",

@@ -95,6 +95,18 @@ class Stalled(TestCase):
         by_instance = lambda n: [r for r in found if r.get("instance") == n]
         self.assertEqual(lines_of(by_instance(0)), [f"line {i}" for i in range(MANY)])
 
+    def test_who_ended_in_time_is_not_said_to_have_been_killed(self):
+        init = self.start(OWN, ["--flush-timeout", "2s", "--restart", "always", "--kill-timeout",
+                                "100ms"], f"report-signals-until 15 print-lines {MANY} exit 0",
+                          stdout=self.pipe.write_end)
+        init.reports.ready()
+        init.signal(signal.SIGTERM)
+        code, _, stderr = init.output()
+        self.assertEqual(code, 0)
+        # `started`, `stopping` and `exited` too.
+        self.assertEqual(stderr, f"pmx-init: stdout took nothing any more: {MANY + 3} records were "
+                                 "left\n")
+
     def test_what_was_dropped_is_in_the_count_of_what_was_left(self):
         init = self.start(OWN, [*PATIENCE, "--on-full", "drop"], f"print-lines {MANY} exit 6",
                           stdout=self.pipe.write_end)

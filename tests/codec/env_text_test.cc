@@ -39,6 +39,7 @@ TEST_CASE("a file of variables is read as Node reads it") {
       {"A\nB=1\n=2\n C ", {"B=1"}},
       {"A B=1", {"A B=1"}},
       {"export=1\nexport export A=2", {"export=1", "export A=2"}},
+      {"A='q  \nB=\"q \n ", {"A='q  ", "B=\"q"}},
       {"A=   \nB=1", {"A=", "B=1"}},
       {"A=a\rb\r\n", {"A=ab"}},
       {"A=\"one\ntwo\"\nB=3", {"A=one\ntwo", "B=3"}},
