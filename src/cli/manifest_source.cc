@@ -117,6 +117,12 @@ class Source {
     manifest_.apps = std::move(apps);
   }
 
+  static OutputPolicy policy_of(const ManifestSettings& manifest) {
+    OutputPolicy policy;
+    lay_over(policy, manifest.output);
+    return policy;
+  }
+
   // What is said beside `apps` is about everything, and the first manifest has said it.
   void take_overruled(const std::string& path, const ManifestSettings& other) {
     const std::array differing = std::to_array<std::pair<std::string_view, bool>>(
@@ -124,7 +130,7 @@ class Source {
          {"stop_timeout", other.stop_timeout != manifest_.stop_timeout},
          {"drain_delay", other.drain_delay != manifest_.drain_delay},
          {"signals", other.signals != manifest_.signals},
-         {"log", other.output != manifest_.output},
+         {"log", policy_of(other) != policy_of(manifest_)},
          {"control", other.control != manifest_.control}});
     for (const auto& [key, differs] : differing) {
       const bool is_said = std::ranges::find(other.said, key) != other.said.end();

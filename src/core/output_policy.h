@@ -71,8 +71,6 @@ struct OutputSettings {
   std::optional<std::size_t> max_record;
   std::optional<bool> strip_ansi;
   std::optional<Duration> flush_timeout;
-
-  friend bool operator==(const OutputSettings&, const OutputSettings&) = default;
 };
 
 // What was said, in place of what the policy has.

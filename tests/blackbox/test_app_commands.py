@@ -48,7 +48,7 @@ class Scripts(Commands):
         for text, interpreter in (("console.log(1)", ["node"]), ("", ["node"]),
                                   ("#!/usr/bin/env node\n", ["node"]), ("#!/opt/node/bin/node\n", ["/opt/node/bin/node"]),
                                   ("#!/usr/bin/env -S node --no-warnings\n", ["node", "--no-warnings"]),
-                                  ("#!/usr/bin/env bun\n", ["bun"]), ("#!/bin/sh\n", []),
+                                  ("#!/usr/bin/env bun\n", ["bun"]), ("#!/bin/sh\n", []), ("#!\n", []),
                                   ("#!/usr/bin/env -S A=b node\n", []), ("\x7fELF\0", [])):
             with self.subTest(text):
                 path = self.file("bin/www", text)
