@@ -290,7 +290,11 @@ class Source {
     const auto is_chosen = [this](std::string_view name) {
       return std::ranges::find(options_.only, name) != options_.only.end();
     };
-    std::erase_if(manifest_.apps, [&](const AppSettings& app) { return !is_chosen(app.name); });
+    std::vector<AppSettings> chosen;
+    for (AppSettings& app : manifest_.apps) {
+      if (is_chosen(app.name)) chosen.push_back(std::move(app));
+    }
+    manifest_.apps = std::move(chosen);
     for (AppSettings& app : manifest_.apps) {
       std::erase_if(app.depends_on,
                     [&](const NamedDependency& other) { return !is_chosen(other.app); });
@@ -303,7 +307,7 @@ class Source {
   std::string file_;
   ManifestSettings manifest_;
   bool has_manifest_ = false;  // not only scripts
-  std::string env_file_;  // the last that was evaluated
+  std::string env_file_;       // the last that was evaluated
   std::string env_file_text_;
   SourceFailure failure_;
 };

@@ -14,6 +14,7 @@
 #include "codec/record_stream.h"
 #include "core/output_policy.h"
 #include "os/page_buffer.h"
+#include "os/pipe.h"
 #include "os/poller.h"
 #include "os/unique_fd.h"
 #include "runtime/file_writers.h"
@@ -80,6 +81,11 @@ class OutputPump {
   [[nodiscard]] std::uint64_t take_dropped() noexcept;
 
  private:
+  // One read. Each wakes a writer that waits, which on a virtual machine may cost as much as
+  // copying 100 kB; so it takes the half of the largest pipe at once, and the writer fills that
+  // meanwhile.
+  static constexpr std::size_t kReadSize = os::kLargestPipe / 2;
+
   struct Source {
     os::UniqueFd fd;
     std::uint32_t generation = 0;
