@@ -38,7 +38,6 @@ class Environment {
   void set_source(std::string_view name, VariableOrigin origin);
   // A .env file is read here, which may be empty; its variables follow.
   void begin_file(std::string path);
-  void forget_origin(std::string_view name) noexcept;
   // "NAME=value" that outlives it, and is not copied; the name must not be there yet.
   void set_lasting(const char* assignment) { variables_.insert(variables_.end() - 1, assignment); }
   void remove(std::string_view name);
@@ -71,6 +70,7 @@ class Environment {
   friend bool operator==(const Environment& one, const Environment& other) noexcept;
 
  private:
+  void forget_origin(std::string_view name) noexcept;
   [[nodiscard]] bool is_own(const char* variable) const noexcept;
 
   std::vector<const char*> variables_;

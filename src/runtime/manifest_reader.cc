@@ -78,23 +78,11 @@ std::optional<ReadOutcome> unpack(std::string_view all) {
   return reading;
 }
 
-// What a *.config.js has set stays as it is: that is read with the manifest alone.
-std::expected<void, std::string> refresh_files(Environment& environment) {
-  std::vector<Environment::Hidden> evaluated = environment.hidden();
-  std::erase_if(evaluated, [](const Environment::Hidden& hidden) {
-    return hidden.origin.kind != VariableOrigin::Kind::evaluated;
-  });
-  for (const auto& [name, origin] : evaluated) environment.forget_origin(name);
-  auto done = refresh(environment);
-  for (auto& [name, origin] : evaluated) environment.set_origin(name, std::move(origin));
-  return done;
-}
-
 ReadOutcome outcome_of(Refresh& wanted) {
   ReadOutcome outcome;
   for (App& app : wanted.manifest.apps) {
     if (std::ranges::find(wanted.apps, app.name) == wanted.apps.end()) continue;
-    const auto done = refresh_files(app.process.environment);
+    const auto done = refresh(app.process.environment);
     if (!done) outcome.problems.push_back(concat(app.name, ": ", done.error()));
   }
   outcome.manifest = std::move(wanted.manifest);

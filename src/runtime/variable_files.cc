@@ -74,6 +74,7 @@ std::expected<void, std::string> refresh(Environment& environment) {
     } else if (assignment == nullptr) {
       if (auto added = add_env_file(fresh, origin->text); !added) return added;
     } else if (origin->kind == Kind::evaluated) {
+      // That is read with the manifest alone.
       fresh.set(*assignment);
       fresh.set_origin(name_in(*assignment), *origin);
     } else if (origin->kind == Kind::filled_in) {
