@@ -29,6 +29,7 @@ ErrandState state_of_start(Errand& errand, const Member& member, Instant now) no
     return is_proven ? ErrandState::done : ErrandState::pending;
   }
   if (std::holds_alternative<Backoff>(state)) return ErrandState::failed;
+  if (member.waits && member.is_kept_waiting) return ErrandState::failed;
   if (!member.is_at_rest()) return ErrandState::pending;
   const bool has_completed =
       is_new(errand, member) && member.last_end && member.last_end->ok() && !member.is_held;

@@ -30,11 +30,12 @@ struct Member {
   const Place* place = nullptr;
   Instance instance{};
   Checkup checkup{};
-  bool waits = false;         // to be started as soon as what it depends on is there
-  bool is_held = false;       // nobody wants it to run: not by itself, or a person stopped it
-  bool stop_is_due = false;   // as soon as who depends on it, and is stopped too, has ended
-  unsigned starts = 0;        // how often a process was asked for
-  unsigned failed_start = 0;  // the last of those that came to a bad end, asked for by nobody
+  bool waits = false;            // to be started as soon as what it depends on is there
+  bool is_kept_waiting = false;  // what it depends on was stopped by a person
+  bool is_held = false;          // nobody wants it to run: not by itself, or a person stopped it
+  bool stop_is_due = false;      // as soon as who depends on it, and is stopped too, has ended
+  unsigned starts = 0;           // how often a process was asked for
+  unsigned failed_start = 0;     // the last of those that came to a bad end, asked for by nobody
   bool has_started = false;
   bool has_been_ready = false;
   bool was_asked_to_stop = false;         // since it was last started

@@ -167,7 +167,7 @@ void Supervisor::on(const StartAsked& e, Moment& moment) noexcept {
 
 void Supervisor::on(const StopAsked& e, Moment& moment) noexcept {
   Member& member = members_[e.instance];
-  member.wants_successor = false;
+  forgo_successor(member);
   if (member.successor) {
     give_up_successor(members_[*member.successor], ReloadFailure::unwanted, moment);
   }
@@ -342,6 +342,7 @@ void Supervisor::start_who_may(Moment& moment) noexcept {
       }
       const bool may_come = start.prospect == Prospect::later ||
                             (start.prospect == Prospect::held && !member.is_on_trial());
+      member.is_kept_waiting = start.prospect == Prospect::held;
       if (may_come) continue;
       member.waits = false;
       if (start.prospect == Prospect::now) {

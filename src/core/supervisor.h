@@ -143,6 +143,7 @@ class Supervisor {
   void start_successors(Moment& moment) noexcept;
   void start_successor(Member& member, Moment& moment) noexcept;
   void succeed(Member& successor, Moment& moment) noexcept;
+  void forgo_successor(Member& member) noexcept;
   void give_up_successor(Member& successor, ReloadFailure why, Moment& moment) noexcept;
   void let_finish(Member& member, Duration patience, After after, Moment& moment) noexcept;
   [[nodiscard]] bool may_start_successor(const Member& member) const noexcept;

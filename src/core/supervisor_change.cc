@@ -167,7 +167,6 @@ bool Supervisor::keep_or_give_up_successor(Member& member, const std::shared_ptr
     return false;
   }
   members_.roster()[successor.id].app = app;
-  if (member.next_app) member.wants_successor = false;
   member.next_app.reset();
   return true;
 }
@@ -188,7 +187,7 @@ void Supervisor::remove(Member& member, Moment& moment) noexcept {
   note_change(member, Change::Kind::removed);
   member.is_held = true;
   member.waits = false;
-  member.wants_successor = false;
+  forgo_successor(member);
   member.next_app.reset();
   ++leaving_;
   if (member.successor) {

@@ -84,12 +84,20 @@ void Supervisor::succeed(Member& successor, Moment& moment) noexcept {
   successor.instance.is_on_trial = false;
   successor.generation = old.generation + 1;
   successor.failed_reloads = old.failed_reloads;
+  successor.starts = std::max(successor.starts, old.starts + 1);
   successor.wants_successor = std::exchange(old.wants_successor, false);
   successor.parallel = old.parallel;
   successor.next_app = std::move(old.next_app);
   successor.change = old.change;
   old.successor.reset();
   remove(old, moment);
+}
+
+// It was to be replaced, and is stopped or removed: who asked is told so.
+void Supervisor::forgo_successor(Member& member) noexcept {
+  if (!std::exchange(member.wants_successor, false)) return;
+  ++member.failed_reloads;
+  member.reload_failure = ReloadFailure::unwanted;
 }
 
 // The old one stays, and with it all that were to be replaced after it, but for those that are at

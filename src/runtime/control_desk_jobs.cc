@@ -84,6 +84,9 @@ std::string ControlDesk::why_failed(const Item& item) const {
     return concat(full_name(id), " is not replaced: ",
                   reload_failure_words(member.reload_failure, member.app().life.listen_timeout));
   }
+  if (member.waits && member.is_kept_waiting) {
+    return concat(full_name(id), " waits: what it depends on was stopped");
+  }
   std::string sentence = concat(full_name(id), " is ", status_word(member));
   if (!member.last_end) return sentence;
   const ExitStatus last = *member.last_end;
