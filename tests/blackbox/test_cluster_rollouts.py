@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import threading
-import time
 
 from cluster_case import APP, WHO, ClusterCase
 from manifest_case import free_port
@@ -66,25 +65,24 @@ class RolloutCase(ClusterCase):
 
 class Failures(RolloutCase):
     def test_a_successor_that_is_not_ready_gets_no_clients(self):
-        app = self.cluster(READY, wait_ready=True, listen_timeout="3s")
-        init = self.ready(app)
+        init = self.ready(self.cluster(READY, wait_ready=True))
         self.script.write_text(NEVER_READY)
         reload = self.asks("reload", "c")
-        self.until(init, "new one listens")
-        answers = set()
-        while reload.poll() is None:
-            answers.add(self.get())
-        self.assertEqual(answers, {"old"})
+        successor = self.until(init, "new one listens")
+        self.assertEqual({self.get() for _ in range(50)}, {"old"})
+        os.kill(successor["pid"], signal.SIGKILL)
         self.assertEqual(self.code_of(reload)[0], 1)
         self.end(init)
 
     def test_another_balance_that_fails_leaves_the_old_one(self):
-        app = self.cluster(READY, wait_ready=True, listen_timeout="1s")
+        app = self.cluster(READY, wait_ready=True)
         init = self.ready(app)
         self.script.write_text(NEVER_READY)
         for balance in ("shared", "reuseport", "sticky"):
             with self.subTest(balance=balance):
-                code, error = self.code_of(self.asks("apply", self.write(app, balance=balance)))
+                apply = self.asks("apply", self.write(app, balance=balance))
+                os.kill(self.until(init, "new one listens")["pid"], signal.SIGKILL)
+                code, error = self.code_of(apply)
                 self.assertEqual(code, 1, error)
                 wait_until(lambda: all(self.get() == "old" for _ in range(8)),
                            "the old ones serve")
@@ -109,9 +107,9 @@ class Failures(RolloutCase):
         self.end(init)
 
     def test_who_is_at_fault_finishes_though_its_successor_fails(self):
-        app = self.cluster(SLOW, 1, health={"exec": ["test", "!", "-e", str(self.folder / "sick")],
-                                            "interval": "100ms", "retries": 1,
-                                            "start_period": 0})
+        health = {"exec": ["test", "!", "-e", str(self.folder / "sick")], "interval": "100ms",
+                  "retries": 1, "start_period": 0}
+        app = self.cluster(SLOW, 1, drain_timeout="1m", health=health)
         init = self.ready(app)
         asked, answers = self.slow(init)
         old = self.script.read_text()
@@ -130,7 +128,7 @@ class Failures(RolloutCase):
 
 class Meanwhile(RolloutCase):
     def test_more_again_while_one_finishes(self):
-        init = self.ready(self.cluster(SLOW))
+        init = self.ready(self.cluster(SLOW, drain_timeout="1m"))
         requests = [self.slow(init), self.slow(init)]
         fewer = self.asks("scale", "c", "1")
         self.until(init, '"msg":"scale c:')
@@ -162,8 +160,7 @@ class Meanwhile(RolloutCase):
         init = self.ready(self.cluster(SLOW, 1, kill_timeout="30s"))
         asked, answers = self.slow(init)
         init.signal(signal.SIGTERM)
-        self.until(init, '"event":"stopping"')
-        time.sleep(0.5)  # of a request that is answered at once nothing could be cut off
+        wait_until(lambda: "stopping" in self.states(), "it is to finish")
         self.works("signal", "SIGUSR2", "c")
         asked.join(PATIENCE)
         self.assertIn("200 OK", answers[0])
