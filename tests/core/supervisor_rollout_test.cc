@@ -392,6 +392,19 @@ TEST_CASE("who is at fault waits for the version that is wanted meanwhile") {
   CHECK(world.drains.contains(k0));
 }
 
+TEST_CASE("who is restarted while its successor starts is answered by that") {
+  Supervised world({cluster(1)});
+  begin_ready(world);
+  world.send(ReloadAsked{k0});
+  world.send(RestartAsked{k0});
+  world.die_of(k0, kSigTerm);
+  Errand errand{Errand::Goal::running, k0, world.supervisor().member(k0).starts};
+  world.send(RestartAsked{k0});
+  world.send(Ready{k1});
+  CHECK(called(world, 0) == k1);
+  CHECK(state_of(errand, world.supervisor().member(k1), world.now) == ErrandState::done);
+}
+
 TEST_CASE("more again while those that are to go finish: they do, and come back") {
   Supervised world({cluster(2)});
   begin_ready(world);
