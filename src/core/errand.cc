@@ -29,7 +29,6 @@ ErrandState state_of_start(Errand& errand, const Member& member, Instant now) no
     return is_proven ? ErrandState::done : ErrandState::pending;
   }
   if (std::holds_alternative<Backoff>(state)) return ErrandState::failed;
-  if (member.waits && member.is_kept_waiting) return ErrandState::failed;
   if (!member.is_at_rest()) return ErrandState::pending;
   const bool has_completed =
       is_new(errand, member) && member.last_end && member.last_end->ok() && !member.is_held;
@@ -60,6 +59,8 @@ Errand replacement_of(const Member& member, bool was_asked) noexcept {
 }
 
 ErrandState state_of(Errand& errand, const Member& member, Instant now) noexcept {
+  const bool is_kept_waiting = member.waits && member.is_kept_waiting;
+  if (is_kept_waiting && errand.goal != Errand::Goal::at_rest) return ErrandState::failed;
   if (errand.goal == Errand::Goal::replaced) return state_of_replacement(errand, member);
   if (errand.goal == Errand::Goal::running) return state_of_start(errand, member, now);
   if (!member.is_held) return ErrandState::failed;  // somebody else started it again

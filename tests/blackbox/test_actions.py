@@ -1,5 +1,6 @@
 """What apps tell over the channel as @pm2/io does, their actions, and what they answer."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -173,14 +174,15 @@ for heard in hear():
 
     def test_so_many_are_waited_for_at_once_and_no_more(self):
         self.start_actors(self.actor(self.ANSWERS))
-        for _ in range(64):
-            with socket.socket(socket.AF_UNIX) as client:
+        with contextlib.ExitStack() as clients:
+            for _ in range(64):
+                client = clients.enter_context(socket.socket(socket.AF_UNIX))
                 client.connect("\0" + self.socket[1:])
                 client.sendall(b'{"version":1,"command":"trigger","targets":["api"],'
-                               b'"action":"wait","wait_ms":5000}\n')
-        told = self.trigger("api", "ask")
-        self.assertEqual(told, (1, "", "pmx-init: api[0] too many actions are waited for\n"))
-        while told[0] != 0:
+                               b'"action":"wait","wait_ms":600000}\n')
+            told = self.trigger("api", "ask")
+            self.assertEqual(told, (1, "", "pmx-init: api[0] too many actions are waited for\n"))
+        while told[0] != 0:  # nobody waits for them any more
             told = self.trigger("api", "ask")
         self.assertEqual(told, (0, "api[0]: ask\n", ""))
 
