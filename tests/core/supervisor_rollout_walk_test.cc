@@ -174,7 +174,7 @@ class Rollouts {
 TEST_CASE("whatever happens in the middle of rollouts, everybody who asked gets an answer") {
   const unsigned seed = random_seed();
   MESSAGE("PMX_SEED=" << seed);
-  for (unsigned life = 0; life < 300; ++life) {
+  for (unsigned life = 0; life < 150; ++life) {
     CAPTURE(life);
     Rollouts rollouts(seed + life);
     for (int step = 0; step < 80; ++step) rollouts.step();
