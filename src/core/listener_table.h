@@ -130,7 +130,7 @@ class ListenerTable {
   [[nodiscard]] bool is_used(ListenerId listener) const noexcept;
   [[nodiscard]] bool is_served(ListenerId listener) const noexcept;
   [[nodiscard]] bool is_served_by_hand(ListenerId listener) const noexcept;
-  [[nodiscard]] bool is_passed_over(ListenerId listener) const noexcept;
+  [[nodiscard]] bool is_passed_over(ListenerId id) const noexcept;
   ListenerId remove(std::vector<Listener>::iterator listener) noexcept;
   [[nodiscard]] bool are_all_up() const noexcept;
   [[nodiscard]] std::vector<unsigned> offered_of(ListenerId group) const;
