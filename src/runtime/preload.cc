@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/concat.h"
+#include "base/text.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/process.h"
@@ -135,6 +136,10 @@ if (cluster && cluster.isWorker) {
 }
 )js";
 
+bool restricts(std::string_view option) {
+  return is_among(option, "--permission --experimental-permission");
+}
+
 // What is left then is for the end of connections, and the app's own.
 constexpr Duration kForTheEnd{500};
 
@@ -158,10 +163,10 @@ std::optional<std::string> Preload::options_with(std::string_view own_options,
   }
   if (path_.empty()) return std::nullopt;
   // Node 20 asks its permission model about preloaded files too.
-  const bool is_restricted = own_options.contains("permission") ||
-                             std::ranges::any_of(arguments, [](std::string_view word) {
-                               return word == "--permission" || word == "--experimental-permission";
-                             });
+  bool is_restricted = std::ranges::any_of(arguments, restricts);
+  for (std::string_view rest = own_options; !rest.empty();) {
+    is_restricted = restricts(next_word(rest)) || is_restricted;
+  }
   const std::string read = is_restricted ? concat(" --allow-fs-read=", path_) : std::string();
   // Before the user's: an argument of theirs that is none ends what node reads.
   return concat("--require=", path_, read, own_options.empty() ? "" : " ", own_options);
