@@ -228,8 +228,9 @@ void Supervisor::tell(Member& member, const InstanceEvent& event, Moment& moment
   if (member.is_on_trial()) {
     return give_up_successor(member, ReloadFailure::ended, moment);
   }
-  const bool all_rest = members_.is_app_at_rest(member.place->app_index);
-  if (member.app().is_clustered && all_rest) moment.effects.push_back(CloseListeners{member.id});
+  if (member.app().is_clustered && members_.is_app_at_rest(member.place->app_index)) {
+    moment.effects.push_back(CloseListeners{member.id});
+  }
   consider_end_of(member, moment);
 }
 

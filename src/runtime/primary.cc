@@ -143,19 +143,20 @@ void Primary::answer_listen(InstanceId instance, const ClusterMessage& message,
                             std::string_view object) {
   Worker& from = worker(instance);
   ListenAnswer answer{.asked = message.sequence};
+  const Place& place = roster_[instance];
+  Sharing sharing;
   auto request = read_listen_request(object);
+  if (request) sharing = sharing_of(*request, place.app->cluster.balance, place.number);
   const bool is_handed = request && request->kind == ListenRequest::Kind::handed;
-  if (is_handed) request->address = handed_address(*roster_[instance].app, request->descriptor);
+  if (is_handed) request->address = handed_address(*place.app, request->descriptor);
   const auto found =
-      request ? socket_for(instance, *request, object) : std::unexpected(request.error());
+      request ? socket_for(instance, *request, sharing, object) : std::unexpected(request.error());
   int handle = -1;
   if (!found) {
     answer.error_number = found.error();
   } else {
     const Socket& socket = **found;
     const ListenerTable::Listener& listener = from.cluster->table[socket.id];
-    const Place& place = roster_[instance];
-    const Sharing sharing = sharing_of(*request, place.app->cluster.balance, place.number);
     using enum ListenerTable::Way;
     const auto way = sharing.is_accepted_from ? by_hand : by_descriptor;
     from.cluster->table.use(instance, socket.id, way);
@@ -179,10 +180,10 @@ void Primary::answer_listen(InstanceId instance, const ClusterMessage& message,
 
 std::expected<Primary::Socket*, int> Primary::socket_for(InstanceId instance,
                                                          const ListenRequest& request,
+                                                         const Sharing& sharing,
                                                          std::string_view object) {
   Cluster& cluster = *worker(instance).cluster;
-  const Place& place = roster_[instance];
-  const Sharing sharing = sharing_of(request, place.app->cluster.balance, place.number);
+  const App& app = *roster_[instance].app;
   const auto known = cluster.table.find(instance, request, sharing.slot);
   if (!known) return std::unexpected(known.error());
   if (*known != nullptr) {
@@ -199,9 +200,9 @@ std::expected<Primary::Socket*, int> Primary::socket_for(InstanceId instance,
     where = cluster.table.place_for(request, sharing.slot);
   }
   if (!where) return std::unexpected(where.error());
-  auto opened = open(*place.app, *where, sharing.slot.has_value());
+  auto opened = open(app, *where, sharing.slot.has_value());
   if (!opened && opened.error() == EADDRINUSE && close_unused_at(cluster, request)) {
-    opened = open(*place.app, *where, sharing.slot.has_value());
+    opened = open(app, *where, sharing.slot.has_value());
   }
   if (!opened) return std::unexpected(opened.error());
   auto& listener = cluster.table.add(ListenerId{++last_listener_}, request, sharing.slot);

@@ -134,6 +134,7 @@ class Primary {
   void answer_listen(InstanceId instance, const ClusterMessage& message, std::string_view object);
   [[nodiscard]] std::expected<Socket*, int> socket_for(InstanceId instance,
                                                        const ListenRequest& request,
+                                                       const Sharing& sharing,
                                                        std::string_view object);
   void take_answer(InstanceId instance, const ClusterMessage& message) noexcept;
   void settle(Cluster& cluster, const Balancer::Answered& answered) noexcept;
