@@ -77,8 +77,7 @@ std::string_view program_of(const AppSettings& app) {
 
 std::string path_of_script(const AppSettings& app, const std::string& folder,
                            std::string_view home) {
-  std::string script = at_home(app.script, home);
-  return script.starts_with('/') ? script : concat(folder, "/", script);
+  return os::path_from(folder, at_home(app.script, home));
 }
 
 // With its interpreter in front: its arguments stand behind that, or behind the first word.

@@ -80,9 +80,7 @@ Environment inherited_environment(const AppSettings& settings, const std::string
 void set_variables(const AppSettings& settings, const Options& options, const std::string& folder,
                    Environment& environment, Problems& problems) {
   for (const std::string& file : settings.env_files) {
-    std::string path = file.starts_with('/') ? std::string() : concat(folder, "/");
-    path += file;
-    add_file(settings, path, environment, problems);
+    add_file(settings, os::path_from(folder, file), environment, problems);
   }
   environment.set("name", settings.name);
   set_those_of(settings, settings.env, "env", environment, problems);

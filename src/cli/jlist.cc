@@ -7,9 +7,9 @@
 #include <variant>
 #include <vector>
 
-#include "base/concat.h"
 #include "cli/app_name.h"
 #include "codec/json_writer.h"
+#include "os/file.h"
 
 namespace pmx::cli {
 namespace {
@@ -43,10 +43,6 @@ std::vector<std::string> words_of(const Node& instance, std::string_view key) {
   return words;
 }
 
-std::string path_in(std::string_view folder, const std::string& file) {
-  return file.starts_with('/') ? file : concat(folder == "/" ? "" : folder, "/", file);
-}
-
 // The command as pm2 tells it: an interpreter with its options, a script, what that is given.
 void write_command(JsonWriter& json, const Node& instance) {
   const std::vector<std::string> command = words_of(instance, "command");
@@ -56,7 +52,7 @@ void write_command(JsonWriter& json, const Node& instance) {
   const bool is_file = script > 0 || command.front().contains('/');
   const std::span words(command);
   json.member("exec_interpreter", script > 0 ? std::string_view(command.front()) : "none");
-  json.member("pm_exec_path", is_file ? path_in(folder, command[script]) : command.front());
+  json.member("pm_exec_path", is_file ? os::path_from(folder, command[script]) : command.front());
   json.member("node_args", words.subspan(1, script > 0 ? script - 1 : 0));
   json.member("args", words.subspan(script + 1));
   json.member("pm_cwd", folder);

@@ -4,7 +4,7 @@
 #include <array>
 #include <string_view>
 
-#include "base/concat.h"
+#include "os/file.h"
 
 namespace pmx::cli {
 
@@ -18,7 +18,7 @@ LogFiles log_files_of(const AppSettings& settings, const App& app, const std::st
       return {};
     }
     if (written.starts_with("~/") && home != nullptr) return home + written.substr(1);
-    return written.starts_with('/') ? written : concat(folder, "/", written);
+    return os::path_from(folder, written);
   };
   // pm2's rule for a file that several may write.
   const bool are_shared =

@@ -185,8 +185,7 @@ class Source {
         others.push_back(std::move(file));
         continue;
       }
-      const bool is_below = !folder.empty() && !file.starts_with('/');
-      const std::string path = os::absolute_path(is_below ? concat(folder, "/", file) : file);
+      const std::string path = os::path_from(os::absolute_path(folder), file);
       if (path != env_file_) env_file_text_ = text_of(path).value_or("{}");
       env_file_ = path;
       auto document = parse_json_document(env_file_text_);

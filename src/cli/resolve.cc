@@ -135,7 +135,7 @@ class Resolution {
   }
 
   LogFiles written_files(const AppSettings& settings, const App& app) {
-    LogFiles files = log_files_of(settings, app, folder_of(app.process));
+    LogFiles files = log_files_of(settings, app, os::absolute_path(app.process.directory));
     if (!files.any() || app.output.format != LogFormat::raw) return files;
     remark(Level::warn, "without-effect",
            concat(app.name, ": with --log raw nothing is appended to its files"));
@@ -171,7 +171,7 @@ class Resolution {
   }
 
   void decide_clustering(const AppSettings& settings, App& app) {
-    Clustering clustering = clustering_of(settings, app, folder_of(app.process));
+    Clustering clustering = clustering_of(settings, app, os::absolute_path(app.process.directory));
     app.is_clustered = clustering.is_clustered;
     if (clustering.problem) problems_.push_back(std::move(*clustering.problem));
     if (clustering.remark.empty()) return;
@@ -221,7 +221,7 @@ class Resolution {
   ProcessSettings process_of(AppSettings& settings) {
     ProcessSettings process;
     process.directory = options_.cwd.empty() ? settings.cwd : options_.cwd;
-    const std::string folder = folder_of(process);
+    const std::string folder = os::absolute_path(process.directory);
     Environment& environment = process.environment;
     environment = inherited_environment(settings, process.directory.empty() ? "" : folder);
     apply_user(settings, process);
@@ -261,12 +261,6 @@ class Resolution {
     remark(Level::warn, "without-effect",
            concat(settings.name, ": interpreter_args are for an interpreter, and there is none; ",
                   kAdvice));
-  }
-
-  static std::string folder_of(const ProcessSettings& process) {
-    std::string folder = os::absolute_path(process.directory.empty() ? "." : process.directory);
-    if (folder.ends_with("/.")) folder.resize(folder.size() - 2);
-    return folder;
   }
 
   void apply_user(const AppSettings& settings, ProcessSettings& process) {

@@ -71,11 +71,16 @@ std::expected<UniqueFd, OsError> create_file(const char* path) noexcept {
 
 bool exists(const char* path) noexcept { return ::access(path, F_OK) == 0; }
 
-std::string absolute_path(const std::string& path) {
-  if (path.starts_with('/')) return path;
+std::string absolute_path(std::string_view path) {
   std::array<char, PATH_MAX> here;
-  if (::getcwd(here.data(), here.size()) == nullptr) return path;
-  return concat(here.data(), "/", path);
+  if (::getcwd(here.data(), here.size()) == nullptr) return std::string(path);
+  return path_from(here.data(), path);
+}
+
+std::string path_from(std::string_view folder, std::string_view path) {
+  if (path.starts_with('/')) return std::string(path);
+  if (path.empty() || path == ".") return std::string(folder);
+  return concat(folder == "/" ? "" : folder, "/", path);
 }
 
 std::string find_program(std::string_view name, std::string_view search_path) {

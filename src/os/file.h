@@ -31,7 +31,10 @@ void overwrite_file(const char* path, std::string_view text) noexcept;
 [[nodiscard]] bool exists(const char* path) noexcept;
 
 // Where the path leads from here, "." and ".." and links left as they are.
-[[nodiscard]] std::string absolute_path(const std::string& path);
+[[nodiscard]] std::string absolute_path(std::string_view path);
+
+// The path as seen from the folder, which it is itself where the path is empty or ".".
+[[nodiscard]] std::string path_from(std::string_view folder, std::string_view path);
 
 // Where a program of that name is found, as execvp(3) would; empty when nowhere.
 [[nodiscard]] std::string find_program(std::string_view name, std::string_view search_path);

@@ -1,6 +1,5 @@
 #include "runtime/instance_report.h"
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -100,13 +99,6 @@ void write_time(std::string_view key, std::optional<WallTime> time, JsonWriter& 
   time ? json.value(time->microseconds / 1'000) : json.null();
 }
 
-std::string folder_of(const ProcessSettings& process) {
-  if (!process.directory.empty()) return os::absolute_path(process.directory);
-  std::string here = os::absolute_path(".");
-  if (here.ends_with("/.")) here.resize(std::max<std::size_t>(here.size() - 2, 1));
-  return here;
-}
-
 void write_files(const App& app, unsigned id, JsonWriter& json) {
   const LogFiles& files = app.log_files;
   for (const auto& [key, path] : std::to_array<std::pair<std::string_view, const std::string&>>(
@@ -157,7 +149,7 @@ void describe_instance(const Supervisor& supervisor, const Census& census, const
   write_time("started_at_ms", starts.last, json);
   json.member("instances", app.instances);
   json.member("command", app.process.arguments);
-  json.member("cwd", folder_of(app.process));
+  json.member("cwd", os::absolute_path(app.process.directory));
   write_files(app, member.place->known_as, json);
   json.member("restart", name_of(kRestarts, app.life.restart));
   json.member("min_uptime_ms", app.life.min_uptime.count());
