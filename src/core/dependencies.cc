@@ -5,10 +5,11 @@
 namespace pmx {
 namespace {
 
-Prospect prospect_of_one(const Member& member, Awaited awaited) noexcept {
-  const bool is_there = (awaited == Awaited::started && member.has_started) ||
-                        (awaited == Awaited::ready && member.has_been_ready);
-  if (is_there) return Prospect::now;
+Prospect prospect_of_one(const Member& member, Awaited awaited, bool is_needed_now) noexcept {
+  const bool has_been_there = (awaited == Awaited::started && member.has_started) ||
+                              (awaited == Awaited::ready && member.has_been_ready);
+  const bool was_stopped = member.is_held && member.is_at_rest();
+  if (has_been_there && !(is_needed_now && was_stopped)) return Prospect::now;
   if (!member.is_at_rest()) return Prospect::later;
   const bool completed = awaited == Awaited::completed && member.last_end && member.last_end->ok();
   if (completed) return Prospect::now;
@@ -40,19 +41,22 @@ void Dependencies::learn() {
   }
 }
 
-StartProspect Dependencies::prospect_of(const App& app) const noexcept {
+StartProspect Dependencies::prospect_of(const Member& member) const noexcept {
+  // Who goes on or is replaced can do without one that was stopped since.
+  const bool starts_anew = !member.has_started && !member.is_on_trial();
   StartProspect all;
-  for (const Dependency& dependency : app.depends_on) {
-    const Prospect one = prospect_of(dependency);
+  for (const Dependency& dependency : member.app().depends_on) {
+    const Prospect one = prospect_of(dependency, starts_anew);
     if (one > all.prospect) all = {one, dependency.app};
   }
   return all;
 }
 
-Prospect Dependencies::prospect_of(const Dependency& dependency) const noexcept {
+Prospect Dependencies::prospect_of(const Dependency& dependency,
+                                   bool is_needed_now) const noexcept {
   Prospect all = Prospect::now;
   for (const Member& member : members_.of_app(dependency.app)) {
-    all = std::max(all, prospect_of_one(member, dependency.awaited));
+    all = std::max(all, prospect_of_one(member, dependency.awaited, is_needed_now));
   }
   return all;
 }

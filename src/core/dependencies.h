@@ -25,8 +25,8 @@ class Dependencies {
   // Anew: the roster has other apps.
   void learn();
 
-  // Whether all that the app depends on is as far as it must be, will be, or never can be.
-  [[nodiscard]] StartProspect prospect_of(const App& app) const noexcept;
+  // Whether all that it depends on is as far as it must be, will be, or never can be.
+  [[nodiscard]] StartProspect prospect_of(const Member& member) const noexcept;
 
   // Nobody who depends on the app still runs.
   [[nodiscard]] bool may_stop(std::size_t app_index) const noexcept;
@@ -48,7 +48,8 @@ class Dependencies {
   }
 
  private:
-  [[nodiscard]] Prospect prospect_of(const Dependency& dependency) const noexcept;
+  [[nodiscard]] Prospect prospect_of(const Dependency& dependency,
+                                     bool is_needed_now) const noexcept;
 
   const Members& members_;
   std::vector<std::vector<std::size_t>> dependents_;  // by app

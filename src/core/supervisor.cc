@@ -159,8 +159,8 @@ void Supervisor::on(const DeadlinePassed&, Moment& moment) noexcept {
 }
 
 void Supervisor::on(const StartAsked& e, Moment& moment) noexcept {
-  if (is_stopping()) return;
   Member& member = members_[e.instance];
+  if (is_stopping() || member.is_leaving) return;
   release(member);
   if (!begin_to_wait(member)) tell(member, StartRequested{}, moment);
 }
@@ -178,9 +178,14 @@ void Supervisor::on(const StopAsked& e, Moment& moment) noexcept {
 
 void Supervisor::on(const RestartAsked& e, Moment& moment) noexcept {
   Member& member = members_[e.instance];
-  if (is_stopping() || member.place->is_passing) return;
+  if (is_stopping() || member.place->is_passing || member.is_leaving) return;
   release(member);
-  if (!begin_to_wait(member)) tell(member, StopRequested{After::start_again}, moment);
+  if (begin_to_wait(member)) return;
+  member.has_started = false;
+  member.has_been_ready = false;
+  member.waits = dependencies_.prospect_of(member).prospect == Prospect::later;
+  const After after = member.waits ? After::stay_down : After::start_again;
+  tell(member, StopRequested{after}, moment);
 }
 
 // Nobody stops it any more.
@@ -337,7 +342,7 @@ void Supervisor::start_who_may(Moment& moment) noexcept {
     for (Member& member : members_) {
       if (!member.waits || !pmx::is_at_rest(member.instance.state)) continue;
       if (member.next_app) take_next_app(member);
-      StartProspect start = dependencies_.prospect_of(member.app());
+      StartProspect start = dependencies_.prospect_of(member);
       if (start.prospect == Prospect::now) {
         start = {prospect_of_pre_start(member), member.place->app_index};
       }

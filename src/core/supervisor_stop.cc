@@ -8,8 +8,7 @@ namespace {
 
 // When its time comes; not if what it depends on has failed for good.
 bool will_run_again(const Member& member, const Dependencies& dependencies) noexcept {
-  return member.is_scheduled() &&
-         dependencies.prospect_of(member.app()).prospect != Prospect::never;
+  return member.is_scheduled() && dependencies.prospect_of(member).prospect != Prospect::never;
 }
 
 }  // namespace

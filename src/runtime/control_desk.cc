@@ -196,7 +196,7 @@ void ControlDesk::restart(const Case& asked, const std::vector<InstanceId>& targ
     job.items.push_back({{Errand::Goal::running, id, supervisor_.member(id).starts}, place});
   }
   if (asked.request.flag("update_env")) return refresh(asked, std::move(job));
-  for (const InstanceId id : targets) asked.inbox.push(RestartAsked{id});
+  for (const InstanceId id : by_dependency(targets)) asked.inbox.push(RestartAsked{id});
   jobs_.push_back(std::move(job));
 }
 

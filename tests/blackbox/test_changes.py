@@ -77,6 +77,15 @@ class Changes(ControlCase):
             self.works("start", "all")
             self.until(init, '"event":"ready"', '"app":"db"')
             self.until(init, '"event":"started"', '"app":"api"')
+        for _ in range(2):  # of both, of which api stands first
+            self.works("restart", "all")
+            self.until(init, '"event":"ready"', '"app":"db"')
+            self.until(init, '"event":"started"', '"app":"api"')
+        self.works("stop", "all")
+        self.assertIn("api[0] waits: what it depends on was stopped", self.ask("start", "api").stderr)
+        self.works("start", "db")
+        self.until(init, '"event":"ready"', '"app":"db"')
+        self.until(init, '"event":"started"', '"app":"api"')
         self.works("stop", "db")  # alone: nobody else is concerned
         self.assertEqual(self.listed()["api0"]["status"], "online")
 
