@@ -119,7 +119,7 @@ class Resolution {
     app.cron = settings.cron;
     app.restarts_at = settings.restarts_at;
     if (app.restarts_at) check_zone(settings);
-    app.memory_ceiling = memory_ceiling_of(settings, app.instances);
+    limit_memory(settings, app);
     for (const NamedDependency& dependency : settings.depends_on) {
       app.depends_on.push_back({index_of(settings_, dependency.app), dependency.awaited});
     }
@@ -201,21 +201,24 @@ class Resolution {
                   " that it may run on, ", quota ? concat("a quota of ", *quota) : "no quota", ")");
   }
 
-  std::optional<std::uint64_t> memory_ceiling_of(const AppSettings& settings, unsigned instances) {
-    if (!settings.memory_ceiling) return std::nullopt;
+  void limit_memory(const AppSettings& settings, App& app) {
+    if (!settings.memory_ceiling) return;
     const auto [kind, amount] = *settings.memory_ceiling;
     std::string& how = resolved_.reckonings.back().memory_ceiling = "as written";
-    if (kind == MemoryCeiling::Kind::bytes) return amount;
-    const auto limit = runtime::container_memory_limit();
-    if (limit) {
-      how = concat(amount, "% of the container's ", *limit, " bytes");
-      if (instances > 1) append(how, ", divided by ", instances);
-      return *limit / 100 * amount / instances;
+    if (kind == MemoryCeiling::Kind::bytes) {
+      app.memory_ceiling = amount;
+      return;
     }
-    refuse(settings, "max_memory_restart", concat('"', amount, "%\""),
-           "is a part of the container's memory limit, and there is none",
-           "docker run --memory 1g, or an amount such as \"300M\"");
-    return std::nullopt;
+    const auto limit = runtime::container_memory_limit();
+    if (!limit) {
+      return refuse(settings, "max_memory_restart", concat('"', amount, "%\""),
+                    "is a part of the container's memory limit, and there is none",
+                    "docker run --memory 1g, or an amount such as \"300M\"");
+    }
+    app.shared_memory = *limit / 100 * amount;
+    app.memory_ceiling = *app.shared_memory / app.instances;
+    how = concat(amount, "% of the container's ", *limit, " bytes");
+    if (app.instances > 1) append(how, ", divided by ", app.instances);
   }
 
   ProcessSettings process_of(AppSettings& settings) {

@@ -52,6 +52,7 @@ struct App {
   bool is_critical = false;  // when it ends for good, everything is stopped
   std::vector<Dependency> depends_on;
   std::optional<std::uint64_t> memory_ceiling;  // bytes; an instance that uses more is restarted
+  std::optional<std::uint64_t> shared_memory;   // bytes that all instances divide, if so
 
   std::string cron;                     // as it was written
   std::optional<Schedule> restarts_at;  // by the clock on the wall

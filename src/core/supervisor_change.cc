@@ -14,12 +14,14 @@ namespace {
 
 using SharedApps = std::vector<std::shared_ptr<const App>>;
 
-// A process of one is as good as one of the other: how many there are, and in which order they
-// start, does not matter to it.
+// A process of one is as good as one of the other: how many there are, in which order they start
+// and how much memory each may use does not matter to it.
 bool are_alike(const App& one, const App& other) {
   App adjusted = other;
   adjusted.instances = one.instances;
   adjusted.depends_on = one.depends_on;
+  adjusted.memory_ceiling = one.memory_ceiling;
+  adjusted.shared_memory = one.shared_memory;
   return adjusted == one;
 }
 

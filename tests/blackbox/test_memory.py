@@ -7,6 +7,7 @@ import sys
 import time
 
 from manifest_case import ControlCase
+from memory_group import LIMIT, MemoryGroup
 from processes import wait_until
 from support import main, only_as_root
 
@@ -108,6 +109,17 @@ class Memory(ControlCase):
         hog = {"name": "hog", "command": ["sh", "-c", script], "cwd": str(self.folder),
                "user": "65534:65534", "env": {"HOLD": hold}, "max_memory_restart": "60M"}
         self.assert_restarted(self.init(hog, {"name": "other", "command": "sleep 999"}))
+
+    @only_as_root
+    def test_instances_that_are_added_share_a_percentage_with_the_others(self):
+        group = MemoryGroup(self)
+        init = self.init(self.hog("self", max_memory_restart="60%"),
+                         popen={"preexec_fn": group.enter})
+        self.until(init, '"holds"')
+        self.works("scale", "hog", "2")
+        record = self.until(init, '"memory-limit"')
+        self.assertEqual((record["instance"], record["limit_bytes"]), (0, LIMIT // 100 * 60 // 2))
+        self.until(init, '"small"')
 
     def test_a_percentage_needs_a_limit_of_the_container(self):
         init = self.init({"name": "a", "command": "true", "max_memory_restart": "80%"})

@@ -2,16 +2,13 @@
 
 import json
 import os
-import pathlib
 import signal
 import sys
-import unittest
 
 from manifest_case import ManifestCase
-from processes import wait_until
+from memory_group import LIMIT, MemoryGroup
 from support import main, only_as_root
 
-LIMIT = 256 << 20
 # Takes more than that, the first time that it is run.
 HOG = """
 import os, sys, time
@@ -25,38 +22,10 @@ time.sleep(1000)
 """
 
 
-def _hierarchy():
-    """Where groups with a memory limit are made: the folder, and the names of what limits them."""
-    root = pathlib.Path("/sys/fs/cgroup")
-    paths = dict(line.split(":", 2)[1:] for line in
-                 pathlib.Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines())
-    if (root / "cgroup.controllers").exists():
-        return root, {"memory.max": LIMIT, "memory.swap.max": 0}
-    if "memory" in paths:
-        return root / "memory", {"memory.limit_in_bytes": LIMIT, "memory.swappiness": 0}
-    raise unittest.SkipTest("there are no control groups for memory here")
-
-
 class OomKill(ManifestCase):
     def setUp(self):
         super().setUp()
-        root, limits = _hierarchy()
-        self.group = root / f"pmx-test-{os.getpid()}"
-        try:
-            self.group.mkdir()
-            self.addCleanup(self.remove_group)
-            for name, value in limits.items():
-                if (self.group / name).exists() or "swap" not in name:
-                    (self.group / name).write_text(str(value))
-        except OSError as error:
-            self.skipTest(f"no control group can be made here: {error}")
-
-    def remove_group(self):
-        wait_until(lambda: not (self.group / "cgroup.procs").read_text(), "nobody is in the group")
-        self.group.rmdir()
-
-    def enter(self):
-        (self.group / "cgroup.procs").write_text("0")
+        self.group = MemoryGroup(self)
 
     def events(self, records, name):
         return [record for record in records if record.get("event") == name]
@@ -66,7 +35,7 @@ class OomKill(ManifestCase):
         init = self.init({"name": "hog", "command": [sys.executable, "-c", HOG,
                                                      str(self.folder / "m")]},
                          {"name": "other", "command": "sleep 999"},
-                         popen={"preexec_fn": self.enter})
+                         popen={"preexec_fn": self.group.enter})
         said = self.until(init, '"oom-killed"')
         self.assertEqual((said["app"], said["level"], said["limit_bytes"]), ("hog", "error", LIMIT))
         self.assertIn("256.0 MiB", said["msg"])
@@ -87,7 +56,7 @@ class OomKill(ManifestCase):
     @only_as_root
     def test_also_of_one_command(self):
         init = self.start_line("pmx-init", ["--", sys.executable, "-c", HOG, str(self.folder / "m")],
-                               preexec_fn=self.enter)
+                               preexec_fn=self.group.enter)
         code, out, err = init.output()
         self.assertEqual((code, err), (137, ""))
         (said,) = self.events([json.loads(line) for line in out.splitlines()], "oom-killed")

@@ -145,6 +145,19 @@ TEST_CASE("more instances are added, fewer: those with the highest numbers go") 
   CHECK(world.supervisor().member(k1).place->number == 1);
 }
 
+TEST_CASE("another ceiling of memory counts at once, and replaces nobody") {
+  App api = app("api");
+  api.memory_ceiling = 100;
+  Supervised world({api});
+  world.begin();
+  api.memory_ceiling = 50;
+  world.change({api});
+  CHECK(world.signals.empty());
+  world.memory[k0] = 80;
+  world.wait(2s);
+  CHECK(world.signals[k0] == std::vector{15});
+}
+
 TEST_CASE("those who leave stop in the reverse order of dependency") {
   Supervised world({app("db"), after(app("api"), {0}), app("stays")});
   world.begin();
