@@ -19,6 +19,17 @@ namespace {
 
 constexpr int kNoWait = 0x8;  // RWF_NOWAIT; older headers lack it
 
+// A terminal that counts as writable has room for 256 bytes, which it takes as one: it makes us
+// wait behind them, within the same write, where it has to treat a byte by itself (termios(3),
+// OPOST: "\n" becomes "\r\n").
+std::size_t terminal_piece(std::string_view bytes) noexcept {
+  constexpr std::size_t kMost = 128;
+  const auto is_control = [](char byte) { return byte >= 0 && byte < ' '; };
+  const std::string_view piece = bytes.substr(0, kMost);
+  const auto plain = std::ranges::find_if(piece, is_control) - piece.begin();
+  return std::max<std::size_t>(1, static_cast<std::size_t>(plain));
+}
+
 // The fifth argument is the upper half of the offset on 32-bit machines; -1 is "where it stands".
 ssize_t write_without_waiting(int fd, std::string_view bytes) noexcept {
   const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
@@ -62,7 +73,9 @@ std::expected<std::size_t, WriteFailed> OutputFd::write(std::string_view bytes) 
       break;
     case Way::small_pieces:
       if (!has_room(fd_)) return 0;
-      written = ::write(fd_, bytes.data(), std::min<std::size_t>(bytes.size(), PIPE_BUF));
+      written = ::write(
+          fd_, bytes.data(),
+          is_terminal_ ? terminal_piece(bytes) : std::min<std::size_t>(bytes.size(), PIPE_BUF));
       break;
   }
   if (written >= 0) return static_cast<std::size_t>(written);
@@ -98,7 +111,9 @@ void OutputFd::look() noexcept {
 OutputFd::Way OutputFd::way_without_flag() noexcept {
   const FixedText<32> path("/proc/self/fd/", fd_);
   own_ = UniqueFd{::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
-  return own_ ? Way::own_file : Way::small_pieces;
+  if (own_) return Way::own_file;
+  is_terminal_ = ::isatty(fd_) == 1;
+  return Way::small_pieces;
 }
 
 }  // namespace pmx::os

@@ -2,12 +2,13 @@
 does not wait for it, and later it is written to as before."""
 
 import os
+import pty
 import signal
 import tempfile
 
-from full_pipe import Pipe
+from full_pipe import Pipe, wait_until_blocked
 from records import event, events, lines_of, parse_all
-from support import FAKE_CHILD, OWN, SCRATCH, Lines, TestCase, main
+from support import FAKE_CHILD, OWN, SCRATCH, Lines, TestCase, as_uid, main, only_as_root
 
 MANY = 20_000
 PATIENCE = ("--flush-timeout", "300ms")
@@ -114,6 +115,22 @@ class Stalled(TestCase):
         self.assertEqual(code, 6)
         self.assertEqual(stderr, f"pmx-init: stdout took nothing any more: {MANY + 2} records were "
                                  "left\n")
+
+
+class NotOurTerminal(TestCase):
+    """One that belongs to another user: it cannot be opened anew, and so it would make us wait."""
+
+    @only_as_root
+    def test_a_full_one_keeps_no_signal_waiting(self):
+        keyboard, screen = pty.openpty()
+        self.addCleanup(os.close, keyboard)
+        self.addCleanup(os.close, screen)
+        os.fchmod(screen, 0o600)
+        init = self.start_line(OWN, [*PATIENCE, "--log", "json", "--", "yes", "a" * 56],
+                               wrapper=as_uid(54321), stdout=screen)
+        wait_until_blocked(init.pid)
+        init.signal(signal.SIGTERM)
+        self.assertEqual(init.exit_code(), 143)
 
 
 def events_at(records, name):
