@@ -46,6 +46,12 @@ std::expected<std::string, OsError> read_start(const char* path) {
   return std::string(piece.data(), static_cast<std::size_t>(size));
 }
 
+std::string_view read_into(std::span<char> room, const char* path) noexcept {
+  const UniqueFd file{::open(path, O_RDONLY | O_CLOEXEC)};
+  const ssize_t size = file ? ::read(file.get(), room.data(), room.size()) : -1;
+  return {room.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
+}
+
 void overwrite_file(const char* path, std::string_view text) noexcept {
   const UniqueFd file{::open(path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)};
   if (file) static_cast<void>(::write(file.get(), text.data(), text.size()) == 0);

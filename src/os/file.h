@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <expected>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,9 @@ namespace pmx::os {
 
 // What it begins with. Not of a folder, a pipe or a device.
 [[nodiscard]] std::expected<std::string, OsError> read_start(const char* path);
+
+// The beginning of any file, as much as there is room for; empty where it cannot be read.
+[[nodiscard]] std::string_view read_into(std::span<char> room, const char* path) noexcept;
 
 // In place of what is in it; a file that is not there, or cannot be written, stays as it is.
 void overwrite_file(const char* path, std::string_view text) noexcept;

@@ -13,6 +13,7 @@
 
 #include "base/fixed_text.h"
 #include "base/text.h"
+#include "os/file.h"
 #include "os/unique_fd.h"
 
 namespace pmx::os {
@@ -115,10 +116,8 @@ bool detail::visit_children(bool (*take)(void*, Pid), void* context) noexcept {
 
 std::optional<std::string_view> command_name(Pid pid, std::span<char> room) noexcept {
   const FixedText<32> path("/proc/", static_cast<int>(pid), "/comm");
-  const UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  const ssize_t size = file ? ::read(file.get(), room.data(), room.size()) : -1;
-  if (size <= 0) return std::nullopt;
-  const std::string_view line{room.data(), static_cast<std::size_t>(size)};
+  const std::string_view line = read_into(room, path.c_str());
+  if (line.empty()) return std::nullopt;
   return line.substr(0, line.find('\n'));
 }
 

@@ -1,7 +1,9 @@
 #include "runtime/container_limits.h"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
+#include <utility>
 
 #include "base/concat.h"
 #include "codec/cgroup_text.h"
@@ -56,21 +58,28 @@ std::optional<std::uint64_t> container_memory_limit(const std::string& root) {
   });
 }
 
-std::uint64_t container_oom_kills(const std::string& root) {
+std::uint64_t oom_kills_in(const std::string& file) noexcept {
+  std::array<char, 512> text;
+  return oom_kills(os::read_into(text, file.c_str())).value_or(0);
+}
+
+std::string container_oom_file(const std::string& root) {
   const std::string groups = text_of(concat(root, "/proc/self/cgroup"));
   const CgroupPaths paths = cgroup_paths(groups);
   const std::string mount = concat(root, "/sys/fs/cgroup");
-  std::optional<std::uint64_t> kills;
-  const auto look_into = [&kills](const char* file) {
-    return [&kills, file](const std::string& group) {
-      kills = oom_kills(text_of(concat(group, file)));
-      return !kills;
+  std::string found;
+  const auto look_for = [&found](const char* name) {
+    return [&found, name](const std::string& group) {
+      std::string file = concat(group, name);
+      if (oom_kills(text_of(file))) found = std::move(file);
+      return found.empty();
     };
   };
-  each_group_up(mount, paths.unified, look_into("memory.events"));
-  if (!kills)
-    each_group_up(concat(mount, "/memory"), paths.memory, look_into("memory.oom_control"));
-  return kills.value_or(0);
+  each_group_up(mount, paths.unified, look_for("memory.events"));
+  if (found.empty()) {
+    each_group_up(concat(mount, "/memory"), paths.memory, look_for("memory.oom_control"));
+  }
+  return found;
 }
 
 std::optional<unsigned> container_processor_quota(const std::string& root) {

@@ -11,9 +11,11 @@ namespace pmx::runtime {
 // there is none to be seen. `root` is where /proc and /sys are looked for.
 [[nodiscard]] std::optional<std::uint64_t> container_memory_limit(const std::string& root = "");
 
-// How many of its processes the kernel has killed so far because memory ran out; 0 where that is
-// not counted.
-[[nodiscard]] std::uint64_t container_oom_kills(const std::string& root = "");
+// The file that counts which of its processes the kernel has killed because memory ran out; empty
+// where there is none.
+[[nodiscard]] std::string container_oom_file(const std::string& root = "");
+// So many, by such a file. Does not allocate.
+[[nodiscard]] std::uint64_t oom_kills_in(const std::string& file) noexcept;
 
 // At least 1: those that we may run on, which a cpuset narrows, and no more than the smallest quota
 // of our own control group and those above it, rounded up.

@@ -171,7 +171,8 @@ class Loop {
   bool has_said_no_preload_ = false;
   bool is_childless_ = false;
   std::vector<std::size_t> enlarged_pipes_;  // by instance: bytes of both
-  std::optional<std::uint64_t> oom_kills_;   // when last looked at; never where there is no log
+  std::optional<std::string> oom_file_;      // once something with a log was started
+  std::uint64_t oom_kills_ = 0;              // by that, when last looked at
   std::optional<bool> has_memory_;  // for large pipes; asked when the first process is there
   std::array<bool, kSignalCount + 1> ignored_once_{};
   // Since then stdout has taken nothing of somebody's last words, and it has been given up to wait

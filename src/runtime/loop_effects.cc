@@ -117,7 +117,10 @@ void Loop::perform(const SpawnProcess& effect) noexcept {
     census_.started_at(effect.instance, os::wall_now());
   }
   if (app.output.format != LogFormat::raw) {
-    if (!oom_kills_) oom_kills_ = container_oom_kills();
+    if (!oom_file_) {
+      oom_file_ = container_oom_file();
+      oom_kills_ = oom_kills_in(*oom_file_);
+    }
     enlarge_pipes(effect.instance, *launched);
     if (files_.prepare(effect.instance)) is_childless_ = false;
     const Origin origin{
@@ -172,10 +175,9 @@ void Loop::perform(const MeasureMemory& effect) noexcept {
 }
 
 void Loop::perform(const ExplainKill& effect) noexcept {
-  if (!oom_kills_) return;
-  const std::uint64_t before = *oom_kills_;
-  oom_kills_ = container_oom_kills();
-  if (*oom_kills_ <= before) return;
+  if (!oom_file_) return;
+  const std::uint64_t before = std::exchange(oom_kills_, oom_kills_in(*oom_file_));
+  if (oom_kills_ <= before) return;
   announcer_.say(OomKilledNote{effect.instance, effect.pid, container_memory_limit().value_or(0)});
 }
 

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "base/concat.h"
 #include "os/file.h"
+#include "runtime/exit_words.h"
 
 namespace pmx::runtime {
 namespace {
@@ -28,7 +28,9 @@ TerminationLog::TerminationLog(std::string path, std::size_t instances) : path_(
 }
 
 void TerminationLog::make_room(std::size_t instances) noexcept {
-  if (is_wanted()) endings_.resize(instances);
+  if (!is_wanted()) return;
+  endings_.resize(instances);
+  for (Ending& ending : endings_) ending.how.reserve(Sentence::kSize);
 }
 
 void TerminationLog::keep_stderr(InstanceId instance, std::string_view bytes) noexcept {
@@ -48,20 +50,20 @@ void TerminationLog::refused(std::string_view why) noexcept {
 
 void TerminationLog::write(const Roster& roster, std::optional<InstanceId> decider) const noexcept {
   if (!is_wanted()) return;
-  std::string text = refusal_;
-  if (decider) {
-    const Place& place = roster[*decider];
-    text = concat(place.app->name, "[", place.number, "] ");
-    text += endings_[static_cast<std::size_t>(*decider)].how;
+  if (!decider) {
+    if (!refusal_.empty()) overwrite(refusal_, {});
+    return;
   }
-  if (text.empty()) return;
-  if (text.size() >= kMostBytes) text.resize(kMostBytes - 1);
-  text += '\n';
-  if (decider) {
-    const Ending& ending = endings_[static_cast<std::size_t>(*decider)];
-    text += last_lines(ending.stderr_tail, kMostBytes - text.size());
-  }
-  os::overwrite_file(path_.c_str(), text);
+  const Place& place = roster[*decider];
+  const Ending& ending = endings_[static_cast<std::size_t>(*decider)];
+  const Text why(place.app->name, "[", place.number, "] ", ending.how);
+  overwrite(why.text(), ending.stderr_tail);
+}
+
+void TerminationLog::overwrite(std::string_view why, std::string_view stderr_tail) const noexcept {
+  why = why.substr(0, kMostBytes - 1);
+  const std::string_view lines = last_lines(stderr_tail, kMostBytes - 1 - why.size());
+  os::overwrite_file(path_.c_str(), Text(why, "\n", lines).text());
 }
 
 }  // namespace pmx::runtime

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/fixed_text.h"
 #include "base/ids.h"
 #include "core/roster.h"
 
@@ -42,6 +43,10 @@ class TerminationLog {
     std::string how;
     std::string stderr_tail;
   };
+
+  using Text = FixedText<kMostBytes>;
+
+  void overwrite(std::string_view why, std::string_view stderr_tail) const noexcept;
 
   std::string path_;
   std::string refusal_;

@@ -88,7 +88,7 @@ TEST_CASE("version 2: those whom the kernel killed are counted in our own group"
   tree.add("/proc/self/cgroup", "0::/pods/one\n")
       .add("/sys/fs/cgroup/pods/one/memory.events", "low 0\nhigh 0\nmax 7\noom 1\noom_kill 1\n")
       .add("/sys/fs/cgroup/pods/memory.events", "low 0\nhigh 0\nmax 7\noom 5\noom_kill 5\n");
-  CHECK(container_oom_kills(tree.root()) == 1U);
+  CHECK(oom_kills_in(container_oom_file(tree.root())) == 1U);
 }
 
 TEST_CASE("version 1: they are counted at the root, where our path is one of the host's") {
@@ -96,14 +96,14 @@ TEST_CASE("version 1: they are counted at the root, where our path is one of the
   tree.add("/proc/self/cgroup", "3:memory:/docker/4b7c\n0::/\n")
       .add("/sys/fs/cgroup/memory/memory.oom_control",
            "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n");
-  CHECK(container_oom_kills(tree.root()) == 2U);
+  CHECK(oom_kills_in(container_oom_file(tree.root())) == 2U);
 }
 
 TEST_CASE("without a limit, or without anything to look into, there is none") {
   Tree tree;
   CHECK(!container_processor_quota(tree.root()));
   CHECK(!container_memory_limit(tree.root()));
-  CHECK(container_oom_kills(tree.root()) == 0);
+  CHECK(oom_kills_in(container_oom_file(tree.root())) == 0);
   tree.add("/proc/self/cgroup", "0::/\n").add("/sys/fs/cgroup/cpu.max", "max 100000\n");
   CHECK(!container_processor_quota(tree.root()));
   CHECK(container_processors() >= 1U);
