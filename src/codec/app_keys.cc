@@ -70,7 +70,7 @@ constexpr auto kAppKeys = std::to_array<AppKey>({
     used("name", value<&Settings::name, &Reading::filled_text>),
     used("namespace", value<&Settings::name_space, &Reading::filled_text>),
     used("version", value<&Settings::version, &Reading::filled_text>),
-    used("script", value<&Settings::script, &Reading::filled_text>, "exec cmd"),
+    used("script", read_script, "exec cmd"),
     used("command", read_command),
     used("args", value<&Settings::arguments, &Reading::words>),
     used("interpreter", text_if_any<&Settings::interpreter>, "exec_interpreter"),

@@ -51,6 +51,14 @@ std::optional<Hook> read_hook(ManifestReading& reading, const Node& node) {
   return std::nullopt;
 }
 
+void read_script(ManifestReading& reading, const Node& node, AppSettings& app) {
+  if (node.list() != nullptr) {
+    reading.refuse(node, "is not a text", R"(a list of words is "command")");
+  } else if (auto script = reading.filled_text(node)) {
+    app.script = std::move(*script);
+  }
+}
+
 void read_command(ManifestReading& reading, const Node& node, AppSettings& app) {
   if (auto command = reading.command(node, R"(["node", "server.js"])")) {
     app.command = std::move(*command);

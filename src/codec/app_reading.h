@@ -14,6 +14,7 @@ namespace pmx {
 inline constexpr std::string_view kHookKeys = "command timeout";
 
 [[nodiscard]] std::optional<Hook> read_hook(ManifestReading& reading, const Node& node);
+void read_script(ManifestReading& reading, const Node& node, AppSettings& app);
 void read_command(ManifestReading& reading, const Node& node, AppSettings& app);
 void read_env(ManifestReading& reading, const Node& node, AppSettings& app);
 void read_filter_env(ManifestReading& reading, const Node& node, AppSettings& app);

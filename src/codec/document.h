@@ -41,7 +41,8 @@ struct Node::Member {
   Node value;
 };
 
-inline constexpr std::size_t kDeepestDocument = 64;
+// A reply has a record in it, and that what an app has printed, nested up to kDeepestNesting.
+inline constexpr std::size_t kDeepestDocument = 80;
 
 // Why a text is no document.
 struct SyntaxProblem {

@@ -58,7 +58,7 @@ TEST_CASE("what is no JSON is named where it is") {
       {"{\"a\": 1} // x\n x", {2, 2}, "is not JSON: invalid literal; expected end of input"},
       {"{\"a\": tru}", {1, 7}, "is not JSON: invalid literal"},
       {"{\"a\": \"x", {1, 7}, "is not JSON: invalid string: missing closing quote"},
-      {std::string(65, '['), {1, 65}, "is nested deeper than 64 levels"},
+      {std::string(81, '['), {1, 81}, "is nested deeper than 80 levels"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.text);

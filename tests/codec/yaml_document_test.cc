@@ -170,7 +170,7 @@ TEST_CASE("what is no document is named where it is, with what would be right") 
       {"a: \"\\q\"\n", {1, 5}, "is not YAML: found unknown escape character"},
       {"a: [1, 2\nb: 3\n", {2, 2}, "is not YAML: did not find expected ',' or ']'"},
       {"a: x\n\xff\xfe\n", {2, 1}, "is not YAML: invalid leading UTF-8 octet"},
-      {std::string(65, '['), {1, 65}, "is nested deeper than 64 levels"},
+      {std::string(81, '['), {1, 81}, "is nested deeper than 80 levels"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.text);
@@ -191,11 +191,11 @@ TEST_CASE("aliases of aliases cannot fill the memory") {
   CHECK(problem(laughs).rule == "makes too much of this file: more than 4 MiB of repetitions");
 
   std::string deep = "a0: &a0 [[[[[[[[[[[]]]]]]]]]]]\n";
-  for (int i = 1; i < 7; ++i) {
+  for (int i = 1; i < 9; ++i) {
     deep += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [[[[[[[[[[*a" +
             std::to_string(i - 1) + "]]]]]]]]]]\n";
   }
-  CHECK(problem(deep).rule == "is nested deeper than 64 levels");
+  CHECK(problem(deep).rule == "is nested deeper than 80 levels");
 }
 
 }  // namespace
