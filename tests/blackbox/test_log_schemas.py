@@ -79,6 +79,21 @@ echo '{"level":30,"msg":"calm"}' >&2; exec sleep 1000
 """
 
 
+class Depth(ControlCase):
+    def test_logs_shows_lines_that_are_as_deep_as_they_can_be(self):
+        deep = '{"a":' * 64 + "1" + "}" * 64
+        for schema in ("pmx", "ecs", "gcp", "pm2"):
+            with self.subTest(schema):
+                init = self.init({"name": "api", "command": [FAKE_CHILD, "say", deep, "say", "up",
+                                                             "report-signals-until", "15"]},
+                                 log={"schema": schema})
+                init.stdout.until('"up"')
+                shown = self.works("logs", "--json").splitlines()
+                self.assertIn(deep[5:-1], shown[-2])
+                self.assertIn('"up"', shown[-1])
+                self.works("shutdown")
+
+
 class ChoosingAmongLines(ControlCase):
     def lines(self, *words):
         return sorted(self.works("logs", "--lines", "99", *words).splitlines())
