@@ -138,20 +138,23 @@ class Sharing(ClusterCase):
               http.createServer(answer).listen(0),
               http.createServer(answer).listen(0),
             ];
-            const udp = dgram.createSocket('udp4');
-            udp.on('message', (text, from) => udp.send(who(), from.port));
-            udp.bind(+process.env.PORT3);
-            let open = servers.length + 1;
+            const udp = ['udp4', 'udp6'].map((type) => dgram.createSocket(type));
+            for (const socket of udp) {
+              socket.on('message', (text, from) => socket.send(who(), from.port, from.address));
+            }
+            udp[0].bind(+process.env.PORT3);
+            udp[1].bind({port: +process.env.PORT4, address: '::1', ipv6Only: true});
+            let open = servers.length + udp.length;
             const opened = () => {
               if (--open === 0) console.log('ports', servers[3].address().port, servers[4].address().port,
                                              JSON.stringify(servers[0].address()));
             };
-            for (const server of [...servers, udp]) server.on('listening', opened);
+            for (const server of [...servers, ...udp]) server.on('listening', opened);
         """
         path = str(self.folder / "web.sock")
-        ports = [free_port(), free_port()]
+        ports = [free_port(), free_port(), free_port()]
         init = self.init(self.cluster(source, env={"SOCKET": path, "PORT2": ports[0],
-                                                   "PORT3": ports[1]}))
+                                                   "PORT3": ports[1], "PORT4": ports[2]}))
         first, second = (self.until(init, '"msg":"ports ')["msg"].split()[1:3] for _ in range(2))
         self.assertEqual(first, second)
         self.assertNotEqual(first[0], first[1])
@@ -168,10 +171,12 @@ class Sharing(ClusterCase):
 
         self.assertEqual(len({over(socket.AF_INET6, ("::1", ports[0])) for _ in range(4)}), 2)
         self.assertEqual(len({over(socket.AF_UNIX, path) for _ in range(4)}), 2)
-        with socket.socket(type=socket.SOCK_DGRAM) as client:
-            client.settimeout(PATIENCE)
-            client.sendto(b"?", ("127.0.0.1", ports[1]))
-            self.assertTrue(client.recv(100))
+        for family, address in ((socket.AF_INET, ("127.0.0.1", ports[1])),
+                                (socket.AF_INET6, ("::1", ports[2]))):
+            with socket.socket(family, socket.SOCK_DGRAM) as client:
+                client.settimeout(PATIENCE)
+                client.sendto(b"?", address)
+                self.assertTrue(client.recv(100))
         self.end(init)
 
     def test_a_port_that_is_taken_is_the_apps_to_know(self):

@@ -306,5 +306,14 @@ class Leaving(ClusterCase):
         self.end(init)
 
 
+class Clock(ClusterCase):
+    def test_cron_restart_replaces_one_worker_after_the_other_and_loses_nothing(self):
+        init = self.ready(self.cluster(APP, cron_restart="* * * * * *"))
+        with self.load(clients=4) as load:
+            load.await_workers(6)
+        self.assertEqual(load.failures, [])
+        self.end(init)
+
+
 if __name__ == "__main__":
     main()
