@@ -341,32 +341,37 @@ void Supervisor::start_who_may(Moment& moment) noexcept {
     somebody_was_refused = false;
     for (Member& member : members_) {
       if (!member.waits || !pmx::is_at_rest(member.instance.state)) continue;
-      if (member.next_app) take_next_app(member);
-      StartProspect start = dependencies_.prospect_of(member);
-      if (start.prospect == Prospect::now) {
-        start = {prospect_of_pre_start(member), member.place->app_index};
-      }
-      const bool may_come = start.prospect == Prospect::later ||
-                            (start.prospect == Prospect::held && !member.is_on_trial());
-      member.is_kept_waiting = start.prospect == Prospect::held;
-      if (may_come) continue;
-      member.waits = false;
-      if (start.prospect == Prospect::now) {
-        tell(member, StartRequested{}, moment);
-        continue;
-      }
+      if (start_or_refuse(member, moment)) continue;
       somebody_was_refused = true;
-      const InstanceId id = member.id;
-      note_end(member, status_of_app(start.app));
-      moment.effects.push_back(Say{BlockedNote{id, start.app}});
-      if (member.is_on_trial()) {
-        give_up_successor(member, ReloadFailure::blocked, moment);
-        continue;
-      }
-      consider_end_of(member, moment);
       if (stopping_) return;
     }
   }
+}
+
+// False: what it depends on can never be as far as it must be. It may start later, too.
+bool Supervisor::start_or_refuse(Member& member, Moment& moment) noexcept {
+  if (member.next_app) take_next_app(member);
+  StartProspect start = dependencies_.prospect_of(member);
+  if (start.prospect == Prospect::now) {
+    start = {prospect_of_pre_start(member), member.place->app_index};
+  }
+  const bool may_come = start.prospect == Prospect::later ||
+                        (start.prospect == Prospect::held && !member.is_on_trial());
+  member.is_kept_waiting = start.prospect == Prospect::held;
+  if (may_come) return true;
+  member.waits = false;
+  if (start.prospect == Prospect::now) {
+    tell(member, StartRequested{}, moment);
+    return true;
+  }
+  note_end(member, status_of_app(start.app));
+  moment.effects.push_back(Say{BlockedNote{member.id, start.app}});
+  if (member.is_on_trial()) {
+    give_up_successor(member, ReloadFailure::blocked, moment);
+  } else {
+    consider_end_of(member, moment);
+  }
+  return false;
 }
 
 // Of the instance that stands in the way of who depends on the app.

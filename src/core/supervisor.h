@@ -73,6 +73,7 @@ class Supervisor {
     bool killed = false;
   };
 
+  // What few events lead to is never inlined: a signal that is sent on finds all code cold.
   void on(const Began&, Moment&) noexcept;
   void on(const SignalReceived&, Moment&) noexcept;
   void on(const Spawned&, Moment&) noexcept;
@@ -114,7 +115,7 @@ class Supervisor {
   [[nodiscard]] Prospect prospect_of_pre_start(Member& member) noexcept;
   [[nodiscard]] Member* finisher_of(std::size_t app_index) noexcept;
   void finish(Member& finisher, Moment& moment) noexcept;
-  [[nodiscard]] bool finish_all(Moment& moment) noexcept;
+  [[nodiscard, gnu::noinline]] bool finish_all(Moment& moment) noexcept;
 
   // supervisor_checkups.cc
   void follow(Member& member, Moment& moment) noexcept;
@@ -135,12 +136,13 @@ class Supervisor {
   void remove(Member& member, Moment& moment) noexcept;
   void note_change(Member& member, Change::Kind kind) noexcept;
   void take_next_app(Member& member) noexcept;
-  void let_go(Moment& moment) noexcept;
+  [[gnu::noinline]] void let_go(Moment& moment) noexcept;
   void leave(Member& member, Moment& moment) noexcept;
   void vacate(Member& member, Moment& moment) noexcept;
 
   // supervisor_rollout.cc
   void start_successors(Moment& moment) noexcept;
+  [[gnu::noinline]] void prepare_successor(Member& member, Moment& moment) noexcept;
   void start_successor(Member& member, Moment& moment) noexcept;
   void succeed(Member& successor, Moment& moment) noexcept;
   void forgo_successor(Member& member) noexcept;
@@ -154,6 +156,7 @@ class Supervisor {
   [[nodiscard]] ExitStatus status_of_app(std::size_t app_index) const noexcept;
   void forward(SignalNumber received, Moment& moment) noexcept;
   void start_who_may(Moment& moment) noexcept;
+  [[nodiscard, gnu::noinline]] bool start_or_refuse(Member& member, Moment& moment) noexcept;
   void replace_all(Moment& moment) noexcept;
   void release(Member& member) noexcept;
   [[nodiscard]] bool begin_to_wait(Member& member) noexcept;
@@ -161,12 +164,12 @@ class Supervisor {
   // supervisor_stop.cc
   void asked_to_stop(SignalNumber signal, Moment& moment) noexcept;
   void stop_all(Moment& moment) noexcept;
-  void stop_who_was_asked(Moment& moment) noexcept;
-  void stop_who_may(Moment& moment) noexcept;
+  [[gnu::noinline]] void stop_who_was_asked(Moment& moment) noexcept;
+  [[gnu::noinline]] void stop_who_may(Moment& moment) noexcept;
   void kill_all(Moment& moment) noexcept;
   void consider_end_of(const Member& member, Moment& moment) noexcept;
   void end_if_over(Moment& moment) noexcept;
-  void end(Moment& moment) noexcept;
+  [[gnu::noinline]] void end(Moment& moment) noexcept;
   void look_at_memory(Moment& moment) noexcept;
   void note_request(Member& member, SignalNumber signal, Moment& moment) noexcept;
   void note_end(Member& member, ExitStatus status) noexcept;

@@ -26,20 +26,21 @@ void Supervisor::start_successors(Moment& moment) noexcept {
   // By index: successors are new members.
   for (unsigned i = 0; i < members_.size(); ++i) {
     Member& member = members_[InstanceId{i}];
-    if (!member.wants_successor || member.successor) continue;
-    if (up_since(member.instance.state)) {
-      if (!member.predecessor && may_start_successor(member)) {
-        start_successor(member, moment);
-      }
-      continue;
-    }
-    // It has ended meanwhile: whoever starts in its place is its successor.
-    member.wants_successor = false;
-    ++member.generation;
-    const bool must_be_started = pmx::is_at_rest(member.instance.state) ||
-                                 std::holds_alternative<Backoff>(member.instance.state);
-    if (must_be_started) on(RestartAsked{member.id}, moment);
+    if (member.wants_successor && !member.successor) prepare_successor(member, moment);
   }
+}
+
+void Supervisor::prepare_successor(Member& member, Moment& moment) noexcept {
+  if (up_since(member.instance.state)) {
+    if (!member.predecessor && may_start_successor(member)) start_successor(member, moment);
+    return;
+  }
+  // It has ended meanwhile: whoever starts in its place is its successor.
+  member.wants_successor = false;
+  ++member.generation;
+  const bool must_be_started = pmx::is_at_rest(member.instance.state) ||
+                               std::holds_alternative<Backoff>(member.instance.state);
+  if (must_be_started) on(RestartAsked{member.id}, moment);
 }
 
 // From the start of a successor to the end of who was there before they count as one.

@@ -47,7 +47,7 @@ class Channels {
   }
   // Reads each that is ready, once, and sends what waited for room. While the inbox has no room for
   // what one can say, nothing is read. Then the primary hands connections over.
-  void pump(Inbox& inbox, Instant now) noexcept;
+  [[gnu::noinline]] void pump(Inbox& inbox, Instant now) noexcept;
 
   // The process has ended: takes its last words, for which the inbox has room, and closes it.
   void finish(InstanceId instance, Inbox& inbox) noexcept;

@@ -53,7 +53,7 @@ class ControlDesk {
   void forget(InstanceId instance);
 
   // Tells clients what has come of what they asked.
-  void report(Instant now);
+  [[gnu::noinline]] void report(Instant now);
   // When somebody has waited long enough.
   [[nodiscard]] std::optional<Instant> deadline() const noexcept;
 

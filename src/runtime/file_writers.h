@@ -47,7 +47,7 @@ class FileWriters {
   }
   // Calls `go_on(instance)` where a stream need not wait any longer.
   template <class GoOn>
-  void pump(Instant now, GoOn go_on) noexcept {
+  [[gnu::noinline]] void pump(Instant now, GoOn go_on) noexcept {
     poller_.each(os::Token::Kind::file_writer, [&](os::Token token) {
       const InstanceId instance{token.slot / 4U};
       const unsigned part = token.slot % 4U;

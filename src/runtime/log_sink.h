@@ -35,7 +35,7 @@ class LogSink {
   void offer(std::string_view event, Importance importance) noexcept;
 
   // Writes what stdout takes now.
-  void flush(Instant now) noexcept;
+  [[gnu::noinline]] void flush(Instant now) noexcept;
   // When to flush although epoll will not tell that there is room.
   [[nodiscard]] std::optional<Instant> deadline() const noexcept { return try_again_at_; }
 

@@ -111,6 +111,8 @@ void Loop::turn() noexcept {
   poller_.wait_until(children_have_news_ ? kAtOnce : next_deadline());
   now_.reset();
 
+  take_signals();
+  decide();  // nothing else keeps a signal waiting
   if (poller_.has(os::Token::Kind::sink)) sink_.flush(now());
   if (files_.has_work()) {
     files_.pump(now(), [this](InstanceId id) { outputs_.go_on(id); });
@@ -119,16 +121,15 @@ void Loop::turn() noexcept {
   if (channels_.has_work()) channels_.pump(inbox_, now());
   if (poller_.has(os::Token::Kind::probe)) prober_.pump();
   if (poller_.has(os::Token::Kind::notify)) notifier_.pump(now());
-  take_signals();
   if (children_have_news_) reap();
   settle_children();
   settle_trees();
-  prober_.report(inbox_);
-  notifier_.report(inbox_);
+  if (prober_.has_answers()) prober_.report(inbox_);
+  if (notifier_.has_news()) notifier_.report(inbox_);
   expire();
   if (reader_.has_work()) take_reading();
   if (timetable_.has_work()) heed_clock();
-  if (control_) serve_clients();
+  if (control_ && control_->server.has_work()) serve_clients();
   decide();
   if (control_) control_->desk.report(now());
   flush();
@@ -227,7 +228,6 @@ void Loop::heed_clock() noexcept {
 }
 
 void Loop::serve_clients() noexcept {
-  if (!control_->server.has_work()) return;
   control_->server.pump(now());
   control_->desk.take_requests(inbox_, now());
 }
@@ -238,11 +238,13 @@ void Loop::settle_children() noexcept {
       [this](InstanceId id, Instant ended_at) {
         return inbox_.room() > 1 && take_last_words(id, ended_at);
       },
-      [this](InstanceId id, ExitStatus status) {
-        channels_.finish(id, inbox_);
-        if (!supervisor_.roster()[id].app->life.clears_tree) census_.left(id);
-        inbox_.push(Exited{id, status});
-      });
+      [this](InstanceId id, ExitStatus status) { settle(id, status); });
+}
+
+void Loop::settle(InstanceId instance, ExitStatus status) noexcept {
+  channels_.finish(instance, inbox_);
+  if (!supervisor_.roster()[instance].app->life.clears_tree) census_.left(instance);
+  inbox_.push(Exited{instance, status});
 }
 
 // True when they are with the sink. A stdout that takes nothing costs them in the end: a restart

@@ -81,23 +81,26 @@ class Loop {
   [[nodiscard]] int run() noexcept;
 
  private:
+  // What few turns have to do is never inlined, here and in what a turn calls: so a turn touches
+  // few pages of the program, and a signal is not kept waiting for them.
   void turn() noexcept;
   void take_signals() noexcept;
-  void reap() noexcept;
+  [[gnu::noinline]] void reap() noexcept;
   [[nodiscard]] bool lend_terminal(const os::ChildHalted& halted) noexcept;
-  void take_reading() noexcept;
-  void serve_clients() noexcept;
-  void heed_clock() noexcept;
+  [[gnu::noinline]] void take_reading() noexcept;
+  [[gnu::noinline]] void serve_clients() noexcept;
+  [[gnu::noinline]] void heed_clock() noexcept;
   void settle_children() noexcept;
-  [[nodiscard]] bool take_last_words(InstanceId instance, Instant ended_at) noexcept;
+  [[gnu::noinline]] void settle(InstanceId instance, ExitStatus status) noexcept;
+  [[nodiscard, gnu::noinline]] bool take_last_words(InstanceId instance, Instant ended_at) noexcept;
   void settle_trees() noexcept;
   void expire() noexcept;
   void decide() noexcept;
-  void make_room() noexcept;
+  [[gnu::noinline]] void make_room() noexcept;
   void close_files() noexcept;
   void flush() noexcept;
   void give_up_on_stdout() noexcept;
-  void say_what_was_left() noexcept;
+  [[gnu::noinline]] void say_what_was_left() noexcept;
   [[nodiscard]] Instant now() noexcept;
 
   void perform(const SpawnProcess&) noexcept;

@@ -41,9 +41,9 @@ class Notifier {
   void forget(InstanceId instance) noexcept;
 
   // What has come; no more than a few datagrams each.
-  void pump(Instant now) noexcept;
+  [[gnu::noinline]] void pump(Instant now) noexcept;
   // Puts what was said into the inbox, as far as there is room.
-  void report(Inbox& inbox) noexcept;
+  [[gnu::noinline]] void report(Inbox& inbox) noexcept;
   [[nodiscard]] bool has_news() const noexcept { return has_news_; }
 
   // The last STATUS= of its process; empty where there is none.

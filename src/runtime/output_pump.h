@@ -53,7 +53,7 @@ class OutputPump {
     return poller_.has(os::Token::Kind::child_output) || waits_for_room() || deadline();
   }
   // Reads every stream that is ready, once.
-  void pump(Instant now) noexcept;
+  [[gnu::noinline]] void pump(Instant now) noexcept;
 
   // Where FileWriters::pass() said that a stream must wait, it is asked again.
   void go_on(InstanceId instance) noexcept;

@@ -41,12 +41,12 @@ class Prober {
   [[nodiscard]] std::optional<InstanceId> asked_from(const Endpoint& address) const noexcept;
 
   // Connections that are ready.
-  void pump() noexcept;
+  [[gnu::noinline]] void pump() noexcept;
   // A process has been reaped. False: it is no probe's.
   [[nodiscard]] bool ended(Pid pid, ExitStatus status) noexcept;
 
   // Puts answers into the inbox, as far as there is room.
-  void report(Inbox& inbox) noexcept;
+  [[gnu::noinline]] void report(Inbox& inbox) noexcept;
   [[nodiscard]] bool has_answers() const noexcept;
 
  private:

@@ -21,8 +21,8 @@ class Recorder {
   Recorder(os::UniqueFd file, const Manifest& manifest);
 
   // Before the core is told.
-  void note(const Event& event, Instant now);
-  void note(std::span<const Effect> effects);
+  [[gnu::noinline]] void note(const Event& event, Instant now);
+  [[gnu::noinline]] void note(std::span<const Effect> effects);
 
  private:
   [[nodiscard]] std::string of_manifest(const Manifest& manifest);

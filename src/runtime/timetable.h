@@ -19,7 +19,7 @@ class Timetable {
 
   // The apps of the roster, after so many changes of the manifest.
   [[nodiscard]] bool knows(unsigned changes) const noexcept { return known_ == changes; }
-  void learn(unsigned changes, Instant now);
+  [[gnu::noinline]] void learn(unsigned changes, Instant now);
 
   // The timer has gone off, or there is none.
   [[nodiscard]] bool has_work() const noexcept { return timer_.has_gone_off() || try_again_at_; }

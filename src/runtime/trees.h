@@ -24,7 +24,7 @@ class Trees {
   // Calls `gone(instance)` for each that was being cleared and has nobody left. To be asked when
   // an orphan has ended.
   template <class Gone>
-  void settle(Instant now, Gone gone) noexcept {
+  [[gnu::noinline]] void settle(Instant now, Gone gone) noexcept {
     if (clearing_ == 0) return;
     census_.look(now);
     for (unsigned i = 0; i < is_clearing_.size(); ++i) {
