@@ -76,6 +76,12 @@ std::optional<OwnCapabilities> own_capabilities() noexcept {
                          bits_of(CAPNG_BOUNDING_SET)};
 }
 
+void set_effective_capabilities(std::uint64_t effective) noexcept {
+  if (!look()) return;
+  put(CAPNG_EFFECTIVE, effective);
+  static_cast<void>(apply(CAPNG_SELECT_CAPS));
+}
+
 bool narrow_bounding_set(std::uint64_t bounding) noexcept {
   if (!look()) return false;
   if ((bits_of(CAPNG_BOUNDING_SET) & ~bounding) == 0) return true;

@@ -29,6 +29,9 @@ struct OwnCapabilities {
 // Nothing where libcap-ng cannot tell: it reads /proc.
 [[nodiscard]] std::optional<OwnCapabilities> own_capabilities() noexcept;
 
+// Of what we are permitted; nothing changes where libcap-ng cannot tell.
+void set_effective_capabilities(std::uint64_t effective) noexcept;
+
 // The steps of a child, in this order around its change of user. False leaves the reason in
 // errno. The sets are bits as above.
 [[nodiscard]] bool narrow_bounding_set(std::uint64_t bounding) noexcept;

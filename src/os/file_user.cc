@@ -6,6 +6,8 @@
 
 #include <cstddef>
 
+#include "os/capabilities.h"
+
 namespace pmx::os {
 namespace {
 
@@ -27,9 +29,15 @@ ActingAs::ActingAs(const FileUser& wanted) noexcept
   }
   if (wanted.group) ::setfsgid(*wanted.group);
   if (wanted.user) ::setfsuid(*wanted.user);
+  if (!wanted.capabilities) return;
+  if (const auto own = own_capabilities()) {
+    own_capabilities_ = own->effective;
+    set_effective_capabilities(own->effective & *wanted.capabilities);
+  }
 }
 
 ActingAs::~ActingAs() {
+  if (own_capabilities_) set_effective_capabilities(*own_capabilities_);
   ::setfsuid(own_user_);
   ::setfsgid(own_group_);
   if (has_groups_) ::setgroups(own_groups_.size(), own_groups_.data());

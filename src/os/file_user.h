@@ -1,6 +1,7 @@
-// Acting on files with the rights of somebody else, for a moment (setfsuid(2)).
+// Acting on files with the rights of somebody else, for a moment (setfsuid(2), capabilities(7)).
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -12,6 +13,7 @@ struct FileUser {
   std::optional<unsigned> user;  // nothing: as we are
   std::optional<unsigned> group;
   std::vector<unsigned> groups;  // supplementary; they count where there is a user
+  std::optional<std::uint64_t> capabilities;  // of ours no others are used; nothing: all
 };
 
 // For as long as it lives. Where we may not change, nothing changes: what follows is refused to us
@@ -33,6 +35,7 @@ class ActingAs {
   unsigned own_group_;
   bool has_groups_ = false;
   std::vector<unsigned> own_groups_;
+  std::optional<std::uint64_t> own_capabilities_;
 };
 
 }  // namespace pmx::os

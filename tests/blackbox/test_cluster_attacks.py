@@ -72,6 +72,20 @@ class Attacks(ClusterCase):
         self.assertEqual(set(told.values()), {"EBADF"})
         self.end(self.running)
 
+    def test_root_without_its_capabilities_has_no_others_here(self):
+        (self.mine / "closed").mkdir(mode=0o700)
+        os.chown(self.mine / "closed", STRANGER, STRANGER)
+        places = {"closed": {"path": str(self.mine / "closed" / "socket")},
+                  "own": {"path": str(self.folder / "socket")}}
+        for dropped, code in (("all", "EACCES"), (["net_raw"], "listens")):
+            with self.subTest(dropped):
+                app = self.cluster(GREEDY, 1, env={"PLACES": json.dumps(places)}, cwd="/",
+                                   interpreter=self.node, capabilities={"drop": dropped})
+                running = self.init(app)
+                told = dict(json.loads(self.until(running, '"stream":"stdout"')["msg"]) for _ in places)
+                self.assertEqual(told, {"closed": code, "own": "listens"})
+                self.end(running)
+
     def test_unix_sockets_with_its_own_rights_alone(self):
         theirs = self.folder / "theirs"
         theirs.mkdir()
