@@ -12,7 +12,7 @@ namespace pmx::os {
 struct FileUser {
   std::optional<unsigned> user;  // nothing: as we are
   std::optional<unsigned> group;
-  std::vector<unsigned> groups;  // supplementary; they count where there is a user
+  std::vector<unsigned> groups;               // supplementary; they count where there is a user
   std::optional<std::uint64_t> capabilities;  // of ours no others are used; nothing: all
 };
 
