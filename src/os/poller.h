@@ -71,6 +71,11 @@ class Poller {
   }
   static constexpr std::size_t kMostSignals = 8;
 
+  // And no descriptor is ready.
+  [[nodiscard]] bool has_only_signals() const noexcept {
+    return signal_count_ > 0 && event_count_ <= 1;
+  }
+
   [[nodiscard]] bool has(Token::Kind kind) const noexcept;
 
   // Calls `take` with the token of each ready descriptor of this kind.

@@ -112,7 +112,8 @@ void Loop::turn() noexcept {
   now_.reset();
 
   take_signals();
-  decide();  // nothing else keeps a signal waiting
+  // Nothing keeps them waiting. What else is ready must still be open when it is looked at.
+  if (poller_.has_only_signals()) decide();
   if (poller_.has(os::Token::Kind::sink)) sink_.flush(now());
   if (files_.has_work()) {
     files_.pump(now(), [this](InstanceId id) { outputs_.go_on(id); });
