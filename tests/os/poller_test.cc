@@ -49,9 +49,11 @@ TEST_CASE("without a descriptor it tells of signals, with their sender") {
     REQUIRE(poller.signals().size() == 1);
     CHECK(poller.signals()[0].number == wanted);
     CHECK(poller.signals()[0].sender == own_pid());
+    CHECK(poller.has_only_signals());
   }
   poller.wait_until(Instant{});
   CHECK(poller.signals().empty());
+  CHECK(!poller.has_only_signals());
 }
 
 TEST_CASE("without a deadline it sleeps until a signal comes") {
@@ -90,6 +92,12 @@ TEST_CASE("with a descriptor it tells of both at once") {
   poller.wait_until(Instant{});
   CHECK(!poller.has(Token::Kind::child_output));
   CHECK(poller.signals().empty());
+  CHECK(!poller.has_only_signals());
+  char byte = 0;
+  REQUIRE(::read(pipe->read_end.get(), &byte, 1) == 1);
+  ::kill(::getpid(), SIGUSR1);
+  poller.wait_until(std::nullopt);
+  CHECK(poller.has_only_signals());
 }
 
 TEST_CASE("a deadline ends the sleep, and has passed then") {
