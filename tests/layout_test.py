@@ -10,15 +10,22 @@ import sys
 import unittest
 
 PROGRAM = sys.argv[1]
+COMMAND = """
+import signal
+signal.signal(signal.SIGWINCH, lambda *_: print("has heard", flush=True))
+print("is up", flush=True)
+while True: signal.pause()
+"""
 
 
 class Layout(unittest.TestCase):
     def resident(self, *arguments):
-        """kB of each mapping of the program's code, while it sleeps and its command has said so."""
-        with subprocess.Popen([PROGRAM, *arguments, "--", "sh", "-c", "echo up; exec sleep 999"],
+        """kB of each mapping of the program's code, when its command has got a signal."""
+        with subprocess.Popen([PROGRAM, *arguments, "--", sys.executable, "-c", COMMAND],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as running:
-            self.assertTrue(any("up" in line for line in running.stdout))
+            self.assertTrue(any("is up" in line for line in running.stdout))
             running.send_signal(signal.SIGWINCH)
+            self.assertTrue(any("has heard" in line for line in running.stdout))
             maps = pathlib.Path(f"/proc/{running.pid}/smaps").read_text()
             running.terminate()
             running.communicate()
