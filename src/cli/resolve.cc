@@ -215,8 +215,8 @@ class Resolution {
                     "is a part of the container's memory limit, and there is none",
                     "docker run --memory 1g, or an amount such as \"300M\"");
     }
-    app.shared_memory = *limit / 100 * amount;
-    app.memory_ceiling = *app.shared_memory / app.instances;
+    app.whole_memory_ceiling = *limit / 100 * amount;
+    divide_memory_ceiling(app);
     how = concat(amount, "% of the container's ", *limit, " bytes");
     if (app.instances > 1) append(how, ", divided by ", app.instances);
   }

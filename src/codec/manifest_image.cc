@@ -209,10 +209,10 @@ template <class Archive>
 void pass(Archive& archive, App& app) {
   auto& [name, name_space, version, user_name, process, life, output, log_files, instances,
          instance_variable, increment_variable, is_clustered, cluster, starts_by_itself,
-         is_critical, depends_on, memory_ceiling, shared_memory, cron, restarts_at] = app;
+         is_critical, depends_on, memory_ceiling, whole_memory_ceiling, cron, restarts_at] = app;
   pass_all(archive, name, name_space, version, user_name, process, life, output, log_files,
            instances, instance_variable, increment_variable, is_clustered, cluster,
-           starts_by_itself, is_critical, depends_on, memory_ceiling, shared_memory, cron,
+           starts_by_itself, is_critical, depends_on, memory_ceiling, whole_memory_ceiling, cron,
            restarts_at);
 }
 template <class Archive>

@@ -352,7 +352,8 @@ void write_app(const std::vector<App>& apps, const App& app, const char* const* 
                CapabilityName capability_name, JsonWriter& json) {
   const auto& [name, name_space, version, user_name, process, life, output, log_files, instances,
                instance_variable, increment_variable, is_clustered, cluster, starts_by_itself,
-               is_critical, depends_on, memory_ceiling, shared_memory, cron, restarts_at] = app;
+               is_critical, depends_on, memory_ceiling, whole_memory_ceiling, cron, restarts_at] =
+      app;
   json.begin_object().member("name", name).member("namespace", name_space);
   if (!version.empty()) json.member("version", version);
   write_process(app, capability_name, json);

@@ -52,13 +52,18 @@ struct App {
   bool is_critical = false;  // when it ends for good, everything is stopped
   std::vector<Dependency> depends_on;
   std::optional<std::uint64_t> memory_ceiling;  // bytes; an instance that uses more is restarted
-  std::optional<std::uint64_t> shared_memory;   // bytes that all instances divide, if so
+  std::optional<std::uint64_t> whole_memory_ceiling;  // of all instances: each has its part of it
 
   std::string cron;                     // as it was written
   std::optional<Schedule> restarts_at;  // by the clock on the wall
 
   friend bool operator==(const App&, const App&) = default;
 };
+
+// To be done whenever there is another number of them.
+inline void divide_memory_ceiling(App& app) noexcept {
+  if (app.whole_memory_ceiling) app.memory_ceiling = *app.whole_memory_ceiling / app.instances;
+}
 
 // Processes of it can be there beside each other and take turns: what they listen on is ours.
 [[nodiscard]] inline bool can_overlap(const App& app) noexcept {

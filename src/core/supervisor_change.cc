@@ -21,7 +21,7 @@ bool are_alike(const App& one, const App& other) {
   adjusted.instances = one.instances;
   adjusted.depends_on = one.depends_on;
   adjusted.memory_ceiling = one.memory_ceiling;
-  adjusted.shared_memory = one.shared_memory;
+  adjusted.whole_memory_ceiling = one.whole_memory_ceiling;
   return adjusted == one;
 }
 

@@ -71,11 +71,13 @@ std::expected<std::size_t, WriteFailed> OutputFd::write(std::string_view bytes) 
     case Way::plain:
       written = ::write(fd_, bytes.data(), bytes.size());
       break;
+    case Way::terminal_pieces:
+      if (!has_room(fd_)) return 0;
+      written = ::write(fd_, bytes.data(), terminal_piece(bytes));
+      break;
     case Way::small_pieces:
       if (!has_room(fd_)) return 0;
-      written = ::write(
-          fd_, bytes.data(),
-          is_terminal_ ? terminal_piece(bytes) : std::min<std::size_t>(bytes.size(), PIPE_BUF));
+      written = ::write(fd_, bytes.data(), std::min<std::size_t>(bytes.size(), PIPE_BUF));
       break;
   }
   if (written >= 0) return static_cast<std::size_t>(written);
@@ -112,8 +114,7 @@ OutputFd::Way OutputFd::way_without_flag() noexcept {
   const FixedText<32> path("/proc/self/fd/", fd_);
   own_ = UniqueFd{::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
   if (own_) return Way::own_file;
-  is_terminal_ = ::isatty(fd_) == 1;
-  return Way::small_pieces;
+  return ::isatty(fd_) == 1 ? Way::terminal_pieces : Way::small_pieces;
 }
 
 }  // namespace pmx::os

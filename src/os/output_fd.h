@@ -37,11 +37,12 @@ class OutputFd {
  private:
   enum class Way : unsigned char {
     unknown,
-    no_wait_flag,  // pipes: pwritev2 with RWF_NOWAIT, Linux 6.4 and later (pwritev2(2))
-    no_wait_send,  // sockets: send with MSG_DONTWAIT
-    own_file,      // our own open description of the same file, O_NONBLOCK
-    plain,         // regular files: they do not make a writer wait
-    small_pieces,  // poll, then no more than what it takes at once: a pipe PIPE_BUF (pipe(7))
+    no_wait_flag,     // pipes: pwritev2 with RWF_NOWAIT, Linux 6.4 and later (pwritev2(2))
+    no_wait_send,     // sockets: send with MSG_DONTWAIT
+    own_file,         // our own open description of the same file, O_NONBLOCK
+    plain,            // regular files: they do not make a writer wait
+    small_pieces,     // poll, then no more than what a pipe takes at once (pipe(7), PIPE_BUF)
+    terminal_pieces,  // poll, then no more than what a terminal takes at once
   };
 
   void look() noexcept;
@@ -50,7 +51,6 @@ class OutputFd {
   int fd_;
   UniqueFd own_;
   bool is_pipe_ = false;
-  bool is_terminal_ = false;  // as far as it matters
   Way way_ = Way::unknown;
 };
 

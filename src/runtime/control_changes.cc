@@ -95,7 +95,7 @@ void ControlDesk::scale(const Case& asked, const std::vector<InstanceId>& target
         asked.now);
   }
   app.instances = static_cast<unsigned>(*count);
-  if (app.shared_memory) app.memory_ceiling = *app.shared_memory / app.instances;
+  divide_memory_ceiling(app);
   change(asked, std::move(apps));
 }
 

@@ -120,7 +120,7 @@ bool Notifier::is_sent_by(InstanceId instance, const std::optional<os::PeerCrede
 }
 
 void Notifier::report(Inbox& inbox) noexcept {
-  if (!std::exchange(has_news_, false)) return;
+  has_news_ = false;
   for (unsigned i = 0; i < lines_.size(); ++i) {
     const InstanceId instance{i};
     if (!lines_[i]) continue;

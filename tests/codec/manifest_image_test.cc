@@ -36,7 +36,7 @@ Manifest full() {
   app.life.health = health;
   app.depends_on = {{.app = 1, .awaited = Awaited::completed}};
   app.memory_ceiling = 300U << 20;
-  app.shared_memory = 600U << 20;
+  app.whole_memory_ceiling = 600U << 20;
   App& second = manifest.apps.emplace_back();
   second.name = "migrate";
   second.life.ready_by =
