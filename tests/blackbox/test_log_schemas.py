@@ -92,6 +92,7 @@ class Depth(ControlCase):
                 self.assertIn(deep[5:-1], shown[-2])
                 self.assertIn('"up"', shown[-1])
                 self.works("shutdown")
+                self.assertEqual(init.exit_code(), 0)
 
 
 class ChoosingAmongLines(ControlCase):
