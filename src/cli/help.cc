@@ -30,7 +30,7 @@ the command prints into JSON lines.
 pmx-init help options|SUBCOMMAND: the rest. Options are variables too: PMX_LOG.
 Exit codes: the command's own, 128+n when signal n ended it; 127 not found,
 126 cannot be executed, 125 pmx-init cannot do its work, 2 usage.
-Called tini, dumb-init or catatonit it behaves as that program.
+Called tini, dumb-init, catatonit or pm2-runtime it behaves as that program.
 )";
 
 std::string help_on_option(const OptionRow& row, std::size_t skipped) {
@@ -47,9 +47,10 @@ std::string help_on_options() {
   for (const OptionRow& row : option_table()) text += help_on_option(row);
   text +=
       "\nDurations: 500ms, 8s, 5m, 1h, or milliseconds. Sizes: 64K, 1M, or bytes.\n"
-      "Each long option but --env, --help, --license and --version has a variable:\n"
-      "--max-record is PMX_MAX_RECORD. A flag's is 1, 0, true or false; an option that\n"
-      "may be repeated takes words from its variable. The option wins.\n";
+      "Long options are variables too, --max-record is PMX_MAX_RECORD, but for --env,\n"
+      "--help, --license, --version, --control and those of subcommands. A flag's is 1,\n"
+      "0, true or false; an option that may be repeated takes words from its variable.\n"
+      "The option wins.\n";
   return text;
 }
 
@@ -87,6 +88,28 @@ Usage: dumb-init [OPTIONS] COMMAND [ARG...]
   -V, --version       print the version
 
 Variables: DUMB_INIT_SETSID=0 (-c), DUMB_INIT_DEBUG=1 (-v)
+)";
+
+constexpr std::string_view kPm2RuntimeHelp =
+    R"(pmx-init in the place of pm2-runtime
+Usage: pm2-runtime [start] SCRIPT|ECOSYSTEM [OPTIONS] [-- ARG...]
+
+  -i, --instances N|max      so many workers on the same port
+  -n, --name NAME            the app's name
+      --only A,B             of an ecosystem file these apps only
+      --env NAME             with the variables of its env_NAME
+      --raw                  the log: bytes as they are (the default)
+      --json                 a JSON document a line, with pm2's names
+      --format, --formatted  lines behind the app's name
+      --no-auto-exit         go on when no app runs any more
+      --delay SECONDS        before anything is started
+  -c, --cron TIMES           when it is restarted: "0 3 * * *"
+  -o FILE, -e FILE           lines of stdout, of stderr are appended there too
+      --uid, --gid, --cwd, --namespace, --interpreter-args,
+      --no-autostart, --no-autorestart, --no-treekill
+  -h, --help; -v, --version
+
+Options of pmx-init are taken too: pmx-init help options
 )";
 
 constexpr std::string_view kCatatonitHelp =

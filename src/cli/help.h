@@ -27,5 +27,6 @@ inline constexpr std::string_view kCatatonitVersion = "tini version 0.1.7_catato
 extern const std::string_view kTiniHelp;
 extern const std::string_view kDumbInitHelp;
 extern const std::string_view kCatatonitHelp;
+extern const std::string_view kPm2RuntimeHelp;
 
 }  // namespace pmx::cli

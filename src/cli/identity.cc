@@ -39,7 +39,7 @@ std::string no_capability(std::string_view name) {
 }
 
 std::expected<unsigned, Refusal> group_number(std::string_view name) {
-  if (const auto number = parse_number<unsigned>(name)) return *number;
+  if (const auto number = parse_account_id(name)) return *number;
   if (const auto group = find_group(text_of("/etc/group"), name)) return *group;
   return refuse(concat("cannot find the group \"", name, "\" in /etc/group"));
 }
@@ -48,7 +48,7 @@ std::expected<void, Refusal> apply_user(const IdentityOptions& wanted, ProcessSe
   std::string_view group = wanted.user;
   const std::string_view user = next_field(group, ':');
   const std::string passwd = text_of("/etc/passwd");
-  const auto number = parse_number<unsigned>(user);
+  const auto number = parse_account_id(user);
   const auto account = number ? find_account(passwd, *number) : find_account(passwd, user);
   if (!number && !account) {
     return refuse(concat("cannot find the user \"", user, "\" in /etc/passwd"));

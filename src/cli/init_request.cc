@@ -32,7 +32,8 @@ namespace {
                                                .fields = {},
                                                .message = sentence},
                                               log, record);
-    static_cast<void>(os::OutputFd(STDOUT_FILENO).write({record.data(), size}));
+    static_cast<void>(
+        os::OutputFd(STDOUT_FILENO).write_all({record.data(), size}, log.flush_timeout));
   } else {
     const std::string line = concat(request.surroundings.voice.name, ": ", sentence, "\n");
     static_cast<void>(os::OutputFd(STDERR_FILENO).write(line));

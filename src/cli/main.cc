@@ -36,8 +36,8 @@ int wrong_usage(std::string_view sentence) {
   return number(ExitCode::usage);
 }
 
-int print_help(std::string_view topic) {
-  if (topic.empty()) return print(kHelp);
+int print_help(std::string_view topic, bool is_pm2) {
+  if (topic.empty()) return print(is_pm2 ? kPm2RuntimeHelp : kHelp);
   if (topic == "options") return print(help_on_options());
   if (const auto text = help_on_subcommand(topic)) return print(*text);
   return wrong_usage(concat("there is no help on \"", topic, "\"; try: pmx-init help options"));
@@ -71,7 +71,7 @@ int main(int argc, char** argv, os::SignalMask original) {
   if (!options) return wrong_usage(options.error().sentence);
   switch (options->ask) {
     case Options::Ask::help:
-      return print_help(options->topic);
+      return print_help(options->topic, options->is_pm2);
     case Options::Ask::license:
       return print(kLicense);
     case Options::Ask::version:

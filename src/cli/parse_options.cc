@@ -238,9 +238,32 @@ bool concerns(const OptionRow& row, std::string_view request) {
          row.help.starts_with(concat("of ", request, ":"));
 }
 
+// An option of subcommands before a command, or of another subcommand.
+std::optional<UsageError> find_stray_of_subcommand(const Options& options,
+                                                   const std::vector<Given>& given) {
+  const bool is_run = options.ask == Options::Ask::init || options.ask == Options::Ask::supervise;
+  for (const auto& [row, argument, source] : given) {
+    const std::size_t colon = row->help.find(':');
+    const bool is_of_subcommand =
+        !row->has_variable && row->help.starts_with("of ") && colon != std::string_view::npos;
+    if (!is_of_subcommand) continue;
+    const std::string_view owner = row->help.substr(3, colon - 3);
+    if (owner == options.topic || (owner == "subcommands" && !is_run)) continue;
+    const bool is_form = row->id == OptionId::json || row->id == OptionId::plain;
+    return UsageError{
+        concat(source, ": is an option of ", owner,
+               is_form ? concat("; for the log it is --log ", row->name) : std::string{})};
+  }
+  return std::nullopt;
+}
+
 // What the running one would not be told.
 std::optional<UsageError> find_stray(const Options& options, const std::vector<Given>& given) {
-  if (options.ask != Options::Ask::control) return std::nullopt;
+  const bool runs_nothing =
+      options.ask >= Options::Ask::help && options.ask != Options::Ask::states;
+  if (options.ask != Options::Ask::control) {
+    return runs_nothing ? std::nullopt : find_stray_of_subcommand(options, given);
+  }
   for (const auto& [row, argument, source] : given) {
     if (concerns(*row, options.request)) continue;
     return UsageError{concat(source, ": is no option of ", options.topic,

@@ -54,8 +54,19 @@ std::expected<Resolved, SourceFailure> load(const Options& options, os::SignalMa
 struct Common {
   OutputPolicy output;             // of who says nothing about it
   std::string control;             // where we listen; empty: nowhere
+  OutputPolicy log{};              // of what pmx-init itself says
+  std::string control_key;         // how the manifest says where we listen
   std::size_t largest_record = 0;  // for which there is room
 };
+
+// What cannot become another while we run; empty: nothing is.
+std::string find_fixed(const Resolved& next, const Common& common) {
+  const OutputPolicy& log = next.manifest.log;
+  if (log.format != common.log.format) return "log.format";
+  if (log.schema != common.log.schema) return "log.schema";
+  if (log.flush_timeout != common.log.flush_timeout) return "log.flush_timeout";
+  return next.control != common.control_key ? "control" : std::string{};
+}
 
 void complete(Manifest& manifest, const Common& common) {
   if (common.control.empty()) return;
@@ -86,6 +97,11 @@ runtime::ReadOutcome read_again(const Options& options, os::SignalMask original,
                common.largest_record, " bytes): that needs a new container"));
     return outcome;
   }
+  if (const std::string fixed = find_fixed(*resolved, common); !fixed.empty()) {
+    outcome.problems.push_back(concat(
+        fixed, " is another than when pmx-init started: a change of it needs a new container"));
+    return outcome;
+  }
   complete(resolved->manifest, common);
   outcome.manifest = std::move(resolved->manifest);
   for (runtime::Remark& remark : resolved->remarks) {
@@ -94,8 +110,8 @@ runtime::ReadOutcome read_again(const Options& options, os::SignalMask original,
   return outcome;
 }
 
-// As a record on stdout, like everything that a supervisor says.
-void record_problem(const SourceProblem& found, const OutputPolicy& log) {
+// As a record on stdout, like everything that a supervisor says. False: stdout does not take it.
+bool record_problem(const SourceProblem& found, const OutputPolicy& log, os::OutputFd& out) {
   const std::string line = describe(found.problem, found.file);
   const std::array fields{EventField{"file", std::string_view(found.file)},
                           EventField{"line", std::int64_t{found.problem.mark.line}},
@@ -109,7 +125,16 @@ void record_problem(const SourceProblem& found, const OutputPolicy& log) {
                                              .fields = fields,
                                              .message = line},
                                             log, record);
-  static_cast<void>(os::OutputFd(STDOUT_FILENO).write({record.data(), size}));
+  return out.write_all({record.data(), size}, log.flush_timeout);
+}
+
+// The others go to stderr where stdout does not take them.
+void record_problems(std::vector<SourceProblem> problems, const OutputPolicy& log) {
+  os::OutputFd out(STDOUT_FILENO);
+  const auto left = std::ranges::find_if_not(
+      problems, [&](const SourceProblem& found) { return record_problem(found, log, out); });
+  problems.erase(problems.begin(), left);
+  std::fputs(problems_as_text(problems).c_str(), stderr);
 }
 
 // Without it everything else goes on; so a socket that cannot be had is a warning. Where it
@@ -155,13 +180,12 @@ void run_apps(const Options& options, os::SignalMask original) {
     const SourceFailure& failure = resolved.error();
     if (failure.signal != 0) ::_exit(128 + failure.signal);
     if (request.manifest.log.format != LogFormat::json) ::_exit(report_problems(failure, false));
-    for (const SourceProblem& problem : failure.problems) {
-      record_problem(problem, request.manifest.log);
-    }
+    record_problems(failure.problems, request.manifest.log);
     ::_exit(number(ExitCode::usage));
   }
   os::raise_descriptor_limit();
   const Common common{request.manifest.log, open_control(resolved->control, request.surroundings),
+                      resolved->manifest.log, resolved->control,
                       largest_record(resolved->manifest)};
   request.manifest = std::move(resolved->manifest);
   complete(request.manifest, common);

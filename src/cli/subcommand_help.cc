@@ -76,6 +76,7 @@ std::optional<std::string> help_on_subcommand(std::string_view name) {
     if (option.help.starts_with(begin)) options += help_on_option(option, begin.size());
   }
   if (!options.empty()) text.append("\n").append(options);
+  text += "\nAll options: pmx-init help options\n";
   return text;
 }
 

@@ -7,12 +7,14 @@
 namespace pmx {
 namespace {
 
+constexpr unsigned kNoId = -1U;
+
 // name:password:uid:gid:comment:home:shell
 std::optional<Account> parse_account(std::string_view line) {
   const std::string_view name = next_field(line, ':');
   next_field(line, ':');
-  const auto user = parse_number<unsigned>(next_field(line, ':'));
-  const auto group = parse_number<unsigned>(next_field(line, ':'));
+  const auto user = parse_account_id(next_field(line, ':'));
+  const auto group = parse_account_id(next_field(line, ':'));
   next_field(line, ':');
   const std::string_view home = next_field(line, ':');
   if (name.empty() || !user || !group) return std::nullopt;
@@ -28,7 +30,7 @@ struct GroupLine {
 std::optional<GroupLine> parse_group(std::string_view line) {
   const std::string_view name = next_field(line, ':');
   next_field(line, ':');
-  const auto group = parse_number<unsigned>(next_field(line, ':'));
+  const auto group = parse_account_id(next_field(line, ':'));
   if (name.empty() || !group) return std::nullopt;
   return GroupLine{name, *group, line};
 }
@@ -44,6 +46,11 @@ auto find_line(std::string_view text, Parse parse, IsIt is_it) -> decltype(parse
 }
 
 }  // namespace
+
+std::optional<unsigned> parse_account_id(std::string_view text) noexcept {
+  const auto id = parse_number<unsigned>(text);
+  return id == kNoId ? std::nullopt : id;
+}
 
 std::optional<Account> find_account(std::string_view passwd, std::string_view name) {
   return find_line(passwd, parse_account, [&](const Account& a) { return a.name == name; });

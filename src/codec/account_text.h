@@ -16,6 +16,9 @@ struct Account {
   std::string home;
 };
 
+// A number from 0 to 4294967294. The last one, -1, is none: system calls take it as "leave it".
+[[nodiscard]] std::optional<unsigned> parse_account_id(std::string_view text) noexcept;
+
 [[nodiscard]] std::optional<Account> find_account(std::string_view passwd, std::string_view name);
 [[nodiscard]] std::optional<Account> find_account(std::string_view passwd, unsigned user);
 [[nodiscard]] std::optional<unsigned> find_group(std::string_view groups, std::string_view name);

@@ -70,7 +70,7 @@ std::size_t write_text_event(const EventRecord& record, std::string_view speaker
   } else {
     line << speaker << " | ";
   }
-  line << record.message << "\n";
+  line.cut(record.message, 1) << "\n";
   return line.size();
 }
 

@@ -1,6 +1,7 @@
 // A record into a fixed space.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstddef>
@@ -29,6 +30,14 @@ class RecordWriter {
     std::array<char, 24> digits;
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
     return *this << std::string_view{digits.data(), end};
+  }
+
+  // As much of the text as leaves `reserve` bytes, in whole characters.
+  RecordWriter& cut(std::string_view text, std::size_t reserve) noexcept {
+    const std::size_t room = out_.size() - size_;
+    std::size_t size = std::min(text.size(), room - std::min(room, reserve));
+    while (size > 0 && size < text.size() && (text[size] & 0xC0) == 0x80) --size;
+    return *this << text.substr(0, size);
   }
 
   // The inside of a string: as much of the text as leaves `reserve` bytes.

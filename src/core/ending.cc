@@ -22,12 +22,12 @@ Ending begin_ending(const EndPolicy& policy, std::optional<Pid> last, int code, 
   }
   if (policy.grace == Duration::zero()) return leave(code, effects);
   effects.push_back(SignalOthers{kSigTerm});
-  return AskingOthers{now + policy.grace, code};
+  return AskingOthers{now + policy.grace, policy.grace, code};
 }
 
 Ending continue_ending(const Ending& ending, Instant now, Effects& effects) noexcept {
   if (const auto* asking = std::get_if<AskingOthers>(&ending)) {
-    effects.push_back(Say{StoppingOthersNote{kSigKill}});
+    effects.push_back(Say{StoppingOthersNote{kSigKill, asking->grace}});
     effects.push_back(SignalOthers{kSigKill});
     return KillingOthers{now + kRepeatKillOthers, now + kKillPatience, asking->code};
   }

@@ -16,6 +16,7 @@ inline constexpr Duration kKillPatience{2'000};
 struct NotEnding {};
 struct AskingOthers {  // they have SIGTERM
   Instant kill_at;
+  Duration grace;  // until then
   int code;
 };
 struct KillingOthers {  // they have SIGKILL; new ones may have been forked meanwhile

@@ -106,6 +106,7 @@ struct ShutdownAsked {};  // stop everything and end
 // These are the apps from now on. What it points to is taken; it must be there until then.
 struct ManifestChanged {
   Manifest* manifest;
+  bool stops_first = false;  // who is defined in another way, also where a successor could be
 };
 
 using Event =

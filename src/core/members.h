@@ -33,13 +33,14 @@ struct Member {
   bool waits = false;            // to be started as soon as what it depends on is there
   bool is_kept_waiting = false;  // what it depends on was stopped by a person
   bool is_held = false;          // nobody wants it to run: not by itself, or a person stopped it
+  bool goes_on = false;          // replaced, it can do without what was stopped since it started
   bool stop_is_due = false;      // as soon as who depends on it, and is stopped too, has ended
   unsigned starts = 0;           // how often a process was asked for
   unsigned failed_start = 0;     // the last of those that came to a bad end, asked for by nobody
   bool has_started = false;
   bool has_been_ready = false;
   bool was_asked_to_stop = false;         // since it was last started
-  SignalNumber asked_with{};              // the last signal that was sent on to its process
+  SignalSet signals_sent{};               // to its process, since that was started
   bool ended_as_failure = false;          // its last process was stopped because it was unhealthy
   std::optional<ExitStatus> last_end{};   // or that of what it depends on and cannot do without
   unsigned ended_as = 0;                  // the how manieth end of all that was, from 1
@@ -58,6 +59,8 @@ struct Member {
   ReloadFailure reload_failure{};           // of the last of those
 
   [[nodiscard]] const App& app() const noexcept { return *place->app; }
+  // Until it is there again, who depends on it waits.
+  void forget_start() noexcept { has_started = has_been_ready = false; }
   [[nodiscard]] bool is_at_rest() const noexcept {
     return !waits && pmx::is_at_rest(instance.state);
   }

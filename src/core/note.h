@@ -74,6 +74,7 @@ struct KilledNote {
   InstanceId instance;
   Pid pid;
   Role role = Role::app;
+  bool is_at_once = false;  // because the stop of everything was asked for twice
 };
 // It uses more than its ceiling, and is restarted.
 struct MemoryLimitNote {
@@ -150,6 +151,7 @@ struct SignalFailedNote {
 // Those who were left got this signal.
 struct StoppingOthersNote {
   SignalNumber signal;
+  Duration grace;  // that they had
 };
 struct ReapedNote {
   Pid pid;

@@ -68,9 +68,13 @@ void Supervisor::on(const SignalReceived& e, Moment& moment) noexcept {
   }
 }
 
+// Who depends on others comes behind them.
 void Supervisor::replace_all(Moment& moment) noexcept {
-  for (Member& member : members_) {
-    if (!member.is_at_rest()) on(ReloadAsked{member.id}, moment);
+  for (std::size_t depth = 0; depth < members_.roster().apps().size(); ++depth) {
+    for (Member& member : members_) {
+      const bool is_next = !member.is_at_rest() && depth_of(member.id) == depth;
+      if (is_next) on(ReloadAsked{member.id}, moment);
+    }
   }
 }
 
@@ -82,7 +86,7 @@ void Supervisor::forward(SignalNumber received, Moment& moment) noexcept {
     if (!process) continue;
     if (!is_swallowed) {
       moment.effects.push_back(SignalProcess{*process, sent, manifest_.signals.scope});
-      if (!member.was_asked_to_stop) member.asked_with = sent;
+      member.signals_sent.add(sent);
     }
     if (halts_us(manifest_.signals, received)) moment.effects.push_back(HaltWith{*process});
   }
@@ -115,7 +119,7 @@ void Supervisor::on(const Exited& e, Moment& moment) noexcept {
   Member& member = members_[e.instance];
   last_ended_ = pid(member.instance.state);
   const bool is_our_kill =
-      member.asked_with == kSigKill || std::holds_alternative<Killing>(member.instance.state);
+      member.signals_sent.has(kSigKill) || std::holds_alternative<Killing>(member.instance.state);
   if (last_ended_ && !is_our_kill && e.status.signal == number(kSigKill))
     moment.effects.push_back(ExplainKill{e.instance, *last_ended_});
   const Role role = member.role();
@@ -151,7 +155,7 @@ void Supervisor::on(const DeadlinePassed&, Moment& moment) noexcept {
   if (is_due(drained_at_)) stop_all(moment);
   if (stopping_ && is_due(stopping_->due)) {
     if (stopping_->killed) return end(moment);
-    kill_all(moment);
+    kill_all(false, moment);
   }
   if (is_due(pmx::deadline(ending_))) {
     ending_ = continue_ending(ending_, moment.now, moment.effects);
@@ -181,8 +185,7 @@ void Supervisor::on(const RestartAsked& e, Moment& moment) noexcept {
   if (is_stopping() || member.place->is_passing || member.is_leaving) return;
   release(member);
   if (begin_to_wait(member)) return;
-  member.has_started = false;
-  member.has_been_ready = false;
+  member.forget_start();
   member.waits = dependencies_.prospect_of(member).prospect == Prospect::later;
   const After after = member.waits ? After::stay_down : After::start_again;
   tell(member, StopRequested{after}, moment);
@@ -194,13 +197,13 @@ void Supervisor::release(Member& member) noexcept {
   if (std::exchange(member.stop_is_due, false)) --stops_due_;
 }
 
-// One that is at rest starts as soon as it may; until it is there again, so does who depends on it.
+// One that is at rest starts as soon as it may.
 bool Supervisor::begin_to_wait(Member& member) noexcept {
   if (member.waits) return true;
   if (!pmx::is_at_rest(member.instance.state)) return false;
   member.waits = true;
-  member.has_started = false;
-  member.has_been_ready = false;
+  member.goes_on = false;
+  member.forget_start();
   return true;
 }
 
@@ -215,7 +218,7 @@ void Supervisor::on(const SignalAsked& e, Moment& moment) noexcept {
   Member& member = members_[e.instance];
   const auto process = pid(member.instance.state);
   if (!process) return;
-  if (!member.was_asked_to_stop) member.asked_with = e.signal;
+  member.signals_sent.add(e.signal);
   moment.effects.push_back(SignalProcess{*process, e.signal, SignalScope::process});
 }
 
@@ -231,7 +234,8 @@ void Supervisor::tell(Member& member, const InstanceEvent& event, Moment& moment
   follow(member, moment);
   if (was_at_rest || !member.is_at_rest()) return;
   if (member.is_on_trial()) {
-    return give_up_successor(member, ReloadFailure::ended, moment);
+    return give_up_successor(member, stopping_ ? ReloadFailure::unwanted : ReloadFailure::ended,
+                             moment);
   }
   if (member.app().is_clustered && members_.is_app_at_rest(member.place->app_index)) {
     moment.effects.push_back(CloseListeners{member.id});
@@ -243,7 +247,7 @@ void Supervisor::heed(Member& member, const Spawn&, Moment& moment) noexcept {
   const bool starts = member.role() != Role::post_stop;
   if (starts && member.next_app) take_next_app(member);
   if (starts) {
-    member.asked_with = {};
+    member.signals_sent = {};
     member.was_asked_to_stop = false;
     member.must_go = false;
     ++member.starts;
@@ -256,7 +260,8 @@ void Supervisor::heed(Member& member, const Signal& effect, Moment& moment) noex
   const bool is_last_resort =
       effect.signal == kSigKill && (member.was_asked_to_stop || role != Role::app);
   if (is_last_resort) {
-    moment.effects.push_back(Say{KilledNote{member.id, effect.pid, role}});
+    const bool is_at_once = stopping_ && stopping_->is_at_once;
+    moment.effects.push_back(Say{KilledNote{member.id, effect.pid, role, is_at_once}});
   } else {
     note_request(member, effect.signal, moment);
   }
@@ -269,14 +274,14 @@ void Supervisor::heed(Member& member, const SayShutdown& effect, Moment& moment)
 }
 
 void Supervisor::note_request(Member& member, SignalNumber signal, Moment& moment) noexcept {
-  member.asked_with = signal;
+  member.signals_sent.add(signal);
   member.was_asked_to_stop = true;
   if (member.app().is_clustered) moment.effects.push_back(RetireInstance{member.id});
   if (member.app().life.clears_tree) moment.effects.push_back(LookAround{});
 }
 
 void Supervisor::heed(Member& member, const Drain& effect, Moment& moment) noexcept {
-  member.asked_with = member.app().life.stop_signal;
+  member.signals_sent.add(member.app().life.stop_signal);
   member.was_asked_to_stop = true;
   moment.effects.push_back(DrainInstance{member.id, effect.patience});
 }
@@ -302,7 +307,7 @@ void Supervisor::heed(Member& member, const NotReady& effect, Moment& moment) no
 
 void Supervisor::heed(Member& member, const WentDown& effect, Moment& moment) noexcept {
   const bool as_asked = effect.role != Role::post_stop && !member.ended_as_failure &&
-                        is_end_by(member.asked_with, effect.status);
+                        is_end_by(member.signals_sent, effect.status);
   const bool as_expected = effect.status.ok() || ends_well(manifest_, effect.status) || as_asked;
   const bool is_retried = !std::holds_alternative<Rest>(effect.outcome) &&
                           !std::holds_alternative<GoOn>(effect.outcome);
@@ -330,7 +335,7 @@ Sequel Supervisor::sequel_of(const Member& member, const Outcome& outcome,
     sequel.kind = Sequel::Kind::restart;
     sequel.restart = member.instance.restarts + 1;
     sequel.delay = std::max(retry->at - now, Duration::zero());
-  } else if (std::holds_alternative<GiveUp>(outcome)) {
+  } else if (std::holds_alternative<GiveUp>(outcome) && !member.is_on_trial()) {
     sequel.kind = Sequel::Kind::give_up;
   }
   return sequel;

@@ -71,6 +71,7 @@ class Supervisor {
   struct StoppingAll {
     Instant due;  // then all that are left are killed; once they are, we no longer wait for them
     bool killed = false;
+    bool is_at_once = false;  // asked for twice
   };
 
   // What few events lead to is never inlined: a signal that is sent on finds all code cold.
@@ -132,7 +133,7 @@ class Supervisor {
   [[nodiscard]] bool keep_or_give_up_successor(Member& member,
                                                const std::shared_ptr<const App>& app,
                                                Moment& moment) noexcept;
-  void add(std::size_t app_index, unsigned number) noexcept;
+  void add(std::size_t app_index, unsigned number, bool starts) noexcept;
   void remove(Member& member, Moment& moment) noexcept;
   void note_change(Member& member, Change::Kind kind) noexcept;
   void take_next_app(Member& member) noexcept;
@@ -166,7 +167,7 @@ class Supervisor {
   void stop_all(Moment& moment) noexcept;
   [[gnu::noinline]] void stop_who_was_asked(Moment& moment) noexcept;
   [[gnu::noinline]] void stop_who_may(Moment& moment) noexcept;
-  void kill_all(Moment& moment) noexcept;
+  void kill_all(bool at_once, Moment& moment) noexcept;
   void consider_end_of(const Member& member, Moment& moment) noexcept;
   void end_if_over(Moment& moment) noexcept;
   [[gnu::noinline]] void end(Moment& moment) noexcept;
@@ -183,9 +184,10 @@ class Supervisor {
   std::optional<Pid> last_ended_;      // whose process ended last
   std::optional<Instant> memory_looked_at_;
   unsigned ends_ = 0;
-  unsigned changes_ = 0;     // of the manifest
-  std::size_t wanted_ = 0;   // apps; in the roster those come first
-  std::size_t leaving_ = 0;  // instances that were removed and still have a place
+  unsigned changes_ = 0;      // of the manifest
+  bool stops_first_ = false;  // by the last of them
+  std::size_t wanted_ = 0;    // apps; in the roster those come first
+  std::size_t leaving_ = 0;   // instances that were removed and still have a place
   std::size_t stops_due_ = 0;
   Ending ending_ = NotEnding{};
 };

@@ -46,6 +46,7 @@ unsigned smallest_unused(std::vector<unsigned>& numbers) {
 void Supervisor::on(const ManifestChanged& e, Moment& moment) noexcept {
   if (is_stopping()) return;
   ++changes_;
+  stops_first_ = e.stops_first;
   Manifest& next = *e.manifest;
   manifest_.end = next.end;
   manifest_.signals = next.signals;
@@ -112,6 +113,10 @@ SharedApps Supervisor::leftovers(const std::vector<App>& wanted) {
 void Supervisor::seat(std::size_t app_index, std::vector<InstanceId> own, Moment& moment) noexcept {
   const App& app = *members_.roster().apps()[app_index];
   heap_sort(own, [this](InstanceId id) { return members_[id].place->number; });
+  // Of one that waits to be started by a person more start once that has happened.
+  const bool starts = app.starts_by_itself || std::ranges::any_of(own, [this](InstanceId id) {
+                        return !members_[id].is_held;
+                      });
   std::vector<unsigned> numbers;
   for (const InstanceId id : own) {
     Member& member = members_[id];
@@ -124,7 +129,7 @@ void Supervisor::seat(std::size_t app_index, std::vector<InstanceId> own, Moment
     numbers.push_back(member.place->number);
     keep_or_replace(member, app_index, moment);
   }
-  while (numbers.size() < app.instances) add(app_index, smallest_unused(numbers));
+  while (numbers.size() < app.instances) add(app_index, smallest_unused(numbers), starts);
 }
 
 void Supervisor::keep_or_replace(Member& member, std::size_t app_index, Moment& moment) noexcept {
@@ -142,13 +147,18 @@ void Supervisor::keep_or_replace(Member& member, std::size_t app_index, Moment& 
   }
   note_change(member, Change::Kind::replaced);
   member.next_app = app;
-  if (can_overlap(*app) && can_overlap(member.app()) && up_since(member.instance.state)) {
+  const bool is_up = up_since(member.instance.state).has_value();
+  const bool overlaps = can_overlap(*app) && can_overlap(member.app()) && !stops_first_;
+  if (overlaps && is_up && !member.is_held) {
     member.wants_successor = true;
+    member.parallel = 0;
     return;
   }
   const bool rests = pmx::is_at_rest(member.instance.state);
   if (rests) take_next_app(member);
   if (member.is_held) return;
+  member.goes_on = member.has_started;
+  member.forget_start();
   // For a pre_start, which one of its instances runs; and for those that it depends on, who may
   // have been changed as well.
   member.waits = rests || app->life.pre_start || !app->depends_on.empty();
@@ -173,14 +183,14 @@ bool Supervisor::keep_or_give_up_successor(Member& member, const std::shared_ptr
   return true;
 }
 
-void Supervisor::add(std::size_t app_index, unsigned number) noexcept {
+void Supervisor::add(std::size_t app_index, unsigned number, bool starts) noexcept {
   const auto& app = members_.roster().apps()[app_index];
   const InstanceId id = members_.roster().add(app, app_index, number);
   members_.meet_new_places();
   Member& member = members_[id];
   member = {.id = id, .place = member.place};
-  member.waits = app->starts_by_itself;
-  member.is_held = !member.waits;
+  member.waits = starts;
+  member.is_held = !starts;
   note_change(member, Change::Kind::added);
 }
 
@@ -208,13 +218,18 @@ void Supervisor::take_next_app(Member& member) noexcept {
 
 // Who leaves stops after those who leave as well and depend on it.
 void Supervisor::let_go(Moment& moment) noexcept {
-  for (Member& member : members_) {
-    if (member.is_leaving && member.is_at_rest()) leave(member, moment);
-  }
-  for (Member& member : members_) {
-    const bool may = member.is_leaving && dependencies_.may_leave(member.place->app_index);
-    if (!may) continue;
-    let_finish(member, member.app().cluster.drain_timeout, After::stay_down, moment);
+  for (bool somebody_came_to_rest = true; somebody_came_to_rest;) {
+    somebody_came_to_rest = false;
+    for (Member& member : members_) {
+      if (member.is_leaving && member.is_at_rest()) leave(member, moment);
+    }
+    for (Member& member : members_) {
+      const bool may = member.is_leaving && !member.is_at_rest() &&
+                       dependencies_.may_leave(member.place->app_index);
+      if (!may) continue;
+      let_finish(member, member.app().cluster.drain_timeout, After::stay_down, moment);
+      somebody_came_to_rest = somebody_came_to_rest || member.is_at_rest();
+    }
   }
 }
 

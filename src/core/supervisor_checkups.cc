@@ -51,7 +51,9 @@ void Supervisor::heed(Member& member, const FoundUnhealthy& effect, Moment& mome
   if (!process) return;
   moment.effects.push_back(
       Say{UnhealthyNote{member.id, *process, effect.last, effect.bad_in_a_row}});
-  if (!can_overlap(member.app()) || member.is_on_trial() || stopping_) {
+  const bool is_wanted = !member.is_held && !member.is_leaving && !stopping_ &&
+                         member.app().life.restart != Restart::never;
+  if (!is_wanted || !can_overlap(member.app()) || member.is_on_trial()) {
     return tell(member, BecameUnhealthy{}, moment);
   }
   member.must_go = true;

@@ -19,7 +19,11 @@ Prospect Supervisor::prospect_of_pre_start(Member& member) noexcept {
       return Prospect::now;
     }
     if (!other.is_at_rest()) prospect = std::max(prospect, Prospect::later);
-    if (std::holds_alternative<Errored>(other.instance.state)) prospect = Prospect::never;
+    const bool has_failed = other.is_at_rest() && !other.is_held && other.starts > 0 &&
+                            other.last_end && !other.last_end->ok();
+    if (has_failed || std::holds_alternative<Errored>(other.instance.state)) {
+      prospect = Prospect::never;
+    }
   }
   return prospect;
 }

@@ -25,7 +25,8 @@ void Supervisor::look_at_memory(Moment& moment) noexcept {
 void Supervisor::on(const MemoryMeasured& e, Moment& moment) noexcept {
   Member& member = members_[e.instance];
   // Of a successor its predecessor is there to answer for, until it is ready.
-  const bool is_going = member.must_go || member.is_leaving || member.place->is_passing;
+  const bool is_going =
+      member.must_go || member.is_held || member.is_leaving || member.place->is_passing;
   if (stopping_ || is_going || !is_over_ceiling(member, e.bytes)) return;
   const Pid process = *pid(member.instance.state);
   moment.effects.push_back(

@@ -20,7 +20,7 @@ void Supervisor::asked_to_stop(SignalNumber signal, Moment& moment) noexcept {
   const Duration drain = drains ? manifest_.end.drain_delay : Duration::zero();
   const bool is_told = number(signal) != 0 || drain > Duration::zero();
   if (is_told) moment.effects.push_back(Say{StopAskedNote{signal, stopping_.has_value(), drain}});
-  if (stopping_) return kill_all(moment);
+  if (stopping_) return kill_all(true, moment);
   if (drain == Duration::zero()) return stop_all(moment);
   drained_at_ = moment.now + drain;
 }
@@ -55,13 +55,13 @@ void Supervisor::stop_who_may(Moment& moment) noexcept {
   }
 }
 
-void Supervisor::kill_all(Moment& moment) noexcept {
+void Supervisor::kill_all(bool at_once, Moment& moment) noexcept {
   const bool is_over = !std::holds_alternative<NotEnding>(ending_);
   if (is_over) {
     ending_ = continue_ending(ending_, moment.now, moment.effects);
     return;
   }
-  stopping_ = StoppingAll{moment.now + kKillPatience, true};
+  stopping_ = StoppingAll{moment.now + kKillPatience, true, at_once};
   for (Member& member : members_) {
     member.was_asked_to_stop = true;
     tell(member, KillRequested{}, moment);
@@ -75,10 +75,10 @@ void Supervisor::consider_end_of(const Member& member, Moment& moment) noexcept 
   if (!decides || stopping_ || member.is_held || will_run_again(member, dependencies_) ||
       !members_.is_app_at_rest(app_index))
     return;
-  const int code = code_of(manifest_, member);
-  if (code == 0 && dependencies_.is_awaited_as_completed(app_index)) return;
-  verdict_ = {code, member.id};
-  moment.effects.push_back(Say{EndDecidedNote{member.id, code}});
+  const Verdict verdict = verdict_on(manifest_, members_.of_app(app_index));
+  if (verdict.code == 0 && dependencies_.is_awaited_as_completed(app_index)) return;
+  verdict_ = {verdict.code, verdict.by.value_or(member.id)};
+  moment.effects.push_back(Say{EndDecidedNote{*verdict_->by, verdict.code}});
   stop_all(moment);
 }
 
@@ -96,7 +96,7 @@ void Supervisor::end_if_over(Moment& moment) noexcept {
 
 void Supervisor::end(Moment& moment) noexcept {
   if (!std::holds_alternative<NotEnding>(ending_)) return;
-  if (!verdict_) verdict_ = verdict_on_all(manifest_, members_);
+  if (!verdict_) verdict_ = verdict_on(manifest_, members_);
   EndPolicy policy = manifest_.end;
   if (stopping_) {
     // Zero would mean to leave the others alone.

@@ -36,6 +36,11 @@ ssize_t write_without_waiting(int fd, std::string_view bytes) noexcept {
   return ::syscall(SYS_pwritev2, fd, &piece, 1, -1L, -1L, kNoWait);
 }
 
+// Older kernels; and seccomp profiles that do not know the call.
+bool is_refused(int error) noexcept {
+  return error == EOPNOTSUPP || error == ENOSYS || error == EPERM || error == EACCES;
+}
+
 bool has_room(int fd) noexcept {
   pollfd waiting{fd, POLLOUT, 0};
   return ::poll(&waiting, 1, 0) > 0;
@@ -57,7 +62,7 @@ std::expected<std::size_t, WriteFailed> OutputFd::write(std::string_view bytes) 
       return write(bytes);
     case Way::no_wait_flag:
       written = write_without_waiting(fd_, bytes);
-      if (written < 0 && (errno == EOPNOTSUPP || errno == ENOSYS)) {
+      if (written < 0 && is_refused(errno)) {
         way_ = way_without_flag();
         return write(bytes);
       }
@@ -83,6 +88,18 @@ std::expected<std::size_t, WriteFailed> OutputFd::write(std::string_view bytes) 
   if (written >= 0) return static_cast<std::size_t>(written);
   if (errno == EAGAIN || errno == EINTR) return 0;
   return std::unexpected(WriteFailed{errno});
+}
+
+bool OutputFd::write_all(std::string_view bytes, Duration patience) noexcept {
+  while (!bytes.empty()) {
+    const auto written = write(bytes);
+    if (!written) return false;
+    bytes.remove_prefix(*written);
+    pollfd waiting{fd(), POLLOUT, 0};
+    const bool is_full = *written == 0;
+    if (is_full && ::poll(&waiting, 1, static_cast<int>(patience.count())) == 0) return false;
+  }
+  return true;
 }
 
 void OutputFd::enlarge(std::size_t bytes) noexcept {

@@ -6,6 +6,7 @@
 #include <expected>
 #include <string_view>
 
+#include "base/time.h"
 #include "os/unique_fd.h"
 
 namespace pmx::os {
@@ -27,6 +28,10 @@ class OutputFd {
 
   // Writes what fits now and returns how many bytes that was; 0: full, wait until it is writable.
   [[nodiscard]] std::expected<std::size_t, WriteFailed> write(std::string_view bytes) noexcept;
+
+  // All of it, as long as it takes some within each `patience`, at most 24 days. False: it does
+  // not, or a write failed.
+  [[nodiscard]] bool write_all(std::string_view bytes, Duration patience) noexcept;
 
   // Where to watch for room.
   [[nodiscard]] int fd() const noexcept { return own_ ? own_.get() : fd_; }

@@ -75,11 +75,20 @@ bool is_shortage(int error) noexcept {
   return error == EMFILE || error == ENFILE || error == ENOMEM || error == EINTR;
 }
 
+// In a /proc of another PID namespace everybody has other numbers.
+bool is_of_our_namespace() noexcept {
+  std::array<char, 16> self;
+  const ssize_t size = ::readlink("/proc/self", self.data(), self.size());
+  return size > 0 && parse_number<int>({self.data(), static_cast<std::size_t>(size)}) ==
+                         ::getpid();
+}
+
 }  // namespace
 
 bool detail::visit_processes(void (*take)(void*, const ProcessEntry&), void* context) noexcept {
   const UniqueFd proc{::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (!proc) return is_shortage(errno);
+  if (!is_of_our_namespace()) return false;
   alignas(DirectoryEntry) std::array<char, 4'096> entries;
   bool any = false;
   for (;;) {
@@ -98,7 +107,7 @@ bool detail::visit_processes(void (*take)(void*, const ProcessEntry&), void* con
 
 bool detail::visit_children(bool (*take)(void*, Pid), void* context) noexcept {
   const UniqueFd file{::open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC)};
-  if (!file) return false;
+  if (!file || !is_of_our_namespace()) return false;
   std::array<char, 4'096> text;  // "12 13 27 ", cut anywhere
   int pid = 0;
   for (;;) {

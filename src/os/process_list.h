@@ -18,8 +18,8 @@ bool visit_children(bool (*take)(void*, Pid), void* context) noexcept;
 }  // namespace detail
 
 // Calls `take` for each, pids mostly ascending as /proc lists them; zombies are left out. False
-// when there is no /proc to look into. What is missed for want of descriptors or memory is for the
-// next call.
+// when there is no /proc of our PID namespace to look into. What is missed for want of descriptors
+// or memory is for the next call.
 template <class Take>
 bool for_each_process(Take take) noexcept {
   return detail::visit_processes(

@@ -157,7 +157,8 @@ void Announcer::on(const BlockedNote& note) noexcept {
 
 void Announcer::on(const KilledNote& note) noexcept {
   const Sentence message =
-      note.role == Role::app
+      note.is_at_once ? Sentence("sent SIGKILL: the stop was asked for twice")
+      : note.role == Role::app
           ? Sentence("did not end in time after it was asked to: sent SIGKILL")
           : Sentence(name_of(kRoles, note.role), " did not end in time: sent SIGKILL");
   state({.level = Level::warn,
@@ -253,8 +254,8 @@ void Announcer::on(const SignalFailedNote& note) noexcept {
 
 void Announcer::on(const StoppingOthersNote& note) noexcept {
   const std::array fields{EventField{"signal", signal_name(note.signal)}};
-  const Sentence message("processes that were left did not end within ",
-                         manifest_.end.grace.count(), " ms: sent ", signal_name(note.signal));
+  const Sentence message("processes that were left did not end within ", note.grace.count(),
+                         " ms: sent ", signal_name(note.signal));
   state({.level = Level::warn,
          .event = "killed",
          .message = message.text(),
@@ -286,19 +287,19 @@ void Announcer::on(const DroppedNote& note) noexcept {
 void Announcer::on(const RefusedNote& note) noexcept {
   if (termination_ != nullptr) termination_->refused(note.why);
   const std::array fields{EventField{"code", std::int64_t{note.code}}};
-  state({.level = Level::error,
-         .event = "errored",
-         .message = note.why,
-         .fields = fields,
-         .instance = InstanceId{0},
-         .importance = Importance::must_be_kept});
+  state_at_length({.level = Level::error,
+                   .event = "errored",
+                   .message = note.why,
+                   .fields = fields,
+                   .instance = InstanceId{0},
+                   .importance = Importance::must_be_kept});
 }
 
 void Announcer::on(const RemarkNote& note) noexcept {
-  state({.level = note.level,
-         .event = note.event,
-         .message = note.text,
-         .is_routine = note.is_routine});
+  state_at_length({.level = note.level,
+                   .event = note.event,
+                   .message = note.text,
+                   .is_routine = note.is_routine});
 }
 
 bool Announcer::is_wanted(const Statement& statement) const noexcept {

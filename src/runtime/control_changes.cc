@@ -127,11 +127,14 @@ void ControlDesk::refresh(const Case& asked, Job job) {
 
 // Who got other variables is being replaced already, unless somebody has stopped it.
 void ControlDesk::restart_refreshed(Inbox& inbox) {
+  std::vector<InstanceId> others;
   for (const Item& item : refreshed_.items) {
     const Member& member = supervisor_.member(item.errand.instance);
     const bool is_replaced = member.change.serial == supervisor_.changes() && !member.is_held;
-    if (is_replaced) continue;
-    item.place ? inbox.push(ReloadAsked{member.id}) : inbox.push(RestartAsked{member.id});
+    if (!is_replaced) others.push_back(member.id);
+  }
+  for (const InstanceId id : by_dependency(others)) {
+    refreshed_.is_reload ? inbox.push(ReloadAsked{id}) : inbox.push(RestartAsked{id});
   }
   jobs_.push_back(std::exchange(refreshed_, {}));
 }

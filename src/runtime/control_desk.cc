@@ -202,6 +202,7 @@ void ControlDesk::restart(const Case& asked, const std::vector<InstanceId>& targ
 
 void ControlDesk::reload(const Case& asked, const std::vector<InstanceId>& targets) {
   Job job{asked.client, {}};
+  job.is_reload = true;
   for (const InstanceId id : targets) job.items.push_back(item_of_reload(id));
   if (asked.request.flag("update_env")) return refresh(asked, std::move(job));
   const bool is_limited = asked.request.arguments.find("parallel") != nullptr;
@@ -210,7 +211,7 @@ void ControlDesk::reload(const Case& asked, const std::vector<InstanceId>& targe
     return fail(asked.client, kWrongUsage,
                 concat("\"parallel\" is no number from 1 to ", kMostParallel), asked.now);
   }
-  for (const InstanceId id : targets) {
+  for (const InstanceId id : by_dependency(targets)) {
     asked.inbox.push(ReloadAsked{id, static_cast<unsigned>(parallel)});
   }
   jobs_.push_back(std::move(job));

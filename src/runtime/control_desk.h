@@ -44,6 +44,9 @@ class ControlDesk {
   // Takes the requests that can be.
   void take_requests(Inbox& inbox, Instant now);
 
+  // What new variables are read for is a `restart`, not a `reload`.
+  [[nodiscard]] bool is_to_restart() const noexcept { return !refreshed_.is_reload; }
+
   // What came of an `apply`, or of new variables; by now the change has been made, or never will
   // be.
   void take_reading(const ManifestReader::Result& result, bool has_changed, Inbox& inbox,
@@ -72,6 +75,7 @@ class ControlDesk {
     ClientId client;
     std::vector<Item> items;
     unsigned change = 0;  // of the manifest, from 1: whom it is about is known when it was made
+    bool is_reload = false;
   };
   // Actions that were called, and are waited for.
   struct Calls {

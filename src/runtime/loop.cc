@@ -207,7 +207,8 @@ void Loop::take_reading() noexcept {
   }
   const unsigned changes = supervisor_.changes();
   if (reading.problems.empty()) {
-    inbox_.push(ManifestChanged{&reading.manifest});
+    const bool stops_first = result->changes && control_ && control_->desk.is_to_restart();
+    inbox_.push(ManifestChanged{&reading.manifest, stops_first});
     decide();
   } else {
     announcer_.say(RemarkNote{Level::error, "apply",
@@ -359,11 +360,12 @@ void Loop::give_up_on_stdout() noexcept {
   if (!sink_.is_blocked()) stalled_since_.reset();
   if (!exit_code_) return;
   const auto due = flush_deadline();
-  if (due && *due <= now()) sink_.abandon();
+  if (sink_.is_refused() || (due && *due <= now())) sink_.abandon();
 }
 
 void Loop::leave_with(int code) noexcept {
   exit_code_ = code;
+  outputs_.begin_last_drain();
   left_at_ = now();
 }
 
@@ -382,7 +384,7 @@ bool Loop::is_done() noexcept {
 void Loop::say_what_was_left() noexcept {
   const std::uint64_t count = sink_.records_left() + dropped_ + lost_events_;
   if (count == 0) return;
-  if (sink_.was_abandoned()) {
+  if (sink_.was_abandoned() && !sink_.is_refused()) {
     return announcer_.complain(
         concat("stdout took nothing any more: ", count, " records were left"));
   }

@@ -62,6 +62,8 @@ class OutputPump {
   // everything of that is with the sink. A descendant may go on writing.
   [[nodiscard]] bool drain(InstanceId instance, Instant now) noexcept;
   void begin_drain(InstanceId instance) noexcept;
+  // Of all, at the very end: nothing else is read any more, however much there is.
+  void begin_last_drain() noexcept;
   // drain() says false, and files are not why.
   [[nodiscard]] bool waits_to_drain(InstanceId instance) const noexcept;
   // Instead of drain(), which need not come to its end then: what is left is dropped, counted by
@@ -126,6 +128,7 @@ class OutputPump {
   [[nodiscard]] Reading read(Source& source, std::size_t limit, Instant now) noexcept;
   void encode_carried(Source& source, bool ended, Instant now) noexcept;
   [[nodiscard]] bool finish(Instant now) noexcept;
+  static void begin_drain(Source& source) noexcept;
   [[nodiscard]] bool drain(Source& source, Instant now) noexcept;
   [[nodiscard]] bool discard(Source& source, Instant now) noexcept;
   [[nodiscard]] std::size_t slot_of(const Source& source) const noexcept {
@@ -153,6 +156,7 @@ class OutputPump {
   os::PageBuffer key_table_;
   JsonObjectKeys keys_;
   Unfinished unfinished_;
+  bool is_ending_ = false;  // since begin_last_drain()
   std::optional<Instant> look_again_at_;
   std::uint64_t dropped_ = 0;
 };

@@ -41,11 +41,22 @@ void OutputPump::open(Source& source, std::size_t slot, os::UniqueFd fd, const O
 }
 
 void OutputPump::begin_drain(InstanceId instance) noexcept {
-  for (unsigned stream = 0; stream < 2; ++stream) {
-    Source& source = sources_[static_cast<unsigned>(instance) * 2 + stream];
-    if (!source.fd) continue;
-    source.to_drain = os::bytes_waiting(source.fd.get());
-    source.is_draining = true;
+  const unsigned first = static_cast<unsigned>(instance) * 2;
+  begin_drain(sources_[first]);
+  begin_drain(sources_[first + 1]);
+}
+
+void OutputPump::begin_drain(Source& source) noexcept {
+  if (!source.fd) return;
+  source.to_drain = os::bytes_waiting(source.fd.get());
+  source.is_draining = true;
+}
+
+void OutputPump::begin_last_drain() noexcept {
+  is_ending_ = true;
+  for (std::size_t slot = 0; slot < sources_.size(); ++slot) {
+    unwatch(sources_[slot]);
+    begin_drain(sources_[slot]);
   }
 }
 
@@ -66,7 +77,7 @@ bool OutputPump::discard(InstanceId instance, Instant now) noexcept {
 }
 
 void OutputPump::watch(Source& source, std::size_t slot) noexcept {
-  if (source.is_watched || source.waits_for_files || !source.fd) return;
+  if (source.is_watched || source.waits_for_files || is_ending_ || !source.fd) return;
   const os::Token token{os::Token::Kind::child_output, static_cast<std::uint16_t>(slot),
                         source.generation};
   source.is_watched = poller_.watch(source.fd.get(), os::Interest::readable, token).has_value();
@@ -90,6 +101,7 @@ void OutputPump::go_on(InstanceId instance) noexcept {
 // After stdout was full, that is all; or those that could not be watched.
 void OutputPump::look_at_unwatched(Instant now) noexcept {
   look_again_at_.reset();
+  if (is_ending_) return;
   for (std::size_t slot = 0; slot < sources_.size(); ++slot) {
     Source& source = sources_[slot];
     watch(source, slot);

@@ -2,6 +2,8 @@
 
 import fcntl
 import os
+import sys
+import termios
 
 from processes import stat, status, wait_until
 
@@ -41,6 +43,11 @@ class Pipe:
                     pass
         finally:
             os.close(own)
+
+    def waiting(self):
+        """How many bytes nobody has read yet."""
+        count = fcntl.ioctl(self.read_end, termios.FIONREAD, bytes(4))
+        return int.from_bytes(count, sys.byteorder)
 
     def read_all(self):
         """Everything up to the end, which comes when all writers have gone."""

@@ -8,7 +8,7 @@ import subprocess
 
 from manifest_case import ControlCase, free_port
 from processes import is_alive, processes_with
-from support import OWN, main, only_as_root, program
+from support import OWN, Init, main, only_as_root, program
 
 UP = ["sh", "-c", "echo up; exec sleep 1000"]
 
@@ -164,6 +164,25 @@ class Changes(ControlCase):
             name="wrong.json"))
         self.fails(2, "cannot be read", "apply", str(self.folder / "missing.json"))
         self.assertEqual(self.listed()["api0"]["pid"], before)
+
+    def test_what_cannot_become_another_while_it_runs_is_refused(self):
+        app = {"name": "api", "command": UP}
+        path = self.folder / "apps.json"
+        path.write_text(json.dumps({"apps": [app], "control": self.control}))
+        init = Init([program(OWN), "run", str(path)])
+        self.addCleanup(init.end)
+        init.stdout.until('"msg":"up"')
+        for key, other in (("log.schema", {"log": {"schema": "ecs"}}),
+                           ("log.format", {"log": "text"}),
+                           ("log.flush_timeout", {"log": {"flush_timeout": "1s"}}),
+                           ("control", {"control": "@other"})):
+            changed = {"apps": [{**app, "nice": 1}], "control": self.control, **other}
+            path.write_text(json.dumps(changed))
+            done = self.ask("apply", str(path))
+            self.assertEqual((done.returncode, done.stderr),
+                             (2, f"pmx-init: {key} is another than when pmx-init started: a change "
+                                 "of it needs a new container\n"))
+        self.assertEqual(json.loads(self.works("list", "--json"))[0]["restarts"], 0)
 
     def test_hangup_reads_the_manifest_anew(self):
         init = self.init({"name": "api", "command": UP})

@@ -166,6 +166,17 @@ class NobodyReads(TestCase):
         init.signal(signal.SIGUSR1)
         self.assertEqual(init.exit_code(), 7)
 
+    def test_a_disk_that_is_full_at_the_end_is_not_waited_for(self):
+        # Longer than any test may take: that it ends at all is the proof.
+        with tempfile.TemporaryFile(buffering=0) as log:
+            init = self.start_line(OWN, ["--flush-timeout", "10h", "--", FAKE_CHILD,
+                                         *f"print-lines {MANY} exit 7".split()], stdout=log,
+                                   wrapper=["prlimit", "--fsize=8192"])
+            code, _, stderr = init.output()
+        self.assertEqual(code, 7)
+        self.assertRegex(stderr, r"^pmx-init: cannot write to stdout: file too large: "
+                                 r"[1-9]\d* records were discarded\n$")
+
     def test_the_final_flush_gives_up_and_says_how_many_records_were_left(self):
         pipe = Pipe(self)
         pipe.fill()

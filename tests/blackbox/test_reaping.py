@@ -2,14 +2,17 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
+import tempfile
+import time
 
 from manifest_case import ManifestCase
-from processes import (children, find_below, is_alive, stat, wait_until, wait_until_gone,
+from processes import (PATIENCE, children, find_below, is_alive, stat, wait_until, wait_until_gone,
                        wait_until_set_up, zombies)
-from support import (FAKE_CHILD, OWN, PMX_INIT, Init, Reports, TestCase, called, main,
-                     only_as_root)
+from support import (FAKE_CHILD, OWN, PMX_INIT, SCRATCH, Init, Reports, TestCase, called, main,
+                     only_as_root, program)
 
 EVERY_NAME = (OWN, "tini", "dumb-init", "catatonit")
 STORM = 20_000
@@ -186,6 +189,25 @@ class Grace(TestCase):
         os.kill(late, signal.SIGUSR1)
         init.reports.until("late signal 10")
 
+    def test_with_grace_zero_a_flood_of_others_keeps_nobody(self):
+        script = "trap 'exit 3' USR1; yes & echo flood $! >&2; while :; do wait; done"
+        read_end, write_end = os.pipe()
+        self.addCleanup(os.close, read_end)
+        init = self.start_line(OWN, ["--grace", "0", "--log", "text", "--", "bash", "-c", script],
+                               stdout=write_end)
+        os.close(write_end)
+        # It is read more slowly than it is written, to the end.
+        begin = bytearray()
+        while not (told := re.search(rb"flood (\d+)\n", begin)):
+            begin += os.read(read_end, 4096)
+        self.addCleanup(os.kill, int(told[1]), signal.SIGKILL)
+        init.signal(signal.SIGUSR1)
+        give_up_at = time.monotonic() + PATIENCE
+        while init.process.poll() is None:
+            self.assertLess(time.monotonic(), give_up_at, "it goes on writing")
+            os.read(read_end, 16)
+        self.assertEqual(init.exit_code(), 3)
+
     @called("tini", "catatonit")
     def test_the_originals_leave_the_others_alone(self, name):
         init = self.start(name, [], "orphan { name late report-signals-until 10 } "
@@ -236,6 +258,19 @@ class Bystander(TestCase):
         code, stdout, _ = init.output()
         self.assertEqual(code, 4)
         self.assertIn("survived", stdout)
+
+    @only_as_root
+    def test_in_a_proc_of_another_namespace_nobody_is_looked_for(self):
+        """Its numbers are others': those of the machine here, of which 2 has many children."""
+        folder = tempfile.mkdtemp(dir=SCRATCH)
+        os.mkfifo(f"{folder}/go")
+        # The shell is 1 and pmx-init 2, which on the machine has 3 and those that follow.
+        script = (f"'{program(OWN)}' -q --grace 50ms -- "
+                  f"sh -c 'sleep 1000 & read go <{folder}/go' & init=$!; sleep 1000 & bystander=$!; "
+                  f"echo go >{folder}/go; wait $init; kill -0 $bystander && echo survived")
+        done = subprocess.run(["unshare", "--pid", "--fork", "--kill-child", "sh", "-c", script],
+                              capture_output=True, text=True, timeout=PATIENCE, check=False)
+        self.assertEqual((done.stdout, done.stderr), ("survived\n", ""))
 
     @only_as_root
     def test_a_process_from_outside_is_not_waited_for(self):

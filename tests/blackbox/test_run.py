@@ -5,7 +5,9 @@ import os
 import re
 import signal
 
+from full_pipe import Pipe
 from manifest_case import ManifestCase
+from processes import wait_until
 from support import OWN, main, program
 from terminal import CTRL_C, on_terminal
 
@@ -104,6 +106,16 @@ class Run(ManifestCase):
         self.assertEqual({record["event"] for record in records}, {"problem"})
         self.assertEqual([r["path"] for r in records], ["apps[0].nam", "apps[1]"])
         self.assertEqual(code, 2)
+
+    def test_all_problems_are_told_however_late_they_are_read(self):
+        pipe = Pipe(self)
+        apps = [{"nam": "x"} for _ in range(800)]
+        init = self.init(*apps, popen={"stdout": pipe.write_end})
+        pipe.close_writer()
+        wait_until(lambda: pipe.waiting() > 60_000, "the pipe is full, and it waits for a reader")
+        records = [json.loads(line) for line in pipe.read_all().splitlines()]
+        self.assertEqual(len([r for r in records if r["event"] == "problem"]), 1600)
+        self.assertEqual(init.exit_code(), 2)
 
     def test_keys_without_meaning_or_effect_are_named_once(self):
         code, records = self.records(self.init(

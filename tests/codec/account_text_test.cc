@@ -76,5 +76,14 @@ TEST_CASE("a user's groups are those that list the whole name, each once") {
   CHECK(groups_of("", "node").empty());
 }
 
+TEST_CASE("-1 is nobody: the kernel would leave the user as it is, root") {
+  CHECK(parse_account_id("4294967294") == 4'294'967'294U);
+  CHECK(!parse_account_id("4294967295"));
+  CHECK(!parse_account_id("-1"));
+  CHECK(!find_account("evil:x:4294967295:1000::/:/bin/sh\n", "evil"));
+  CHECK(!find_account("evil:x:1000:4294967295::/:/bin/sh\n", "evil"));
+  CHECK(!find_group("evil:x:4294967295:\n", "evil"));
+}
+
 }  // namespace
 }  // namespace pmx

@@ -105,5 +105,16 @@ TEST_CASE("each level has its word") {
   CHECK(level_of(Level::error) == "error");
 }
 
+TEST_CASE("as text a message that is too long is cut between characters") {
+  const std::string message = std::string(20, 'a') + "\xed\x95\x9c\xed\x95\x9c";
+  const EventRecord record{kTime,     Level::error, EventSubject{"a", 0, Pid{1}},
+                           "errored", {},           message};
+  CHECK(text_of(record) == "a[0] | " + message + "\n");
+  const std::string whole = "a[0] | " + std::string(20, 'a') + "\xed\x95\x9c\n";
+  CHECK(text_of(record, whole.size()) == whole);
+  CHECK(text_of(record, whole.size() + 2) == whole);
+  CHECK(text_of(record, whole.size() - 1) == "a[0] | " + std::string(20, 'a') + "\n");
+}
+
 }  // namespace
 }  // namespace pmx

@@ -98,5 +98,46 @@ TEST_CASE("who is started while what it depends on is stopped waits for it, thou
   CHECK(world.spawns[kApi] == 2);
 }
 
+TEST_CASE("who is changed together with what it depends on waits for that") {
+  std::vector<App> apps = api_and_db(Awaited::ready);
+  Supervised world(apps);
+  world.begin();
+  world.send(Ready{kDb});
+  for (App& app : apps) app.process.arguments.emplace_back("--new");
+  world.change(apps);
+  world.exit_with(kApi, 0);
+  CHECK(world.spawns[kApi] == 1);
+  world.exit_with(kDb, 0);
+  CHECK(world.spawns[kDb] == 2);
+  CHECK(world.spawns[kApi] == 1);
+  world.send(Ready{kDb});
+  CHECK(world.spawns[kApi] == 2);
+}
+
+TEST_CASE("who is changed does not wait for what a person has stopped since it started") {
+  std::vector<App> apps = api_and_db(Awaited::started);
+  Supervised world(apps);
+  world.begin();
+  world.send(StopAsked{kDb});
+  world.exit_with(kDb, 0);
+  apps[0].process.arguments.emplace_back("--new");
+  world.change(apps);
+  world.exit_with(kApi, 0);
+  CHECK(world.spawns[kApi] == 2);
+}
+
+TEST_CASE("a signal that means reload begins with what others depend on") {
+  Supervised world(api_and_db(Awaited::ready));
+  give_meaning(world.manifest.signals, kSigUsr2, SignalMeaning::reload);
+  world.begin();
+  world.send(Ready{kDb});
+  world.signal(kSigUsr2);
+  world.exit_with(kApi, 0);
+  CHECK(world.spawns[kApi] == 1);
+  world.exit_with(kDb, 0);
+  world.send(Ready{kDb});
+  CHECK(world.spawns[kApi] == 2);
+}
+
 }  // namespace
 }  // namespace pmx

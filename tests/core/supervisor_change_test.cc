@@ -269,5 +269,30 @@ TEST_CASE("who depends on what is changed as well is stopped, and waits for it")
   CHECK(world.spawns[k1] == 2);
 }
 
+TEST_CASE("who leaves while it waits to be restarted is gone at once, and with it who it needs") {
+  Supervised world({app("a"), after(app("b"), {0}), app("c")});
+  world.begin();
+  world.exit_with(k1, 3);
+  world.exit_with(k0, 3);
+  world.change({app("c")});
+  CHECK(names(world) == std::vector<std::string>{"c0"});
+  CHECK(world.forgotten.size() == 2);
+}
+
+TEST_CASE("one that waits to be started gets more that run once it does") {
+  App idle = app("idle");
+  idle.starts_by_itself = false;
+  Supervised world({idle});
+  world.begin();
+  idle.instances = 2;
+  world.change({idle});
+  CHECK(world.spawns[k1] == 0);
+  world.send(StartAsked{k0});
+  idle.instances = 3;
+  world.change({idle});
+  CHECK(world.spawns[k2] == 1);
+  CHECK(world.spawns[k1] == 0);  // nobody has started that
+}
+
 }  // namespace
 }  // namespace pmx

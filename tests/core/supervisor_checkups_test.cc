@@ -191,5 +191,19 @@ TEST_CASE("a watchdog that is fed keeps the app, and one that is not ends its ru
   CHECK(apps.said<UnhealthyNote>()[0].bad_in_a_row == 0);
 }
 
+TEST_CASE("who is unhealthy and not restarted is not replaced either") {
+  Apps apps;
+  App& app = apps.add("a");
+  app.process.sockets.emplace_back();
+  app.life.health = often();
+  app.life.restart = Restart::never;
+  apps.send(Began{});
+  apps.wait(3s);
+  CHECK(apps.spawned == std::vector<unsigned>{0});
+  REQUIRE(apps.signals.size() == 1);
+  apps.end(0, {0, 15});
+  CHECK(apps.codes == std::vector{143});
+}
+
 }  // namespace
 }  // namespace pmx

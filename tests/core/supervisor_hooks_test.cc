@@ -223,5 +223,16 @@ TEST_CASE("who is asked to start again while it is replaced is started once") {
   CHECK_FALSE(world.is_up(k0));
 }
 
+TEST_CASE("a pre_start that fails runs once where nothing is restarted") {
+  App api = prepared(app("api", 3));
+  api.life.restart = Restart::never;
+  Supervised world({std::move(api)});
+  world.begin();
+  world.exit_with(k0, 9);
+  CHECK(world.spawns[k1] == 0);
+  CHECK(world.said<BlockedNote>().size() == 2);
+  CHECK(world.codes == std::vector{9});
+}
+
 }  // namespace
 }  // namespace pmx

@@ -492,5 +492,90 @@ TEST_CASE("a successor that is too large before it is ready is looked at when it
   CHECK(world.said<MemoryLimitNote>().size() == 1);
 }
 
+TEST_CASE("how many at once a reload has said is forgotten by the next version") {
+  Supervised world({cluster(3)});
+  begin_ready(world);
+  for (const InstanceId id : {k0, k1, k2}) world.send(ReloadAsked{id, 3});
+  App next = cluster(3);
+  next.process.arguments.emplace_back("--new");
+  world.change({next});
+  for (const InstanceId id : {k3, k4, InstanceId{5}}) world.exit_with(id, 0);  // of before
+  const auto successors =
+      std::ranges::count_if(world.supervisor().roster().of_app(0),
+                            [&](InstanceId id) { return place(world, id).is_passing; });
+  CHECK(successors == 1);
+}
+
+TEST_CASE("where a version is to stop the other first there is no successor") {
+  Supervised world({cluster(2)});
+  begin_ready(world);
+  App next = cluster(2);
+  next.process.arguments.emplace_back("--new");
+  Manifest manifest = world.manifest;
+  manifest.apps = {next};
+  world.send(ManifestChanged{&manifest, true});
+  CHECK(world.supervisor().roster().size() == 2);
+  CHECK(world.signals[k0] == std::vector{15});
+  CHECK(world.signals[k1] == std::vector{15});
+  world.exit_with(k0, 0);
+  CHECK(world.spawns[k0] == 2);
+}
+
+TEST_CASE("who leaves is not reloaded") {
+  App top = Supervised::app("top");
+  top.depends_on.push_back({0, Awaited::started});
+  Supervised world({cluster(1), top});
+  begin_ready(world);
+  world.change({});
+  world.send(ReloadAsked{k0});
+  CHECK(world.supervisor().roster().size() == 2);
+  world.exit_with(k1, 0);
+  world.send(DrainDone{k0});
+  world.exit_with(k0, 0);
+  CHECK(world.forgotten.size() == 2);
+}
+
+TEST_CASE("who waits for its stop is not brought back by too much memory, nor by another version") {
+  App base = cluster(1);
+  base.memory_ceiling = 100;
+  App top = Supervised::app("top");
+  top.depends_on.push_back({0, Awaited::started});
+  Supervised world({base, top});
+  begin_ready(world);
+  world.send(StopAsked{k0});
+  world.send(StopAsked{k1});
+  world.memory = {{k0, 200}};
+  world.wait(2s);
+  base.process.arguments.emplace_back("--new");
+  world.change({base, top});
+  CHECK(world.supervisor().roster().size() == 2);
+  world.exit_with(k1, 0);
+  world.exit_with(k0, 0);
+  CHECK(world.supervisor().member(k0).is_at_rest());
+  CHECK(world.spawns[k0] == 1);
+}
+
+TEST_CASE("a successor that ends because everything is being stopped has not failed") {
+  Supervised world({cluster(1)});
+  begin_ready(world);
+  world.send(ReloadAsked{k0});
+  world.signal(kSigTerm);
+  world.die_of(k1, kSigTerm);
+  REQUIRE(world.said<ReloadFailedNote>().size() == 1);
+  CHECK(world.said<ReloadFailedNote>()[0].why == ReloadFailure::unwanted);
+  for (const ExitedNote& ended : world.said<ExitedNote>()) {
+    CHECK(ended.next.kind == Sequel::Kind::nothing);
+  }
+}
+
+TEST_CASE("a successor that ends before it is ready has not been given up after so many runs") {
+  Supervised world({cluster(1)});
+  begin_ready(world);
+  world.send(ReloadAsked{k0});
+  world.exit_with(k1, 1);
+  REQUIRE(world.said<ExitedNote>().size() == 1);
+  CHECK(world.said<ExitedNote>()[0].next.kind == Sequel::Kind::nothing);
+}
+
 }  // namespace
 }  // namespace pmx

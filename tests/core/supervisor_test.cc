@@ -376,5 +376,29 @@ TEST_CASE("we leave exactly once, and no deadline stands still") {
   }
 }
 
+TEST_CASE("each signal that was sent on is one that it may end by") {
+  Init init;
+  init.begin();
+  init.signal(kSigTerm);
+  init.signal(kSigCont);
+  init.die_of(kSigTerm);
+  CHECK(init.said<ExitedNote>()[0].as_expected);
+}
+
+TEST_CASE("how long others had is told as it was") {
+  Init init;
+  init.manifest.signals = supervise();
+  init.manifest.end.grace = 2s;
+  init.begin();
+  init.signal(kSigTerm);
+  init.signal(kSigTerm);
+  REQUIRE(init.said<KilledNote>().size() == 1);
+  CHECK(init.said<KilledNote>()[0].is_at_once);
+  init.die_of(kSigKill);
+  init.wait(1ms);
+  REQUIRE(init.said<StoppingOthersNote>().size() == 1);
+  CHECK(init.said<StoppingOthersNote>()[0].grace == 1ms);
+}
+
 }  // namespace
 }  // namespace pmx

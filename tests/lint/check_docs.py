@@ -47,7 +47,7 @@ def events_of_source(source):
     events = {}
     speakers = [*(source / "src/runtime").glob("*.cc"), *(source / "src/cli").glob("*.cc")]
     spoken = "".join(path.read_text() for path in speakers)
-    for function in re.findall(r"^void [\w:]+\(.*?^}", spoken, re.DOTALL | re.MULTILINE):
+    for function in re.findall(r"^(?:void|bool) [\w:]+\(.*?^}", spoken, re.DOTALL | re.MULTILINE):
         event = re.search(r'\.event = "([\w-]+)"', function)
         if event:
             events.setdefault(event[1], set()).update(re.findall(r'EventField\{"(\w+)"', function))
