@@ -52,7 +52,7 @@ struct ListenAnswer {
   std::uint64_t asked = 0;  // the sequence of the request
   ListenerId listener{};
   int error_number = 0;            // 0: it listens
-  std::string_view shared_data{};  // as JSON; empty: none
+  std::string_view shared_data{};  // as JSON, also with an error; empty: none
   const Endpoint* bound = nullptr;
   enum class Handle : unsigned char { none, stream, datagram };
   Handle handle = Handle::none;  // the socket itself goes with it

@@ -92,6 +92,13 @@ ListenerTable::Listener& ListenerTable::add(ListenerId id, const ListenRequest& 
   return listeners_.back();
 }
 
+void ListenerTable::share(ListenerId id, std::string_view data) {
+  const ListenerId group = (*this)[id].group;
+  for (Listener& listener : listeners_) {
+    if (listener.group == group && listener.shared_data.empty()) listener.shared_data = data;
+  }
+}
+
 void ListenerTable::use(InstanceId worker, ListenerId listener, Way way) {
   find_worker(worker)->uses.push_back({listener, way});
 }

@@ -7,6 +7,7 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/endpoint.h"
@@ -65,9 +66,11 @@ class ListenerTable {
   // is EMFILE: there are kMost.
   [[nodiscard]] std::expected<ListenRequest, int> place_for(
       const ListenRequest& request, const std::optional<unsigned>& slot) const;
-  // It is open. Returns what is to be filled in of it: `bound`, and `shared_data` unless others of
-  // its group have brought that.
+  // It is open. Returns what is to be filled in of it: `bound`.
   Listener& add(ListenerId id, const ListenRequest& request, const std::optional<unsigned>& slot);
+  // What a worker brings for all of the group, unless another has before: a server of HTTP, for
+  // example, brings nothing, and one of HTTPS may come to its port.
+  void share(ListenerId id, std::string_view data);
 
   // How the worker gets what connects there.
   enum class Way : unsigned char { by_hand, by_descriptor };

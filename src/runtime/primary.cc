@@ -19,6 +19,11 @@ namespace {
 // Keys of TLS tickets are a hundred bytes.
 constexpr std::size_t kMostSharedData = 16 * 1024;
 
+std::string_view kept_data_of(std::string_view object) noexcept {
+  const std::string_view data = shared_data_of(object);
+  return data.size() <= kMostSharedData ? data : std::string_view{};
+}
+
 // Of our own control sockets.
 constexpr std::string_view kOurNames = "@pmx-init.";
 
@@ -150,12 +155,15 @@ void Primary::answer_listen(InstanceId instance, const ClusterMessage& message,
   const bool is_handed = request && request->kind == ListenRequest::Kind::handed;
   if (is_handed) request->address = handed_address(*place.app, request->descriptor);
   const auto found =
-      request ? socket_for(instance, *request, sharing, object) : std::unexpected(request.error());
+      request ? socket_for(instance, *request, sharing) : std::unexpected(request.error());
   int handle = -1;
+  // A server of TLS takes its keys from the answer before it looks whether that is an error.
+  answer.shared_data = kept_data_of(object);
   if (!found) {
     answer.error_number = found.error();
   } else {
     const Socket& socket = **found;
+    from.cluster->table.share(socket.id, answer.shared_data);
     const ListenerTable::Listener& listener = from.cluster->table[socket.id];
     using enum ListenerTable::Way;
     const auto way = sharing.is_accepted_from ? by_hand : by_descriptor;
@@ -180,8 +188,7 @@ void Primary::answer_listen(InstanceId instance, const ClusterMessage& message,
 
 std::expected<Primary::Socket*, int> Primary::socket_for(InstanceId instance,
                                                          const ListenRequest& request,
-                                                         const Sharing& sharing,
-                                                         std::string_view object) {
+                                                         const Sharing& sharing) {
   Cluster& cluster = *worker(instance).cluster;
   const App& app = *roster_[instance].app;
   const auto known = cluster.table.find(instance, request, sharing.slot);
@@ -207,9 +214,6 @@ std::expected<Primary::Socket*, int> Primary::socket_for(InstanceId instance,
   if (!opened) return std::unexpected(opened.error());
   auto& listener = cluster.table.add(ListenerId{++last_listener_}, request, sharing.slot);
   listener.bound = os::address_of(opened->get());
-  const std::string_view data = shared_data_of(object);
-  const bool is_first = listener.shared_data.empty();
-  if (is_first && data.size() <= kMostSharedData) listener.shared_data = data;
   cluster.sockets.push_back({.id = listener.id, .group = listener.group, .fd = std::move(*opened)});
   return &cluster.sockets.back();
 }

@@ -134,8 +134,7 @@ class Primary {
   void answer_listen(InstanceId instance, const ClusterMessage& message, std::string_view object);
   [[nodiscard]] std::expected<Socket*, int> socket_for(InstanceId instance,
                                                        const ListenRequest& request,
-                                                       const Sharing& sharing,
-                                                       std::string_view object);
+                                                       const Sharing& sharing);
   void take_answer(InstanceId instance, const ClusterMessage& message) noexcept;
   void settle(Cluster& cluster, const Balancer::Answered& answered) noexcept;
   void tell_if_idle(InstanceId instance) noexcept;

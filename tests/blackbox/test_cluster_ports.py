@@ -1,10 +1,13 @@
 """The ports of a cluster: who is asked there, and who gets what comes. Needs node."""
 
+import contextlib
 import errno
+import http.client
 import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 
 from cluster_case import APP, WHO, ClusterCase
@@ -112,6 +115,52 @@ class Changes(ClusterCase):
     def is_refused(self, port):
         with socket.socket() as client:
             return client.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED
+
+
+class Tls(ClusterCase):
+    """Servers of HTTPS hand their keys to each other through the primary."""
+
+    SOURCE = """
+        const fs = require('fs');
+        const server = require('https').createServer(
+          { key: fs.readFileSync('key.pem'), cert: fs.readFileSync('cert.pem') },
+          (request, response) => response.end(String(process.pid)));
+        server.on('error', (error) => { console.log(error.code); process.exit(7); });
+        server.listen(+process.env.PORT, '127.0.0.1');
+    """
+
+    def setUp(self):
+        super().setUp()
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=c", "-days", "1",
+                        "-keyout", self.folder / "key.pem", "-out", self.folder / "cert.pem"],
+                       check=True, capture_output=True, timeout=PATIENCE)
+
+    def answer(self):
+        about = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        about.check_hostname = False
+        about.verify_mode = ssl.CERT_NONE
+        client = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=PATIENCE, context=about)
+        with contextlib.closing(client):
+            client.request("GET", "/", headers={"Connection": "close"})
+            return client.getresponse().read()
+
+    def test_at_the_port_at_which_http_was_before(self):
+        plain = APP.replace("+process.env.PORT", "+process.env.PORT, '127.0.0.1'")
+        for balance in ("rr", "reuseport"):
+            with self.subTest(balance=balance):
+                init = self.ready(self.cluster(plain, balance=balance, cwd=str(self.folder)))
+                self.script.write_text(self.SOURCE)
+                self.works("reload", "c")
+                wait_until(lambda: len({self.answer() for _ in range(4)}) == 2, "two workers have answered")
+                self.end(init)
+
+    def test_a_port_that_is_taken_is_the_apps_to_know(self):
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            app = self.cluster(self.SOURCE, autorestart=False, cwd=str(self.folder),
+                               env={"PORT": other.getsockname()[1]})
+            code, records = self.records(self.init(app))
+            self.assertEqual(code, 7)
+            self.assertIn("EADDRINUSE", [record["msg"] for record in records])
 
 
 class Probes(ClusterCase):

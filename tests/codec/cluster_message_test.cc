@@ -165,6 +165,7 @@ TEST_CASE("what a primary says is JSON with the members that Node reads") {
                        {"seq", 0}});
   const Json refused = parsed(write_listen_answer({.asked = 5, .error_number = EADDRINUSE}, out));
   CHECK(refused["errno"] == -EADDRINUSE);
+  CHECK(refused["data"] == nullptr);
   const Json shared = parsed(write_listen_answer(
       {.asked = 1, .listener = ListenerId{1}, .handle = ListenAnswer::Handle::datagram}, out));
   CHECK(shared["cmd"] == "NODE_HANDLE");

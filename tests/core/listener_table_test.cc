@@ -141,9 +141,14 @@ TEST_CASE("the primary accepts for who takes it by hand, as long as there is suc
 }
 
 TEST_CASE("what the first worker shares with the others all of a group have") {
-  Primary primary = primary_of(2);
-  primary.table.add(ListenerId{7}, at_port(80), 0).shared_data = "keys";
-  CHECK(primary.table.add(ListenerId{8}, at_port(80), 1).shared_data == "keys");
+  Primary primary = primary_of(3);
+  const auto plain = primary.listen(0, at_port(80), 0);
+  const auto first = primary.listen(1, at_port(80), 1);
+  primary.table.share(*plain, "");
+  primary.table.share(*first, "keys");
+  primary.table.share(*plain, "others");
+  const auto last = primary.listen(2, at_port(80), 2);
+  for (const auto& id : {plain, first, last}) CHECK(primary.table[*id].shared_data == "keys");
 }
 
 TEST_CASE("each one's own socket for port 0 is at the port of the first") {
