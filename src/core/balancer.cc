@@ -24,7 +24,8 @@ void Balancer::admit(InstanceId worker, unsigned number, Balance balance) {
   dismiss(worker);
   const auto least = std::ranges::min_element(workers_, {}, &Worker::share);
   const std::uint64_t share = least == workers_.end() ? 0 : least->share;
-  workers_.push_back({.id = worker, .number = number, .balance = balance, .share = share});
+  workers_.push_back(
+      {.id = worker, .number = number, .balance = balance, .share = share, .mark = free_mark()});
   balance_ = balance;
   const std::size_t capacity = workers_.size() * kWindow + kMostWaiting;
   while (connections_.size() < capacity) {
@@ -54,6 +55,7 @@ void Balancer::dismiss(InstanceId worker) noexcept {
     latest->worker.reset();
     wait_first(ConnectionId{static_cast<unsigned>(latest - connections_.data())});
   }
+  for (Connection& connection : connections_) connection.refused_by &= ~gone->mark;
   const auto index = static_cast<std::size_t>(gone - workers_.data());
   workers_.erase(workers_.begin() + static_cast<std::ptrdiff_t>(index));
   if (next_worker_ > index) --next_worker_;
@@ -82,7 +84,10 @@ bool Balancer::serves(InstanceId worker, ListenerId listener) const noexcept {
   return found != nullptr && is_of(*found, listener);
 }
 
-bool Balancer::has_workers(ListenerId listener) const noexcept { return count_of(listener) > 0; }
+bool Balancer::has_workers(ListenerId listener) const noexcept {
+  return std::ranges::any_of(workers_,
+                             [&](const Worker& worker) { return takes(worker, listener); });
+}
 
 void Balancer::set_blocked(InstanceId worker, bool is_blocked) noexcept {
   if (Worker* const found = find(worker)) found->is_blocked = is_blocked;
@@ -93,10 +98,10 @@ bool Balancer::wants_more(ListenerId listener) const noexcept {
   if (balance_ == Balance::sticky) {
     return waiting_.size() < kMostWaiting && has_workers(listener);
   }
-  // Those that were given back go first.
+  // Those that were given back go first. One that was refused may wait for somebody who is stuck.
   if (std::ranges::any_of(waiting_, [&](ConnectionId id) {
         const Connection& connection = connections_[static_cast<std::size_t>(id)];
-        return connection.listener == listener && !connection.only;
+        return connection.listener == listener && !connection.only && connection.refused_by == 0;
       })) {
     return false;
   }
@@ -116,6 +121,8 @@ ConnectionId Balancer::add(ListenerId listener, std::uint64_t client,
 std::optional<HandOver> Balancer::next() noexcept {
   for (auto id = waiting_.begin(); id != waiting_.end(); ++id) {
     Connection& connection = at(*id);
+    // Those that it was to be offered to have gone. Who is left may have room for it by now.
+    if (connection.refused_by != 0 && is_refused_by_all(connection)) connection.refused_by = 0;
     Worker* const worker = choose(connection);
     if (worker == nullptr) continue;
     if (worker->in_flight++ == 0) worker->answers = answers_;
@@ -167,15 +174,17 @@ Balancer::Answered Balancer::lost_first(InstanceId worker) noexcept {
   return answered(worker, first->sequence, false);
 }
 
-// A worker refuses because it is closing, or has all that it wants. When everybody has who is still
-// there, nobody wants it.
+// A worker refuses because it is closing, or has all that it wants: then it is not asked again.
+// When everybody has who is still there, nobody wants it.
 Balancer::Answered Balancer::refuse(ConnectionId id, const Worker& by) noexcept {
   Connection& connection = at(id);
   connection.worker.reset();
-  if (takes(by, connection.listener)) ++connection.refusals;
-  const std::size_t workers = count_of(connection.listener);
+  const bool is_taker = takes(by, connection.listener);
+  if (is_taker) connection.refused_by |= by.mark;
+  const bool is_its_own = connection.only == by.id && is_of(by, connection.listener);
+  const bool is_unwanted = is_its_own || (is_taker && is_refused_by_all(connection));
   const bool is_open = connection.listener != ListenerId{};
-  if (is_open && (workers == 0 || connection.refusals < workers)) {
+  if (is_open && !is_unwanted) {
     wait_first(id);
     return {Fate::waits, id};
   }
@@ -231,10 +240,17 @@ bool Balancer::takes(const Worker& worker, ListenerId listener) const noexcept {
   });
 }
 
-// Those that are still given connections.
-std::size_t Balancer::count_of(ListenerId listener) const noexcept {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      workers_, [&](const Worker& worker) { return takes(worker, listener); }));
+bool Balancer::is_refused_by_all(const Connection& connection) const noexcept {
+  return std::ranges::none_of(workers_,
+                              [&](const Worker& worker) { return may_take(worker, connection); });
+}
+
+// Of more than there are bits some have one together: whoever of them refuses does so for all.
+std::uint64_t Balancer::free_mark() const noexcept {
+  std::uint64_t taken = 0;
+  for (const Worker& worker : workers_) taken |= worker.mark;
+  const std::uint64_t first = ~taken & (taken + 1);
+  return first != 0 ? first : std::uint64_t{1} << (workers_.size() % 64);
 }
 
 Balancer::Worker* Balancer::choose(const Connection& connection) noexcept {
@@ -243,16 +259,16 @@ Balancer::Worker* Balancer::choose(const Connection& connection) noexcept {
     return has_room(*only) ? only : nullptr;
   }
   if (balance_ == Balance::sticky) return choose_by_client(connection);
-  if (balance_ == Balance::least) return choose_least(connection.listener);
-  return choose_in_turn(connection.listener);
+  if (balance_ == Balance::least) return choose_least(connection);
+  return choose_in_turn(connection);
 }
 
 // Who has taken all that it was given comes before who has not, and that before who takes nothing.
-Balancer::Worker* Balancer::choose_in_turn(ListenerId listener) noexcept {
+Balancer::Worker* Balancer::choose_in_turn(const Connection& connection) noexcept {
   Worker* chosen = nullptr;
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     Worker& worker = workers_[(next_worker_ + i) % workers_.size()];
-    if (!has_room(worker) || !takes(worker, listener)) continue;
+    if (!has_room(worker) || !may_take(worker, connection)) continue;
     const auto weight = [this](const Worker& w) { return std::pair{is_overtaken(w), w.in_flight}; };
     if (chosen == nullptr || weight(worker) < weight(*chosen)) chosen = &worker;
     if (chosen->in_flight == 0) break;
@@ -263,10 +279,10 @@ Balancer::Worker* Balancer::choose_in_turn(ListenerId listener) noexcept {
   return chosen;
 }
 
-Balancer::Worker* Balancer::choose_least(ListenerId listener) noexcept {
+Balancer::Worker* Balancer::choose_least(const Connection& connection) noexcept {
   Worker* chosen = nullptr;
   for (Worker& worker : workers_) {
-    if (!has_room(worker) || !takes(worker, listener)) continue;
+    if (!has_room(worker) || !may_take(worker, connection)) continue;
     const auto weight = [this](const Worker& w) {
       return std::tuple{is_overtaken(w), w.in_flight, w.share};
     };
@@ -280,7 +296,7 @@ Balancer::Worker* Balancer::choose_by_client(const Connection& connection) noexc
   Worker* chosen = nullptr;
   std::uint64_t highest = 0;
   for (Worker& worker : workers_) {
-    if (!takes(worker, connection.listener)) continue;
+    if (!may_take(worker, connection)) continue;
     const std::uint64_t weight = mix(connection.client ^ mix(worker.number + 1));
     if (chosen != nullptr && weight <= highest) continue;
     chosen = &worker;

@@ -108,6 +108,7 @@ class Balancer {
     std::uint64_t answers = 0;  // of all workers, when it last answered or had nothing to answer
     std::uint64_t handed_over = 0;
     std::uint64_t share = 0;  // the same, from where the others were when it came
+    std::uint64_t mark = 0;   // one bit, in Connection::refused_by
     bool is_blocked = false;
     bool is_retired = false;
     bool is_on_trial = false;
@@ -120,7 +121,7 @@ class Balancer {
     std::optional<InstanceId> only{};
     std::optional<InstanceId> worker{};  // it was handed over to
     std::uint64_t sequence = 0;
-    unsigned refusals = 0;
+    std::uint64_t refused_by = 0;  // marks of workers
   };
 
   [[nodiscard]] Connection& at(ConnectionId id) noexcept {
@@ -137,10 +138,14 @@ class Balancer {
   }
   [[nodiscard]] bool is_regular(const Worker& worker, ListenerId listener) const noexcept;
   [[nodiscard]] bool takes(const Worker& worker, ListenerId listener) const noexcept;
-  [[nodiscard]] std::size_t count_of(ListenerId listener) const noexcept;
+  [[nodiscard]] bool may_take(const Worker& worker, const Connection& connection) const noexcept {
+    return (worker.mark & connection.refused_by) == 0 && takes(worker, connection.listener);
+  }
+  [[nodiscard]] bool is_refused_by_all(const Connection& connection) const noexcept;
+  [[nodiscard]] std::uint64_t free_mark() const noexcept;
   [[nodiscard]] Worker* choose(const Connection& connection) noexcept;
-  [[nodiscard]] Worker* choose_in_turn(ListenerId listener) noexcept;
-  [[nodiscard]] Worker* choose_least(ListenerId listener) noexcept;
+  [[nodiscard]] Worker* choose_in_turn(const Connection& connection) noexcept;
+  [[nodiscard]] Worker* choose_least(const Connection& connection) noexcept;
   [[nodiscard]] Worker* choose_by_client(const Connection& connection) noexcept;
   [[nodiscard]] Answered refuse(ConnectionId id, const Worker& by) noexcept;
   void wait_first(ConnectionId id) noexcept;

@@ -1,5 +1,7 @@
 """Clusters: several workers of node on one port, and reloads that lose nothing. Needs node."""
 
+import collections
+import contextlib
 import json
 import os
 import pathlib
@@ -112,6 +114,23 @@ class Sharing(ClusterCase):
         for client in clients:
             self.assertEqual(self.get(source=client), first[client])
         self.end(init)
+
+    def test_who_has_all_that_it_wants_is_passed_over(self):
+        source = """
+            const server = require('net').createServer((client) => client.write(String(process.pid)));
+            server.maxConnections = 2;
+            server.listen(+process.env.PORT);"""
+        for balance in ("rr", "least", "sticky"):
+            with self.subTest(balance=balance):
+                init = self.ready(self.cluster(source, 3, balance=balance))
+                with contextlib.ExitStack() as clients:
+                    def greeting():
+                        client = socket.create_connection(("127.0.0.1", self.port), PATIENCE)
+                        return clients.enter_context(client).recv(100)
+                    answers = collections.Counter(greeting() for _ in range(6))
+                    self.assertEqual(list(answers.values()), [2, 2, 2], answers)
+                    self.assertEqual(greeting(), b"")
+                self.end(init)
 
     def test_the_environment_is_the_apps_own(self):
         source = APP.replace("who())", """JSON.stringify([process.env.NODE_OPTIONS,

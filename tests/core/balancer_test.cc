@@ -136,6 +136,78 @@ TEST_CASE("a refused connection goes to the others; refused by all it is unwante
         Balancer::Fate::unwanted);
 }
 
+TEST_CASE("who has refused a connection is not asked again, however busy the others are") {
+  for (const Balance balance : {Balance::round_robin, Balance::least, Balance::sticky}) {
+    Balancer balancer = balancer_of(4, balance);
+    for (unsigned i = 0; i < 5; ++i) {
+      balancer.add(kHttp, 0, worker(3));
+      CHECK(balancer.next()->worker == worker(3));
+    }
+    auto handed = arrive(balancer, 1);
+    std::set<InstanceId> asked;
+    for (unsigned i = 0; i < 4; ++i) {
+      REQUIRE(handed);
+      CHECK(asked.insert(handed->worker).second);
+      using enum Balancer::Fate;
+      const auto answer = balancer.answered(handed->worker, handed->sequence, false);
+      CHECK(answer.fate == (i < 3 ? waits : unwanted));
+      handed = balancer.next();
+    }
+    CHECK(!handed);
+  }
+}
+
+TEST_CASE("one that was refused waits for who is stuck, and what comes does not wait behind it") {
+  Balancer balancer = balancer_of(2);
+  for (unsigned i = 0; i < Balancer::kWindow; ++i) {
+    balancer.add(kHttp, 0, worker(1));
+    REQUIRE(balancer.next());
+  }
+  const auto refused = arrive(balancer);
+  CHECK(balancer.answered(worker(0), refused->sequence, false).fate == Balancer::Fate::waits);
+  CHECK(!balancer.next());
+  CHECK(arrive(balancer)->worker == worker(0));
+  // Without those that it waits for it is offered again, once.
+  balancer.retire(worker(1));
+  const auto again = balancer.next();
+  REQUIRE(again);
+  CHECK(again->connection == refused->connection);
+  CHECK(balancer.answered(worker(0), again->sequence, false).fate == Balancer::Fate::unwanted);
+}
+
+TEST_CASE("a successor is asked though its predecessor has refused") {
+  Balancer balancer = balancer_of(2);
+  const auto refused = arrive(balancer);
+  balancer.set_blocked(worker(1), true);
+  CHECK(balancer.answered(worker(0), refused->sequence, false).fate == Balancer::Fate::waits);
+  balancer.admit(worker(0), 0, Balance::round_robin);
+  balancer.join(worker(0), kHttp);
+  CHECK(balancer.next()->worker == worker(0));
+}
+
+TEST_CASE("what is for one worker alone and is refused by it is nobody else's") {
+  Balancer balancer = balancer_of(2);
+  balancer.set_on_trial(worker(1), true);
+  balancer.add(kHttp, 0, worker(1));
+  const auto handed = balancer.next();
+  CHECK(balancer.answered(worker(1), handed->sequence, false).fate == Balancer::Fate::unwanted);
+}
+
+TEST_CASE("of a hundred workers each connection finds one that has room") {
+  Balancer balancer = balancer_of(100);
+  for (int i = 0; i < 100; ++i) {
+    auto handed = arrive(balancer);
+    REQUIRE(handed);
+    for (int refusals = 0; refusals < 50; ++refusals) {
+      const auto answer = balancer.answered(handed->worker, handed->sequence, false);
+      REQUIRE(answer.fate == Balancer::Fate::waits);
+      handed = balancer.next();
+      REQUIRE(handed);
+    }
+    CHECK(balancer.answered(handed->worker, handed->sequence, true).fate == Balancer::Fate::taken);
+  }
+}
+
 TEST_CASE("a connection that is refused while nobody is left waits for who comes") {
   Balancer balancer = balancer_of(1);
   const auto handed = arrive(balancer);
