@@ -51,7 +51,7 @@ std::expected<const ListenerTable::Listener*, int> ListenerTable::find(
   const Listener* exact = nullptr;
   const Listener* other_kind = nullptr;
   for (const Listener& listener : listeners_) {
-    if (!listener.request.is_same_place(request)) continue;
+    if (listener.is_lost || !listener.request.is_same_place(request)) continue;
     if (uses(worker, listener.id)) return std::unexpected(EADDRINUSE);
     if (listener.slot == slot) exact = &listener;
     if (listener.slot.has_value() != slot.has_value()) other_kind = &listener;
@@ -63,6 +63,10 @@ void ListenerTable::convert(ListenerId id, const std::optional<unsigned>& slot) 
   Listener& listener = *std::ranges::find(listeners_, id, &Listener::id);
   listener.slot = slot;
   if (!has_group(listener.group)) groups_.push_back({.id = listener.group});
+}
+
+void ListenerTable::lose(ListenerId id) noexcept {
+  std::ranges::find(listeners_, id, &Listener::id)->is_lost = true;
 }
 
 std::expected<ListenRequest, int> ListenerTable::place_for(
@@ -82,10 +86,11 @@ ListenerTable::Listener& ListenerTable::add(ListenerId id, const ListenRequest& 
                                             const std::optional<unsigned>& slot) {
   Listener fresh{.id = id, .group = id, .request = request, .slot = slot};
   for (const Listener& other : listeners_) {
-    if (!slot || !other.slot || !other.request.is_same_place(request)) continue;
+    const bool is_one_of_many = slot && other.slot;
+    if (!(is_one_of_many || other.is_lost) || !other.request.is_same_place(request)) continue;
     fresh.group = other.group;
     fresh.shared_data = other.shared_data;
-    ++fresh.order;
+    if (is_one_of_many) ++fresh.order;
   }
   if (slot && fresh.group == id) groups_.push_back({.id = id});
   listeners_.push_back(std::move(fresh));
@@ -120,12 +125,13 @@ bool ListenerTable::uses_any(InstanceId worker) const noexcept {
   return one != nullptr && !one->uses.empty();
 }
 
+// The newest: a server of it may have lost the other one.
 ListenerId ListenerTable::own(InstanceId worker, ListenerId group) const noexcept {
-  if (uses(worker, group)) return group;
+  ListenerId own = group;
   for (const Listener& listener : listeners_) {
-    if (listener.group == group && uses(worker, listener.id)) return listener.id;
+    if (listener.group == group && uses(worker, listener.id)) own = listener.id;
   }
-  return group;
+  return own;
 }
 
 bool ListenerTable::is_missing_at(InstanceId worker, std::uint16_t port) const noexcept {
@@ -203,7 +209,9 @@ void ListenerTable::note_unused(Instant now) noexcept {
 
 std::optional<ListenerId> ListenerTable::take_unused(Instant now) noexcept {
   for (auto listener = listeners_.begin(); listener != listeners_.end(); ++listener) {
-    if (!listener->unused_since || *listener->unused_since + kUnused > now) continue;
+    if (!listener->unused_since) continue;
+    if (listener->is_lost) return remove(listener);
+    if (*listener->unused_since + kUnused > now) continue;
     listener->unused_since = now;
     if (are_all_up()) return remove(listener);
   }

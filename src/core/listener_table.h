@@ -44,6 +44,7 @@ class ListenerTable {
     std::optional<Endpoint> bound{};
     std::string shared_data{};
     std::optional<Instant> unused_since{};
+    bool is_lost = false;  // nobody can connect there any more
   };
 
   // A new process, which listens nowhere.
@@ -62,6 +63,8 @@ class ListenerTable {
       const std::optional<unsigned>& slot) const noexcept;
   // From before `balance` was changed: one of its own becomes one for all, or the other way round.
   void convert(ListenerId id, const std::optional<unsigned>& slot);
+  // The file of its path has gone: who asks from now on gets another one, of the same group.
+  void lose(ListenerId id) noexcept;
   // Where a new one is to be opened: the n-th `listen(0)` of each worker is at one port. The error
   // is EMFILE: there are kMost.
   [[nodiscard]] std::expected<ListenRequest, int> place_for(
@@ -101,7 +104,7 @@ class ListenerTable {
 
   // To be called after any change.
   void note_unused(Instant now) noexcept;
-  // Removes one that nobody has used for kUnused, once all workers are up.
+  // Removes one that nobody has used for kUnused, once all workers are up; at once, if it is lost.
   [[nodiscard]] std::optional<ListenerId> take_unused(Instant now) noexcept;
   // Removes one that nobody uses, at whatever time: one at that port, or any.
   [[nodiscard]] std::optional<ListenerId> take_unused_at(

@@ -101,6 +101,13 @@ std::expected<UniqueFd, OsError> listen_for_worker(const LocalAddress& address, 
   return listen_instead(address, SOCK_NONBLOCK, own_mask, backlog, them.user());
 }
 
+std::expected<FileId, OsError> file_at(const LocalAddress& path, const FileUser& user) noexcept {
+  const ActingAs them(user);
+  struct stat about{};
+  if (::lstat(path.c_str(), &about) < 0) return std::unexpected(OsError::last("lstat"));
+  return FileId{about.st_dev, about.st_ino};
+}
+
 std::expected<UniqueFd, OsError> connect_to(const LocalAddress& address) noexcept {
   const auto name = name_of(address);
   if (!name) return std::unexpected(name.error());

@@ -30,6 +30,17 @@ using LocalAddress = std::string;
                                                                  unsigned backlog,
                                                                  const FileUser& user) noexcept;
 
+// A file, whatever it is called.
+struct FileId {
+  std::uint64_t device = 0;
+  std::uint64_t number = 0;
+
+  friend bool operator==(const FileId&, const FileId&) = default;
+};
+// Which one is at this path, as this user may see; links are not followed. ENOENT: none.
+[[nodiscard]] std::expected<FileId, OsError> file_at(const LocalAddress& path,
+                                                     const FileUser& user) noexcept;
+
 // Close-on-exec, and blocking. ECONNREFUSED, ENOENT: nobody listens there.
 [[nodiscard]] std::expected<UniqueFd, OsError> connect_to(const LocalAddress& address) noexcept;
 

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "os/listener.h"
-#include "os/local_socket.h"
 #include "os/spawn_plan.h"
 #include "runtime/app_user.h"
 #include "runtime/preload.h"
@@ -32,6 +31,13 @@ std::string handed_address(const App& app, int descriptor) {
   const auto index = static_cast<std::size_t>(descriptor - os::kFirstSocket);
   const auto& sockets = app.process.sockets;
   return index < sockets.size() ? sockets[index].text : std::string();
+}
+
+// Of a socket with a file: null, it is another one.
+const std::string* path_of(const ListenRequest& request) noexcept {
+  const auto* const path = std::get_if<std::string>(&request.address);
+  const bool is_file = request.kind == ListenRequest::Kind::stream && path != nullptr;
+  return is_file && path->starts_with('/') ? path : nullptr;
 }
 
 constexpr std::string_view kHandleTaken = R"({"cmd":"NODE_HANDLE_ACK"})";
@@ -191,6 +197,7 @@ std::expected<Primary::Socket*, int> Primary::socket_for(InstanceId instance,
                                                          const Sharing& sharing) {
   Cluster& cluster = *worker(instance).cluster;
   const App& app = *roster_[instance].app;
+  lose_those_removed(cluster, app, request);
   const auto known = cluster.table.find(instance, request, sharing.slot);
   if (!known) return std::unexpected(known.error());
   if (*known != nullptr) {
@@ -215,7 +222,23 @@ std::expected<Primary::Socket*, int> Primary::socket_for(InstanceId instance,
   auto& listener = cluster.table.add(ListenerId{++last_listener_}, request, sharing.slot);
   listener.bound = os::address_of(opened->get());
   cluster.sockets.push_back({.id = listener.id, .group = listener.group, .fd = std::move(*opened)});
+  if (const std::string* const path = path_of(request)) {
+    if (const auto made = os::file_at(*path, user_of(app.process))) {
+      cluster.sockets.back().file = *made;
+    }
+  }
   return &cluster.sockets.back();
+}
+
+// Many apps remove the file of their socket before they listen, lest it is in their way.
+void Primary::lose_those_removed(Cluster& cluster, const App& app, const ListenRequest& request) {
+  for (const Socket& socket : cluster.sockets) {
+    const ListenRequest& own = cluster.table[socket.id].request;
+    if (!socket.file || !own.is_same_place(request)) continue;
+    const auto there = os::file_at(*path_of(own), user_of(app.process));
+    const bool is_there = there ? *there == *socket.file : there.error().number != ENOENT;
+    if (!is_there) cluster.table.lose(socket.id);
+  }
 }
 
 // From before its app asked for another address with the same port, or for many ports.
@@ -274,7 +297,10 @@ void Primary::cease(InstanceId instance, ListenerId listener) noexcept {
   if (!table.leave(instance, listener)) return;
   must_look_ = true;
   tell_if_idle(instance);
-  from.cluster->balancer.leave(instance, table[listener].group);
+  const ListenerId group = table[listener].group;
+  if (!table.uses(instance, table.own(instance, group))) {
+    from.cluster->balancer.leave(instance, group);
+  }
 }
 
 void Primary::take_answer(InstanceId instance, const ClusterMessage& message) noexcept {

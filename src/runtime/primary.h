@@ -22,6 +22,7 @@
 #include "core/listen_request.h"
 #include "core/listener_table.h"
 #include "core/roster.h"
+#include "os/local_socket.h"
 #include "os/poller.h"
 #include "os/unique_fd.h"
 #include "runtime/channel_end.h"
@@ -102,7 +103,8 @@ class Primary {
     ListenerId id{};
     ListenerId group{};
     os::UniqueFd fd{};
-    bool is_accepted_from = false;  // by us
+    std::optional<os::FileId> file{};  // that was made at its path
+    bool is_accepted_from = false;     // by us
     bool is_watched = false;
     bool has_more = false;  // somebody may be waiting there
   };
@@ -141,6 +143,7 @@ class Primary {
   void cease(InstanceId instance, ListenerId listener) noexcept;
   [[nodiscard]] std::expected<os::UniqueFd, int> open(const App& app, const ListenRequest& request,
                                                       bool reuses_port);
+  void lose_those_removed(Cluster& cluster, const App& app, const ListenRequest& request);
   bool close_unused_at(Cluster& cluster, const ListenRequest& request) noexcept;
   void accept_from(Socket& socket, bool is_wanted) noexcept;
   void steer(Cluster& cluster) noexcept;

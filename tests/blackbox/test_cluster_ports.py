@@ -117,6 +117,45 @@ class Changes(ClusterCase):
             return client.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED
 
 
+class Paths(ClusterCase):
+    """At Unix sockets."""
+
+    REMOVES = WHO + """
+        try { require('fs').unlinkSync(process.env.SOCKET); } catch {}
+        http.createServer((request, response) => {
+          response.end(who(), () => { if (request.url === '/crash') process.exit(3); });
+        }).listen(process.env.SOCKET);
+    """
+
+    def ask_at(self, path, url="/"):
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(PATIENCE)
+            client.connect(path)
+            client.sendall(f"GET {url} HTTP/1.1\r\nHost: c\r\nConnection: close\r\n\r\n".encode())
+            return b"".join(iter(lambda: client.recv(4096), b"")).split(b"\r\n")[-1]
+
+    def test_a_file_that_each_worker_removes_before_it_listens(self):
+        path = str(self.folder / "web.sock")
+        for balance in ("rr", "shared"):
+            with self.subTest(balance=balance):
+                init = self.ready(self.cluster(self.REMOVES, 1, balance=balance, env={"SOCKET": path}))
+                former = self.ask_at(path)
+                self.ask_at(path, "/crash")
+                self.until(init, '"event":"ready"')
+                self.assertNotEqual(self.ask_at(path), former)
+                self.works("reload", "c")
+                self.assertTrue(self.ask_at(path))
+                self.end(init)
+
+    def test_all_workers_are_asked_at_the_last_file(self):
+        path = str(self.folder / "web.sock")
+        init = self.ready(self.cluster(self.REMOVES, 3, env={"SOCKET": path}))
+        self.assertEqual(len({self.ask_at(path) for _ in range(6)}), 3)
+        self.works("restart", "c[0]")
+        self.assertEqual(len({self.ask_at(path) for _ in range(6)}), 3)
+        self.end(init)
+
+
 class Tls(ClusterCase):
     """Servers of HTTPS hand their keys to each other through the primary."""
 

@@ -229,6 +229,32 @@ TEST_CASE("what nobody uses is closed after ten seconds, once all workers are up
   CHECK(primary.listen(0, at_port(80)) != left);
 }
 
+TEST_CASE("a socket whose file has gone is not asked for again, and stays while it is used") {
+  Primary primary = primary_of(3);
+  const auto old = primary.listen(0, at_path(), {}, Way::by_hand);
+  REQUIRE(primary.listen(1, at_path(), {}, Way::by_hand) == old);
+  primary.table.share(*old, "keys");
+  primary.table.lose(*old);
+  const auto fresh = primary.listen(0, at_path(), {}, Way::by_hand);  // its server has not closed
+  REQUIRE(fresh);
+  CHECK(fresh != old);
+  CHECK(primary.listen(2, at_path(), {}, Way::by_hand) == fresh);
+  // Whoever connects to one of them is for all.
+  CHECK(primary.table[*fresh].group == *old);
+  CHECK(primary.table[*fresh].shared_data == "keys");
+  CHECK(primary.table.own(worker(0), *old) == *fresh);
+  CHECK(primary.table.own(worker(1), *old) == *old);
+  CHECK(primary.table.leave(worker(0), *old));
+  primary.table.note_unused(kNow);
+  CHECK(!primary.table.take_unused(kNow));
+  primary.table.dismiss(worker(1));
+  primary.table.note_unused(kNow);
+  CHECK(primary.table.is_for_primary(*old));  // who has connected to it before
+  CHECK(primary.table.take_unused(kNow) == *old);
+  CHECK(!primary.table.take_unused(kNow));
+  CHECK(primary.table.own(worker(0), *old) == *fresh);
+}
+
 TEST_CASE("nobody at all may be about to come back") {
   Primary primary = primary_of(1);
   REQUIRE(primary.listen(0, at_port(80)));
