@@ -85,6 +85,17 @@ std::expected<Endpoint, int> endpoint_of(std::string_view written, std::uint16_t
   return endpoint;
 }
 
+// A socket for datagrams may have none, and Node hands on what it was told: text, for example.
+std::optional<std::uint16_t> port_of(std::string_view written, bool is_datagram) noexcept {
+  if (is_datagram) {
+    if (written.empty() || written == "null") return 0;
+    if (written.size() > 2 && written.front() == '"') {
+      written = written.substr(1, written.size() - 2);
+    }
+  }
+  return parse_number<std::uint16_t>(written);
+}
+
 // As JSON has them: without zeros before them.
 std::optional<std::uint64_t> natural_number(std::string_view text) noexcept {
   if (text.size() > 1 && text.front() == '0') return std::nullopt;
@@ -145,7 +156,7 @@ std::expected<ListenRequest, int> read_listen_request(std::string_view object) {
     request.address = std::move(*path);
     return request;
   }
-  const auto port = number_at<std::uint16_t>(object, "port");
+  const auto port = port_of(find_member(object, "port"), type->is_datagram);
   if (!port) return std::unexpected(EINVAL);
   const unsigned flags = number_at<unsigned>(object, "flags").value_or(0);
   // Where no address is written Node means all there are, whatever type it names.

@@ -117,6 +117,22 @@ class Changes(ClusterCase):
             return client.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED
 
 
+class Datagrams(ClusterCase):
+    def test_a_port_that_is_text_or_is_not_written(self):
+        source = """
+            const dgram = require('dgram');
+            const sockets = [[], [null, '127.0.0.1'], [process.env.PORT]].map((place) => {
+              const socket = dgram.createSocket('udp4');
+              socket.on('error', (error) => console.log(error.code));
+              return socket.bind(...place, () => console.log(`at ${socket.address().port}`));
+            });"""
+        init = self.init(self.cluster(source, 1))
+        said = [self.until(init, '"stream":"stdout"')["msg"] for _ in range(3)]
+        self.assertIn(f"at {self.port}", said)
+        self.assertEqual([line.split()[0] for line in said], ["at"] * 3, said)
+        self.end(init)
+
+
 class Paths(ClusterCase):
     """At Unix sockets."""
 

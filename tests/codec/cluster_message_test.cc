@@ -101,6 +101,18 @@ TEST_CASE("where they ask to listen") {
   CHECK(udp->kind == ListenRequest::Kind::datagram);
   CHECK(udp->reuses_address);
 
+  const auto udp_port = [&read](std::string_view member) {
+    const auto request = read(R"("address":null,"addressType":"udp4")" + std::string(member));
+    return request ? std::get<Endpoint>(request->address).port : -1;
+  };
+  CHECK(udp_port("") == 0);
+  CHECK(udp_port(R"(,"port":null)") == 0);
+  CHECK(udp_port(R"(,"port":"65535")") == 65'535);
+  CHECK(udp_port(R"(,"port":"65536")") == -1);
+  CHECK(udp_port(R"(,"port":"x")") == -1);
+  CHECK(udp_port(R"(,"port":"")") == -1);
+  CHECK(udp_port(R"(,"port":"-1")") == -1);
+
   const auto handed = read(R"("address":null,"port":null,"addressType":null,"fd":4)");
   REQUIRE(handed);
   CHECK(handed->kind == ListenRequest::Kind::handed);
@@ -117,6 +129,8 @@ TEST_CASE("what cannot be listened at has its reason") {
   CHECK(why(R"("fd":2)") == EBADF);
   CHECK(why(R"("address":null,"port":65536,"addressType":4)") == EINVAL);
   CHECK(why(R"("address":null,"port":"x","addressType":4)") == EINVAL);
+  CHECK(why(R"("address":null,"port":"80","addressType":4)") == EINVAL);
+  CHECK(why(R"("address":null,"addressType":4)") == EINVAL);
   CHECK(why(R"("address":null,"port":3000,"addressType":5)") == EINVAL);
   CHECK(why(R"("address":"relative.sock","port":-1,"addressType":-1)") == EINVAL);
   CHECK(why(R"("address":null,"port":-1,"addressType":-1)") == EINVAL);
