@@ -154,6 +154,8 @@ std::expected<ListenRequest, int> read_listen_request(std::string_view object) {
     auto path = path_of(address);
     if (!path) return std::unexpected(path.error());
     request.address = std::move(*path);
+    if (find_member(object, "readableAll") == "true") request.rights_of_all |= 0444;
+    if (find_member(object, "writableAll") == "true") request.rights_of_all |= 0222;
     return request;
   }
   const auto port = port_of(find_member(object, "port"), type->is_datagram);

@@ -24,6 +24,7 @@ struct ListenRequest {
   int descriptor = -1;                          // as LISTEN_FDS counts them, from 3
   unsigned index = 0;                           // tells several of port 0 apart
   unsigned backlog = 511;
+  unsigned rights_of_all = 0;  // on the file of a path, beside those it has anyhow: 0444, 0222
 
   // Workers that ask for the same share one socket.
   [[nodiscard]] bool is_same_place(const ListenRequest& other) const noexcept {

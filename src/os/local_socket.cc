@@ -94,11 +94,12 @@ std::expected<UniqueFd, OsError> listen_for_program(const LocalAddress& address,
 }
 
 std::expected<UniqueFd, OsError> listen_for_worker(const LocalAddress& address, unsigned backlog,
-                                                   const FileUser& user) noexcept {
+                                                   unsigned rights, const FileUser& user) noexcept {
   const ActingAs them(user);
   const mode_t own_mask = ::umask(0);
   ::umask(own_mask);
-  return listen_instead(address, SOCK_NONBLOCK, own_mask, backlog, them.user());
+  // From the start: chmod(2) could meet another file at this path.
+  return listen_instead(address, SOCK_NONBLOCK, own_mask & ~rights, backlog, them.user());
 }
 
 std::expected<FileId, OsError> file_at(const LocalAddress& path, const FileUser& user) noexcept {

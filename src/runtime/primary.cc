@@ -276,7 +276,8 @@ std::expected<os::UniqueFd, int> Primary::open(const App& app, const ListenReque
   if (const auto* const path = std::get_if<std::string>(&request.address)) {
     // Commands of people go there, and are answered by who is asked.
     if (path->starts_with(kOurNames)) return std::unexpected(EACCES);
-    opened = os::listen_for_worker(*path, request.backlog, user_of(app.process));
+    opened =
+        os::listen_for_worker(*path, request.backlog, request.rights_of_all, user_of(app.process));
   } else if (request.kind == ListenRequest::Kind::datagram) {
     opened = os::receive_at(std::get<Endpoint>(request.address), request.takes_v4,
                             request.reuses_address);

@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import ssl
+import stat
 import subprocess
 
 from cluster_case import APP, WHO, ClusterCase
@@ -161,6 +162,18 @@ class Paths(ClusterCase):
                 self.assertNotEqual(self.ask_at(path), former)
                 self.works("reload", "c")
                 self.assertTrue(self.ask_at(path))
+                self.end(init)
+
+    def test_who_may_connect(self):
+        source = """
+            require('net').createServer().listen({ path: process.env.SOCKET, ...JSON.parse(process.env.HOW) });"""
+        path = self.folder / "web.sock"
+        for how, mode in (({}, 0o700), ({"readableAll": True}, 0o744), ({"writableAll": True}, 0o722),
+                          ({"readableAll": True, "writableAll": True}, 0o766)):
+            with self.subTest(**how):
+                app = self.cluster(source, 1, env={"SOCKET": str(path), "HOW": json.dumps(how)})
+                init = self.ready(app, popen={"umask": 0o077})
+                self.assertEqual(stat.S_IMODE(path.stat().st_mode), mode)
                 self.end(init)
 
     def test_all_workers_are_asked_at_the_last_file(self):

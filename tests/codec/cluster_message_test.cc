@@ -92,6 +92,14 @@ TEST_CASE("where they ask to listen") {
   const auto path = read(R"("address":"/tmp/a\u002fb.sock","port":-1,"addressType":-1)");
   REQUIRE(path);
   CHECK(std::get<std::string>(path->address) == "/tmp/a/b.sock");
+  CHECK(path->rights_of_all == 0);
+  const auto rights = [&read](std::string_view members) {
+    return read(R"("address":"/a","port":-1,"addressType":-1,)" + std::string(members))
+        ->rights_of_all;
+  };
+  CHECK(rights(R"("readableAll":true,"writableAll":false)") == 0444);
+  CHECK(rights(R"("writableAll":true)") == 0222);
+  CHECK(rights(R"("readableAll":true,"writableAll":true)") == 0666);
   const auto abstract = read(R"("address":"\u0000name","port":-1,"addressType":-1)");
   REQUIRE(abstract);
   CHECK(std::get<std::string>(abstract->address) == "@name");
