@@ -57,10 +57,15 @@ std::optional<AddressType> address_type_of(std::string_view written) noexcept {
   return std::nullopt;
 }
 
+// Of an abstract name Node makes a path as well: "/srv/api/\0name".
 std::expected<std::string, int> path_of(std::string_view written) {
-  std::array<char, 4096> text;
-  const std::string_view path = unescape_json(written, text);
+  std::array<char, 8192> text;
+  std::string_view path = unescape_json(written, text);
   if (path.empty()) return std::unexpected(EINVAL);
+  const std::size_t null = path.find('\0');
+  const bool is_made_path =
+      null != std::string_view::npos && null > 0 && path.front() == '/' && path[null - 1] == '/';
+  if (is_made_path) path.remove_prefix(null);
   const bool is_abstract = path.front() == '\0';
   const bool has_null = path.find('\0', 1) != std::string_view::npos;
   if (has_null || (!is_abstract && path.front() != '/')) return std::unexpected(EINVAL);

@@ -144,6 +144,15 @@ class Paths(ClusterCase):
         }).listen(process.env.SOCKET);
     """
 
+    def test_an_abstract_name(self):
+        name = f"\0test-{os.getpid()}/web"
+        source = self.REMOVES.replace("process.env.SOCKET);\n    ", "'\\0' + process.env.NAME);")
+        init = self.ready(self.cluster(source, env={"NAME": name[1:]}, cwd=str(self.folder)))
+        self.assertEqual(len({self.ask_at(name) for _ in range(4)}), 2)
+        self.works("restart", "c")
+        self.assertEqual(len({self.ask_at(name) for _ in range(4)}), 2)
+        self.end(init)
+
     def ask_at(self, path, url="/"):
         with socket.socket(socket.AF_UNIX) as client:
             client.settimeout(PATIENCE)

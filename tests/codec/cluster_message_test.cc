@@ -103,6 +103,16 @@ TEST_CASE("where they ask to listen") {
   const auto abstract = read(R"("address":"\u0000name","port":-1,"addressType":-1)");
   REQUIRE(abstract);
   CHECK(std::get<std::string>(abstract->address) == "@name");
+  const std::string_view resolved[] = {R"("/\u0000name")", R"("/srv/api/\u0000name")"};
+  for (const std::string_view place : resolved) {
+    const auto same = read(R"("port":-1,"addressType":-1,"address":)" + std::string(place));
+    REQUIRE(same);
+    CHECK(same->is_same_place(*abstract));
+  }
+  const auto deep = read(R"("port":-1,"addressType":-1,"address":"/)" + std::string(4000, 'x') +
+                         R"(/\u0000a/b")");
+  REQUIRE(deep);
+  CHECK(std::get<std::string>(deep->address) == "@a/b");
 
   const auto udp = read(R"("address":"0.0.0.0","port":53,"addressType":"udp4","flags":4)");
   REQUIRE(udp);
@@ -143,6 +153,8 @@ TEST_CASE("what cannot be listened at has its reason") {
   CHECK(why(R"("address":"relative.sock","port":-1,"addressType":-1)") == EINVAL);
   CHECK(why(R"("address":null,"port":-1,"addressType":-1)") == EINVAL);
   CHECK(why(R"("address":"/a\u0000b","port":-1,"addressType":-1)") == EINVAL);
+  CHECK(why(R"("address":"/a/\u0000b\u0000c","port":-1,"addressType":-1)") == EINVAL);
+  CHECK(why(R"("address":"a/\u0000b","port":-1,"addressType":-1)") == EINVAL);
   CHECK(why(R"("address":"localhost","port":3000,"addressType":4)") == EADDRNOTAVAIL);
   CHECK(why(R"("address":"fe80::1%eth0","port":3000,"addressType":6)") == EADDRNOTAVAIL);
   CHECK(why("\"address\":\"/" + std::string(107, 'x') + R"(","port":-1,"addressType":-1)") ==
