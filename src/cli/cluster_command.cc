@@ -10,6 +10,7 @@
 #include "base/concat.h"
 #include "base/text.h"
 #include "cli/app_command.h"
+#include "cli/app_name.h"
 #include "codec/json_document.h"
 #include "core/validate.h"
 #include "os/file.h"
@@ -23,6 +24,7 @@ using Words = std::vector<std::string>;
 constexpr std::string_view kOfScripts = "npm yarn yarnpkg pnpm";  // they run those of package.json
 constexpr std::string_view kOfPrograms = "npx pnpx bunx";
 constexpr std::string_view kOfTypeScript = "tsx ts-node";
+constexpr std::string_view kOfNode = "--run --watch --watch-path";  // it starts another one
 constexpr std::string_view kInFront = "exec env cross-env corepack docker-entrypoint.sh";
 // Not in the words of a command that means the same with and without a shell.
 constexpr std::string_view kOfShells = "&|;<>$`'\"\\*?(){}[]#~!\n";
@@ -31,6 +33,18 @@ bool is_wrapper(std::string_view word) {
   const std::string_view name = base_name(word);
   return name == "nodemon" || is_among(name, kOfScripts) || is_among(name, kOfPrograms) ||
          is_among(name, kOfTypeScript);
+}
+
+// Of `node --watch app.js`: where that option is; 0: nowhere.
+std::size_t wrapping_option(const Words& words) {
+  if (words.empty() || !is_among(base_name(words.front()), "node nodejs")) return 0;
+  const std::size_t script = script_of(words);
+  for (std::size_t i = 1; i < words.size() && i != script; ++i) {
+    std::string_view option = words[i];
+    if (is_among(next_field(option, '='), kOfNode)) return i;
+    if (is_among(words[i], "-- -e --eval -p --print -pe")) break;
+  }
+  return 0;
 }
 
 bool is_runtime(std::string_view word) { return is_among(base_name(word), "node nodejs bun"); }
@@ -87,7 +101,8 @@ Wrapper wrapper_in(const Words& command, const std::string& folder) {
   if (found.words.size() > 1 && is_runtime(found.words[0]) && is_wrapper(found.words[1])) {
     found.words.erase(found.words.begin());
   }
-  if (found.words.empty() || !is_wrapper(found.words.front())) return {};
+  if (found.words.empty()) return {};
+  if (!is_wrapper(found.words.front()) && wrapping_option(found.words) == 0) return {};
   const std::string own = concat(folder, "/");
   for (std::string& word : found.words) {
     if (word.starts_with(own)) word.erase(0, own.size());
@@ -102,18 +117,17 @@ struct ScriptCall {
 };
 
 ScriptCall script_call(std::span<const std::string> words) {
-  const bool is_npm = base_name(words.front()) == "npm";
+  bool has_own_options = is_among(base_name(words.front()), "npm node");  // until there is "--"
   words = words.subspan(1);
-  if (!words.empty() && is_among(words.front(), "run run-script")) words = words.subspan(1);
+  if (!words.empty() && is_among(words.front(), "run run-script --run")) words = words.subspan(1);
   if (words.empty() || words.front().starts_with('-')) return {};
   ScriptCall call{words.front(), {}};
-  bool is_own = is_npm;  // options are those of npm
   for (const std::string& word : words.subspan(1)) {
     if (word == "--" && call.arguments.empty()) {
-      is_own = false;
+      has_own_options = false;
       continue;
     }
-    if (is_own && word.starts_with('-')) return {};
+    if (has_own_options && word.starts_with('-')) return {};
     call.arguments.push_back(word);
   }
   return call;
@@ -136,16 +150,20 @@ std::string script_of_package(const std::string& folder, const std::string& name
 Words node_words(Words words, const std::string& folder) {
   constexpr int kDeepest = 8;  // scripts may name each other
   for (int i = 0; i < kDeepest && !words.empty(); ++i) {
-    if (words.front() == "node") return words;
+    const std::size_t option = wrapping_option(words);
+    if (option == 0 && words.front() == "node") return words;
     const std::string name(base_name(words.front()));
     const bool has_file = words.size() > 1 && !words[1].starts_with('-');
-    if (is_among(name, kOfScripts)) {
+    if (is_among(name, kOfScripts) || (option == 1 && words[1] == "--run")) {
       const ScriptCall call = script_call(words);
       if (call.name.empty()) return {};
       const std::string line = script_of_package(folder, call.name);
       if (line.find_first_of(kOfShells) != std::string::npos) return {};
       words = words_of(line);
       words.insert(words.end(), call.arguments.begin(), call.arguments.end());
+    } else if (option != 0 && words[option] == "--watch") {
+      words.front() = "node";
+      words.erase(words.begin() + static_cast<std::ptrdiff_t>(option));
     } else if (is_among(name, kOfPrograms) && has_file) {
       words.erase(words.begin());
     } else if (name == "tsx" && has_file) {
@@ -195,11 +213,14 @@ std::string suggestion_for(const AppSettings& app, const Wrapper& wrapper,
 Problem problem_of(const AppSettings& app, const Wrapper& wrapper, unsigned instances,
                    const std::string& folder) {
   const std::string_view key = app.command.empty() ? "script" : "command";
-  return problem_of_key(
-      app, key, concat('"', joined(wrapper.words), '"'),
-      concat("cannot be ", instances, " workers of a cluster: ", base_name(wrapper.words.front()),
-             " takes the channel of each for itself, and its node gets none"),
-      suggestion_for(app, wrapper, folder));
+  std::string name(base_name(wrapper.words.front()));
+  if (const std::size_t option = wrapping_option(wrapper.words); option != 0) {
+    append(name, " ", wrapper.words[option]);
+  }
+  return problem_of_key(app, key, concat('"', joined(wrapper.words), '"'),
+                        concat("cannot be ", instances, " workers of a cluster: ", name,
+                               " takes the channel of each for itself, and its node gets none"),
+                        suggestion_for(app, wrapper, folder));
 }
 
 // With nothing behind its text node knows no script, and listens for no primary.

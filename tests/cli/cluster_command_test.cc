@@ -84,6 +84,12 @@ TEST_CASE("several of a wrapper are a problem, unless they are to know nothing o
            Words{"env", "-i", "A=b", "npm", "start"},
            Words{"docker-entrypoint.sh", "npm", "start"},
            Words{"sh", "-c", "exec env A=b yarn start"},
+           Words{"node", "--run", "start"},
+           Words{"/usr/bin/node", "--run=start"},
+           Words{"node", "--watch", "app.js"},
+           Words{"nodejs", "-r", "hook", "--watch-path", "src", "app.js"},
+           Words{"node", "--watch-path=src", "--watch", "app.js"},
+           Words{"sh", "-c", "cd web; exec node --run start"},
        }) {
     CAPTURE(command.front());
     CAPTURE(command.back());
@@ -111,6 +117,11 @@ TEST_CASE("what only looks like a wrapper is none") {
            Words{"sh", "-c", ""},
            Words{"sh", "-c", " ; "},
            Words{"echo", "-c", "npm start"},
+           Words{"node", "app.js", "--watch"},
+           Words{"node", "--", "app.js", "--run"},
+           Words{"node", "--watching", "app.js"},
+           Words{"node", "-e", "0", "x", "--watch"},
+           Words{"bun", "--watch", "app.js"},
        }) {
     CAPTURE(command.back());
     CHECK(!project.of(command).problem);
@@ -121,7 +132,7 @@ TEST_CASE("the line to write instead is that of package.json") {
   const Project project(R"("start": "node dist/server.js", "web": " node  --flag web.js ",
       "ts": "tsx watch src/app.ts", "again": "npm run start", "dev": "nodemon app.js",
       "both": "node a.js && node b.js", "env": "A=b node a.js", "next": "next start",
-      "quoted": "node 'a b.js'", "built": "node a.js", "prebuilt": "tsc", "loop": "npm run loop",
+      "watched": "node --title x --watch app.js", "quoted": "node 'a b.js'", "built": "node a.js", "prebuilt": "tsc", "loop": "npm run loop",
       "number": 3)");
   struct Row {
     Words command;
@@ -153,6 +164,14 @@ TEST_CASE("the line to write instead is that of package.json") {
       {{"npm"}, "?"},
       {{"npm", "--prefix", "web", "start"}, "?"},
       {{"npm", "start", "--", "a b'"}, "?"},
+      {{"node", "--run", "start"}, "node dist/server.js"},
+      {{"node", "--run", "start", "--", "--port", "1"}, "node dist/server.js --port 1"},
+      {{"node", "--run", "start", "--port", "1"}, "?"},
+      {{"node", "--run=start"}, "?"},
+      {{"node", "--enable-source-maps", "--run", "start"}, "?"},
+      {{"node", "--watch", "-r", "hook", "app.js", "--watch"}, "node -r hook app.js --watch"},
+      {{"node", "--watch-path", "src", "app.js"}, "?"},
+      {{"npm", "run", "watched"}, "node --title x app.js"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.command.back());
@@ -173,6 +192,13 @@ TEST_CASE("the line to write instead of what runs a file") {
   CHECK(project.instead_of({"nodemon", "app.ts"}) == "?");
   CHECK(project.instead_of({"nodemon"}) == "?");
   CHECK(project.of({"ts-node", "app.ts"}).problem->suggestion.starts_with("compile it first"));
+}
+
+TEST_CASE("of node it is an option that is at fault") {
+  const Project project;
+  CHECK(project.of({"node", "--watch", "app.js"}, 2).problem->rule ==
+        "cannot be 2 workers of a cluster: node --watch takes the channel of each for itself, and "
+        "its node gets none");
 }
 
 TEST_CASE("without a manifest the line is one of a command line") {
