@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "base/text.h"
+#include "core/node_options.h"
 #include "core/output_policy.h"
 
 namespace pmx::cli {
@@ -11,20 +12,8 @@ namespace {
 constexpr std::string_view kInterpreters =
     "node nodejs bun deno tsx ts-node python python3 ruby perl php sh bash dash ash zsh";
 constexpr std::string_view kShellNames = "sh bash dash ash zsh";
-// Options of theirs whose value is the next word: those of Node as `node --help` has them, of who
-// runs an app.
-constexpr std::string_view kWithValue =
-    "-r --require --import --loader --experimental-loader -C --conditions -X -W -I -o "
-    "--allow-fs-read --allow-fs-write --cpu-prof-dir --cpu-prof-interval --cpu-prof-name "
-    "--debug-port --diagnostic-dir --disable-proto --disable-warning --dns-result-order --env-file "
-    "--env-file-if-exists --experimental-default-type --heap-prof-dir --heap-prof-interval "
-    "--heap-prof-name --heapsnapshot-near-heap-limit --heapsnapshot-signal --icu-data-dir "
-    "--input-type --inspect-port --inspect-publish-uid --localstorage-file --max-http-header-size "
-    "--network-family-autoselection-attempt-timeout --openssl-config --redirect-warnings "
-    "--report-dir --report-directory --report-filename --report-signal --secure-heap "
-    "--secure-heap-min --snapshot-blob --title --tls-cipher-list --tls-keylog "
-    "--trace-event-categories --trace-event-file-pattern --unhandled-rejections --use-largepages "
-    "--v8-pool-size --watch-kill-signal --watch-path";
+// Options of the others whose value is the next word.
+constexpr std::string_view kWithValueOfOthers = "-X -W -I -o";
 // Options behind which there is program text, or a module: no script.
 constexpr std::string_view kWithoutScript = "-e --eval -p --print -pe -c -m --run";
 // bun run app.ts, node inspect app.js, tsx watch app.ts
@@ -48,7 +37,8 @@ std::size_t script_of(const std::vector<std::string>& command) {
   for (std::size_t i = 1; i < command.size(); ++i) {
     const std::string_view word = command[i];
     if (is_among(word, kWithoutScript) || (is_shell && has_letter(word, 'c'))) return 0;
-    if (is_among(word, kWithValue) || (is_shell && has_letter(word, 'o')))
+    if (takes_next_word(word) || is_among(word, kWithValueOfOthers) ||
+        (is_shell && has_letter(word, 'o')))
       ++i;
     else if (!word.starts_with('-') && !is_among(word, kWords))
       return i;

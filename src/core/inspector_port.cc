@@ -4,6 +4,7 @@
 
 #include "base/concat.h"
 #include "base/text.h"
+#include "core/node_options.h"
 
 namespace pmx {
 namespace {
@@ -13,11 +14,6 @@ constexpr unsigned kLowestPort = 1024;
 constexpr unsigned kHighestPort = 65'535;
 constexpr std::string_view kFlags =
     "--inspect --inspect-brk --inspect-wait --inspect-port --debug-port";
-// Of node: the next argument belongs to them.
-constexpr std::string_view kTakeNext =
-    "-r --require --import --loader --experimental-loader -C --conditions --inspect-port "
-    "--debug-port "
-    "--title --watch-path";
 
 // The last of each counts, wherever it stands.
 struct Inspector {
@@ -62,7 +58,7 @@ std::optional<InspectorArgument> inspector_argument(std::span<const std::string>
     const std::string& flag = arguments[i];
     if (flag == "--") break;
     inspector.take(flag);
-    if (is_among(flag, kTakeNext)) {
+    if (takes_next_word(flag)) {
       ++i;
       if (is_among(flag, kFlags) && i < arguments.size()) inspector.listen_at(arguments[i]);
     }

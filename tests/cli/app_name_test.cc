@@ -26,6 +26,8 @@ TEST_CASE("an app is called after its script, or after its program") {
       {{"node", "--env-file", ".env", "app.js"}, "app"},
       {{"node", "--env-file=.env", "app.js"}, "app"},
       {{"node", "--title", "foo", "app.js"}, "app"},
+      {{"python3", "-X", "utf8", "-W", "error", "worker.py"}, "worker"},
+      {{"node", "--experimental-policy", "policy.json", "app.js"}, "app"},
       {{"node", "--watch-path", "./src", "app.ts"}, "app"},
       {{"node", "--inspect-port", "9230", "--report-dir", "/tmp", "app.js"}, "app"},
       {{"node", "--inspect", "app.js"}, "app"},

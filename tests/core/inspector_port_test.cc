@@ -22,6 +22,10 @@ TEST_CASE("each worker has the next port") {
   CHECK(given({"node", "--inspect", "--inspect-port", "7000", "a.js"}) == "4 --inspect-port=7003");
   CHECK(given({"node", "-r", "hook", "--inspect", "--title", "x", "a.js"}) ==
         "6 --inspect-port=9232");
+  CHECK(given({"node", "--env-file", ".env", "--inspect=21790", "a.js"}, 1) ==
+        "4 --inspect-port=21791");
+  CHECK(given({"node", "--env-file", ".env", "--disable-warning", "X", "--inspect", "a.js"}) ==
+        "6 --inspect-port=9232");
   CHECK(given({"node", "--inspect=65535", "a.js"}) == "2 --inspect-port=1026");
 }
 
