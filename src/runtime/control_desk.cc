@@ -244,6 +244,14 @@ void ControlDesk::shutdown(const Case& asked, const std::vector<InstanceId>&) {
 }
 
 void ControlDesk::logs(const Case& asked, const std::vector<InstanceId>& targets) {
+  const bool are_raw = std::ranges::all_of(targets, [this](InstanceId id) {
+    return supervisor_.roster()[id].app->output.format == LogFormat::raw;
+  });
+  if (are_raw && !targets.empty()) {
+    return fail(asked.client, kFailed,
+                "with --log raw no lines are kept: start it with --log json or --log text",
+                asked.now);
+  }
   const auto count = std::max<std::int64_t>(asked.request.number("lines", kLines), 0);
   Reader reader;
   reader.client = asked.client;

@@ -23,13 +23,13 @@ class Control(TestCase):
         self.folder = pathlib.Path(folder.name)
         self.socket = f"@pmx-init.test.{os.getpid()}.{self.id()}"
 
-    def init(self, *apps, control=None, ups=None):
+    def init(self, *apps, control=None, ups=None, options=(), up='"msg":"up"'):
         path = self.folder / "apps.json"
         path.write_text(json.dumps({"apps": list(apps)}))
-        init = Init([program(OWN), "--control", control or self.socket, "run", str(path)])
+        init = Init([program(OWN), "--control", control or self.socket, *options, "run", str(path)])
         self.addCleanup(init.end)
         for _ in range(len(apps) if ups is None else ups):
-            init.stdout.until('"msg":"up"')
+            init.stdout.until(up)
         return init
 
     def ask(self, *words, control=None):
@@ -222,6 +222,14 @@ class Control(TestCase):
         warned = self.ask("logs", "--json", "--lines", "99", "--level", "warn").stdout
         self.assertEqual(json.loads(warned)["msg"], "slow")
         self.assertEqual(self.ask("logs", "--stream", "stderr").stdout, "api[0] | bad\n")
+
+    def test_logs_says_where_no_lines_are_kept(self):
+        self.init({"name": "api", "command": UP}, options=("--log", "raw"), up="up")
+        for words in ([], ["api"], ["-f"]):
+            done = self.ask("logs", *words)
+            self.assertEqual((done.returncode, done.stdout, done.stderr),
+                             (1, "", "pmx-init: with --log raw no lines are kept: start it with "
+                              "--log json or --log text\n"))
 
     def test_logs_follows_until_the_end(self):
         init = self.init({"name": "api", "command":
