@@ -79,7 +79,9 @@ Environment inherited_environment(const AppSettings& settings, const std::string
 
 void set_variables(const AppSettings& settings, const Options& options, const std::string& folder,
                    Environment& environment, Problems& problems) {
+  const bool knows_folder = !options.cwd.empty() || !is_unread(settings, "cwd");
   for (const std::string& file : settings.env_files) {
+    if (!knows_folder) break;
     add_file(settings, os::path_from(folder, file), environment, problems);
   }
   environment.set("name", settings.name);

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cli/app_name.h"
 #include "cli/evaluate.h"
+#include "cli/source_problem.h"
 #include "codec/json_document.h"
 #include "codec/key_reading.h"
 #include "codec/manifest_document.h"
@@ -36,7 +37,19 @@ class Source {
   Source(const Options& options, os::SignalMask child_mask, const runtime::GivenManifest& given)
       : options_(options), child_mask_(child_mask), given_(given) {}
 
-  std::expected<ManifestSettings, SourceFailure> load() {
+  LoadedSettings load() {
+    read_targets();
+    if (failure_.signal == 0) complete();
+    return {std::move(manifest_), std::move(failure_)};
+  }
+
+  std::expected<std::string, SourceFailure> document(const std::string& path) {
+    if (auto text = text_of(path)) return std::move(*text);
+    return std::unexpected(std::move(failure_));
+  }
+
+ private:
+  void read_targets() {
     const bool is_given = !given_.file.empty();
     if (is_given) add_manifest(given_.file);
     if (!is_given && !options_.command.empty()) add_command();
@@ -46,27 +59,22 @@ class Source {
         add_manifest(target);
       else
         add_script(target);
-      if (failure_.signal != 0) return std::unexpected(std::move(failure_));
+      if (failure_.signal != 0) return;
     }
+    manifest_.lacks_apps = lacks_apps_;
     apply_keys();
     for (AppSettings& app : manifest_.apps) evaluate_env_files(app);
+  }
+
+  void complete() {
     check_env_name();
-    if (failure_.signal != 0) return std::unexpected(std::move(failure_));
-    if (failure_.problems.empty()) fill_in_names();
-    if (failure_.problems.empty()) choose_apps();
-    if (failure_.problems.empty()) add_problems(file_, validate(manifest_));
-    if (!failure_.problems.empty()) return std::unexpected(std::move(failure_));
-    return std::move(manifest_);
+    fill_in_names();
+    choose_apps();
+    add_problems(file_, validate(manifest_));
   }
 
-  std::expected<std::string, SourceFailure> document(const std::string& path) {
-    if (auto text = text_of(path)) return std::move(*text);
-    return std::unexpected(std::move(failure_));
-  }
-
- private:
   void refuse(std::string_view file, Problem problem) {
-    failure_.problems.push_back({std::string(file), std::move(problem)});
+    add_problem(failure_.problems, {std::string(file), std::move(problem)}, options_.targets);
   }
   void add_problems(std::string_view file, Problems problems) {
     for (Problem& problem : problems) {
@@ -91,6 +99,7 @@ class Source {
 
   void add_manifest(const std::string& path) {
     file_ = path;
+    const bool lacked_apps = std::exchange(lacks_apps_, true);  // until they are read
     const auto text = text_of(path);
     if (!text) return;
     auto document =
@@ -104,16 +113,18 @@ class Source {
       take_variables(*document, evaluated);
       forget_marks(*document);
     }
-    auto settings = read_manifest(*document);
-    if (!settings) return add_problems(path, std::move(settings.error()));
-    for (AppSettings& app : settings->apps) {
+    Problems problems;
+    ManifestSettings settings = read_manifest(*document, problems);
+    add_problems(path, std::move(problems));
+    lacks_apps_ = lacked_apps || settings.lacks_apps;
+    for (AppSettings& app : settings.apps) {
       app.file = path;
       app.evaluated = evaluated;
     }
-    if (has_manifest_) take_overruled(path, *settings);
+    if (has_manifest_) take_overruled(path, settings);
     std::vector<AppSettings> apps = std::move(manifest_.apps);
-    std::ranges::move(settings->apps, std::back_inserter(apps));
-    if (!std::exchange(has_manifest_, true)) manifest_ = std::move(*settings);
+    std::ranges::move(settings.apps, std::back_inserter(apps));
+    if (!std::exchange(has_manifest_, true)) manifest_ = std::move(settings);
     manifest_.apps = std::move(apps);
   }
 
@@ -178,6 +189,7 @@ class Source {
 
   // An `env_file` may be evaluated too: `save` names the one that had set variables, for each app.
   void evaluate_env_files(AppSettings& app) {
+    if (options_.cwd.empty() && is_unread(app, "cwd")) return;  // nobody knows where they are
     const std::string& folder = options_.cwd.empty() ? app.cwd : options_.cwd;
     std::vector<std::string> others;
     for (std::string& file : app.env_files) {
@@ -215,7 +227,7 @@ class Source {
         read_manifest_key(reading, member, manifest_);
       } else {
         for (AppSettings& app : manifest_.apps) {
-          if (reading.problems().empty()) read_app_keys(reading, Node{Node::Map{member}, {}}, app);
+          read_app_keys(reading, Node{Node::Map{member}, {}}, app);
         }
       }
       if (reading.problems().empty()) continue;
@@ -230,9 +242,10 @@ class Source {
 
   void check_env_name() {
     const std::string& wanted = options_.env_name;
-    if (wanted.empty() || options_.is_pm2 || !failure_.problems.empty()) return;
+    if (wanted.empty() || options_.is_pm2 || lacks_apps_) return;
     std::string names;
     for (const AppSettings& app : manifest_.apps) {
+      if (!app.unread.empty()) return;  // it may be misspelt there
       for (const auto& [name, variables] : app.named_env) {
         if (name == wanted) return;
         const std::string quoted = concat('"', name, '"');
@@ -258,10 +271,12 @@ class Source {
 
   void fill_in_names() {
     for (AppSettings& app : manifest_.apps) {
-      if (app.name.empty()) app.name = name_for(app);
+      const bool is_known = !is_unread(app, "name") && !is_unread(app, "") &&
+                            !(app.script.empty() && app.command.empty());
+      if (app.name.empty() && is_known) app.name = name_for(app);
     }
     for (AppSettings& app : manifest_.apps) {
-      if (app.append_env_to_name && !options_.env_name.empty())
+      if (app.append_env_to_name && !options_.env_name.empty() && !app.name.empty())
         append(app.name, "-", options_.env_name);
     }
   }
@@ -282,7 +297,9 @@ class Source {
   // Of --only; what is left out is waited for by nobody.
   void choose_apps() {
     if (options_.only.empty()) return;
+    const bool knows_names = !lacks_apps_ && index_of(manifest_, "") == manifest_.apps.size();
     for (const std::string& name : options_.only) {
+      if (!knows_names) break;
       if (index_of(manifest_, name) < manifest_.apps.size()) continue;
       refuse("--only", {{}, {}, concat('"', name, '"'), "is no app of this manifest", {}});
     }
@@ -306,7 +323,8 @@ class Source {
   std::string file_;
   ManifestSettings manifest_;
   bool has_manifest_ = false;  // not only scripts
-  std::string env_file_;       // the last that was evaluated
+  bool lacks_apps_ = false;
+  std::string env_file_;  // the last that was evaluated
   std::string env_file_text_;
   SourceFailure failure_;
 };
@@ -317,9 +335,8 @@ bool is_manifest_name(std::string_view path) noexcept {
   return path.ends_with(".json") || has_ending(path, kEvaluated) || has_ending(path, kYaml);
 }
 
-std::expected<ManifestSettings, SourceFailure> load_settings(const Options& options,
-                                                             os::SignalMask child_mask,
-                                                             const runtime::GivenManifest& given) {
+LoadedSettings load_settings(const Options& options, os::SignalMask child_mask,
+                             const runtime::GivenManifest& given) {
   return Source(options, child_mask, given).load();
 }
 

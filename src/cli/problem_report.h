@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/manifest_source.h"
+#include "cli/source_problem.h"
 
 namespace pmx::cli {
 

@@ -78,8 +78,13 @@ class Resolution {
  private:
   void refuse(const AppSettings& app, std::string_view key, std::string value, std::string rule,
               std::string suggestion = {}) {
+    if (is_unread(app, key)) return;
     problems_.push_back(
         problem_of_key(app, key, std::move(value), std::move(rule), std::move(suggestion)));
+  }
+  // Else what one key means for another is not known.
+  static bool is_whole(const AppSettings& app) {
+    return app.unread.empty() && app.script.empty() != app.command.empty();
   }
   void remark(Level level, std::string_view event, std::string text) {
     resolved_.remarks.push_back({level, event, std::move(text), true});
@@ -112,7 +117,7 @@ class Resolution {
     app.cluster.balance = balance_of(settings, app);
     if (app.is_clustered) {
       join_cluster(settings, app);
-    } else if (std::holds_alternative<ByListening>(app.life.ready_by)) {
+    } else if (std::holds_alternative<ByListening>(app.life.ready_by) && is_whole(settings)) {
       refuse(settings, "ready", {}, "is said by workers of a cluster, and this app is none",
              "\"exec_mode\": \"cluster\"");
     }
@@ -173,7 +178,8 @@ class Resolution {
   void decide_clustering(const AppSettings& settings, App& app) {
     Clustering clustering = clustering_of(settings, app, os::absolute_path(app.process.directory));
     app.is_clustered = clustering.is_clustered;
-    if (clustering.problem) problems_.push_back(std::move(*clustering.problem));
+    if (clustering.problem && is_whole(settings))
+      problems_.push_back(std::move(*clustering.problem));
     if (clustering.remark.empty()) return;
     remark(Level::warn, "without-effect", std::move(clustering.remark));
   }
@@ -257,6 +263,7 @@ class Resolution {
   void check_interpreter_arguments(const AppSettings& settings) {
     if (settings.interpreter_arguments.empty() || takes_interpreter_arguments(settings)) return;
     constexpr std::string_view kAdvice = "write \"interpreter\" too, or put them into args";
+    if (!is_whole(settings)) return;
     if (!settings.command.empty()) {
       return refuse(settings, "interpreter_args", {},
                     "are for an interpreter, and command has none", std::string(kAdvice));

@@ -32,8 +32,9 @@ struct Resolved {
 // At least 1, where so many processors may be used.
 [[nodiscard]] unsigned instances_of(const InstanceCount& count, unsigned processors) noexcept;
 
-// The settings must be valid. What cannot be looked up is a problem, all of them at once. `output`
-// is that of who says nothing about it.
+// What cannot be looked up is a problem, all of them at once, but for those that only follow from
+// what could not be read; only of valid settings comes a manifest that can run. `output` is that of
+// who says nothing about it.
 [[nodiscard]] std::expected<Resolved, Problems> resolve(const ManifestSettings& settings,
                                                         const Options& options,
                                                         const OutputPolicy& output);

@@ -20,6 +20,7 @@
 #include "cli/plan.h"
 #include "cli/problem_report.h"
 #include "cli/resolve.h"
+#include "cli/source_problem.h"
 #include "codec/event_record.h"
 #include "codec/problem_text.h"
 #include "os/arena.h"
@@ -37,15 +38,16 @@ std::expected<Resolved, SourceFailure> load(const Options& options, os::SignalMa
                                             const OutputPolicy& output,
                                             const runtime::GivenManifest& given = {}) {
   const os::ArenaRest rest;
-  auto settings = load_settings(options, original, given);
-  if (!settings) return std::unexpected(std::move(settings.error()));
-  auto resolved = resolve(*settings, options, output);
-  if (resolved) return std::move(*resolved);
-  SourceFailure failure;
+  auto [settings, failure] = load_settings(options, original, given);
+  if (failure.signal != 0) return std::unexpected(std::move(failure));
+  auto resolved = resolve(settings, options, output);
+  if (resolved && failure.problems.empty()) return std::move(*resolved);
+  if (resolved) return std::unexpected(std::move(failure));
   std::string file = options.targets.empty() ? "pmx-init" : options.targets.front();
   if (!given.file.empty()) file = given.file;
   for (Problem& problem : resolved.error()) {
-    failure.problems.push_back({problem.file.empty() ? file : problem.file, std::move(problem)});
+    std::string of = problem.file.empty() ? file : problem.file;
+    add_problem(failure.problems, {std::move(of), std::move(problem)}, options.targets);
   }
   return std::unexpected(std::move(failure));
 }

@@ -32,10 +32,12 @@ void read_app_keys(ManifestReading& reading, const Node& node, AppSettings& app)
   for (const Node::Member& member : *map) {
     const ManifestReading::Step step(reading, member.key);
     const AppKey* const key = find_app_key(member.key);
+    const std::size_t problems = reading.problems().size();
     if (key != nullptr && !member.value.is_null()) {
       app.places.push_back({key->name, member.key, member.value.mark});
     }
-    if (key == nullptr && member.key.starts_with(kNamedEnv)) {
+    const bool is_named_env = key == nullptr && member.key.starts_with(kNamedEnv);
+    if (is_named_env) {
       read_named_env(reading, member, app);
     } else if (key == nullptr) {
       reading.refuse(member, "is not a key of an app", suggestion_for_app_key(member.key));
@@ -51,6 +53,10 @@ void read_app_keys(ManifestReading& reading, const Node& node, AppSettings& app)
         app.without_effect.push_back(member.key);
       }
     }
+    if (reading.problems().size() == problems) continue;
+    app.unread.push_back(key != nullptr ? key->name
+                         : is_named_env ? "env"
+                                        : nearest_app_key(member.key));
   }
 }
 

@@ -8,7 +8,8 @@
 
 namespace pmx {
 
-// Reads all keys of a map into the app; later ones of the same meaning win.
+// Reads all keys of a map into the app; later ones of the same meaning win. Those that have
+// problems it is told too.
 void read_app_keys(ManifestReading& reading, const Node& node, AppSettings& app);
 
 // Reads one key beside the apps, `frame` excepted; a key that there is not is a problem.

@@ -1,7 +1,6 @@
 #include "codec/key_suggestion.h"
 
 #include <array>
-#include <optional>
 #include <vector>
 
 #include "base/concat.h"
@@ -45,10 +44,13 @@ constexpr auto kElsewhere = std::to_array<Named<std::string_view>>({
     {"after", "depends_on"},
 });
 
-std::string did_you_mean(std::string_view key) { return concat("did you mean ", key, "?"); }
+std::string did_you_mean(std::string_view key) {
+  return key.empty() ? std::string() : concat("did you mean ", key, "?");
+}
 
-// The nearest word of ours or of theirs, as our key.
-std::optional<std::string_view> nearest_app_key(std::string_view snake) {
+}  // namespace
+
+std::string_view nearest_app_key(std::string_view written) {
   std::vector<std::string_view> known;
   known.reserve(kElsewhere.size() + app_keys().size());
   for (const auto& row : kElsewhere) known.push_back(row.name);
@@ -59,33 +61,28 @@ std::optional<std::string_view> nearest_app_key(std::string_view snake) {
       known.push_back(next_field(rest, ' '));
     }
   }
-  const auto nearest = nearest_word(snake, known);
-  if (!nearest) return std::nullopt;
+  const auto nearest = nearest_word(in_snake_case(written), known);
+  if (!nearest) return {};
   const AppKey* const key = find_app_key(*nearest);
-  return key == nullptr ? from_name(kElsewhere, *nearest) : key->name;
+  return key == nullptr ? *from_name(kElsewhere, *nearest) : key->name;
 }
 
-std::optional<std::string_view> nearest_manifest_key(std::string_view written) {
+std::string_view nearest_manifest_key(std::string_view written) {
   std::vector<std::string_view> known;
   for (const ManifestKey& key : manifest_keys()) {
     if (key.use != ManifestKey::Use::later) known.push_back(key.name);
   }
-  return nearest_word(written, known);
+  return nearest_word(in_snake_case(written), known).value_or(std::string_view{});
 }
-
-}  // namespace
 
 std::string suggestion_for_app_key(std::string_view written) {
   if (find_manifest_key(written) != nullptr) return "it belongs beside apps";
-  const std::string snake = in_snake_case(written);
-  const auto meant = nearest_app_key(snake);
-  return meant ? did_you_mean(*meant) : std::string();
+  return did_you_mean(nearest_app_key(written));
 }
 
 std::string suggestion_for_manifest_key(std::string_view written) {
   if (find_app_key(written) != nullptr) return "it belongs into an app, or into defaults";
-  const auto meant = nearest_manifest_key(in_snake_case(written));
-  return meant ? did_you_mean(*meant) : std::string();
+  return did_you_mean(nearest_manifest_key(written));
 }
 
 }  // namespace pmx

@@ -1,14 +1,17 @@
 #include "codec/manifest_document.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "codec/app_keys.h"
 #include "codec/key_reading.h"
+#include "codec/key_suggestion.h"
 #include "codec/manifest_keys.h"
 #include "codec/manifest_reading.h"
+#include "core/validate.h"
 
 namespace pmx {
 namespace {
@@ -29,7 +32,7 @@ bool is_app(const Node& node) { return says(node, "script") || says(node, "comma
 
 class Document {
  public:
-  std::expected<ManifestSettings, Problems> read(const Node& node) {
+  ManifestSettings read(const Node& node, Problems& problems) {
     if (const Node::List* const list = node.list()) {
       read_apps(node, *list);
     } else if (holds_apps(node)) {
@@ -37,23 +40,36 @@ class Document {
     } else if (is_app(node)) {
       read_app(node);
     } else {
-      reading_.refuse(node, "has no apps", "write {\"apps\": [{\"script\": \"app.js\"}]}");
+      refuse_apps(node, "has no apps", "write {\"apps\": [{\"script\": \"app.js\"}]}");
     }
-    if (!reading_.problems().empty()) return std::unexpected(std::move(reading_.problems()));
+    std::ranges::move(reading_.problems(), std::back_inserter(problems));
     return std::move(manifest_);
   }
 
  private:
+  void refuse_apps(const Node& node, std::string rule, std::string suggestion) {
+    manifest_.lacks_apps = true;
+    reading_.refuse(node, std::move(rule), std::move(suggestion));
+  }
+
   // `defaults` first: it is laid under every app, wherever it stands.
   void read_top(const Node::Map& map) {
-    for (const Node::Member& member : map) {
-      if (member.key != "defaults") continue;
-      const Reading::Step step(reading_, member.key);
-      read_app_keys(reading_, member.value, defaults_);
-    }
     // A package.json has keys of its own beside `pm2`.
     const bool is_package =
         std::ranges::none_of(map, [](const Node::Member& member) { return member.key == "apps"; });
+    for (const Node::Member& member : map) {
+      const bool is_known = is_package || find_manifest_key(member.key) != nullptr;
+      const std::string_view meant = is_known ? member.key : nearest_manifest_key(member.key);
+      if (!is_known && (meant == "apps" || meant == "pm2")) manifest_.lacks_apps = true;
+      if (meant != "defaults") continue;
+      // Nobody knows what they would say; of what counts here, anything.
+      if (!is_known || member.value.map() == nullptr) {
+        defaults_.unread.insert(defaults_.unread.end(), {"", "cwd", "script"});
+      }
+      if (!is_known) continue;
+      const Reading::Step step(reading_, member.key);
+      read_app_keys(reading_, member.value, defaults_);
+    }
     for (const Node::Member& member : map) {
       const Reading::Step step(reading_, member.key);
       if (member.key == "apps" || member.key == "pm2") {
@@ -72,7 +88,7 @@ class Document {
 
   void read_apps(const Node& node, const Node::List& list) {
     if (list.empty())
-      return reading_.refuse(node, "has no app in it", "write [{\"script\": \"app.js\"}]");
+      return refuse_apps(node, "has no app in it", "write [{\"script\": \"app.js\"}]");
     for (std::size_t i = 0; i < list.size(); ++i) {
       const Reading::Step step(reading_, i);
       read_app(list[i]);
@@ -80,6 +96,9 @@ class Document {
   }
 
   void read_app(const Node& node) {
+    if (node.map() == nullptr) {
+      return refuse_apps(node, "is not an app", "write {\"script\": \"app.js\"}");
+    }
     AppSettings app = defaults_;
     // What is executed is said by the app or by the defaults, not by both together.
     if (says(node, "script")) app.command.clear();
@@ -94,7 +113,7 @@ class Document {
     const bool is_said = std::ranges::any_of(app.places, [](const KeyPlace& place) {
       return place.key == "script" || place.key == "command";
     });
-    if (node.map() != nullptr && !is_said) {
+    if (!is_said && !is_unread(app, "script") && !is_unread(app, "command")) {
       reading_.refuse(node, "has neither script nor command",
                       "add \"script\": \"app.js\" or \"command\": [\"app\"]");
     }
@@ -109,7 +128,14 @@ class Document {
 }  // namespace
 
 std::expected<ManifestSettings, Problems> read_manifest(const Node& document) {
-  return Document().read(document);
+  Problems problems;
+  auto settings = read_manifest(document, problems);
+  if (problems.empty()) return settings;
+  return std::unexpected(std::move(problems));
+}
+
+ManifestSettings read_manifest(const Node& document, Problems& problems) {
+  return Document().read(document, problems);
 }
 
 }  // namespace pmx

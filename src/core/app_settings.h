@@ -155,6 +155,10 @@ struct AppSettings {
   // Keys, as they are written:
   std::vector<std::string> ignored;         // that mean nothing in a container
   std::vector<std::string> without_effect;  // that mean nothing yet
+
+  // Keys that have problems, as keys of ours; of one that does not exist the one that is meant,
+  // "" where nobody can tell. So nothing is said that only follows from that.
+  std::vector<std::string_view> unread;
 };
 
 }  // namespace pmx

@@ -13,6 +13,7 @@ namespace pmx {
 
 struct ManifestSettings {
   std::vector<AppSettings> apps;
+  bool lacks_apps = false;  // some could not be read at all
   ExitWhen exit_when = ExitWhen::all_stopped;
   Duration stop_timeout{9'000};  // from the request to SIGKILL for everything that is left
   Duration drain_delay{};        // from the request until anything is stopped

@@ -20,6 +20,7 @@ struct Problem {
   std::string rule;        // what is wrong: "is not a duration (500ms, 8s, 5m, 1h)"
   std::string suggestion;  // what would be right; empty when nobody can tell
   std::string file = {};   // empty: known to who asked
+  bool operator==(const Problem&) const = default;
 };
 using Problems = std::vector<Problem>;
 

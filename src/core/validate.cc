@@ -18,7 +18,11 @@ namespace {
 class Validation {
  public:
   explicit Validation(const ManifestSettings& manifest)
-      : apps_(manifest.apps), manifest_(manifest), visits_(manifest.apps.size()) {}
+      : apps_(manifest.apps),
+        manifest_(manifest),
+        knows_names_(!manifest.lacks_apps && index_of(manifest, "") == manifest.apps.size()),
+        knows_order_(knows_names_),
+        visits_(manifest.apps.size()) {}
 
   Problems run() {
     for (std::size_t i = 0; i < apps_.size(); ++i) {
@@ -28,9 +32,7 @@ class Validation {
       check_channel(i);
       check_command(i);
     }
-    if (problems_.empty()) {
-      for (std::size_t i = 0; i < apps_.size() && problems_.empty(); ++i) visit(i);
-    }
+    for (std::size_t i = 0; i < apps_.size() && knows_order_; ++i) visit(i);
     return std::move(problems_);
   }
 
@@ -39,6 +41,7 @@ class Validation {
 
   void refuse(const AppSettings& app, std::string_view key, std::string value, std::string rule,
               std::string suggestion) {
+    if (is_unread(app, key)) return;
     problems_.push_back(
         problem_of_key(app, key, std::move(value), std::move(rule), std::move(suggestion)));
   }
@@ -46,7 +49,8 @@ class Validation {
   void check_name(std::size_t i) {
     const AppSettings& app = apps_[i];
     const std::size_t first = index_of(manifest_, app.name);
-    if (first == i) return;
+    if (first == i || app.name.empty()) return;
+    knows_order_ = false;
     refuse(app, "name", concat('"', app.name, '"'),
            concat("is the name of ", apps_[first].path, " already"),
            "give each app its own, or use \"instances\"");
@@ -54,14 +58,18 @@ class Validation {
 
   void check_dependencies(std::size_t i) {
     const AppSettings& app = apps_[i];
+    if (is_unread(app, "depends_on")) knows_order_ = false;
     for (const NamedDependency& dependency : app.depends_on) {
-      if (index_of(manifest_, dependency.app) < apps_.size()) continue;
+      // It may be the name of an app that could not be read.
+      if (!knows_names_ || index_of(manifest_, dependency.app) < apps_.size()) continue;
+      knows_order_ = false;
       std::vector<std::string_view> names;
       names.reserve(apps_.size());
       for (const AppSettings& other : apps_) names.push_back(other.name);
       const auto meant = nearest_word(dependency.app, names);
-      refuse(app, "depends_on", concat('"', dependency.app, '"'), "is no app of this manifest",
-             meant ? concat("did you mean \"", *meant, "\"?") : std::string());
+      problems_.push_back(problem_of_key(
+          app, "depends_on", concat('"', dependency.app, '"'), "is no app of this manifest",
+          meant ? concat("did you mean \"", *meant, "\"?") : std::string()));
       problems_.back().mark = dependency.mark;
     }
   }
@@ -76,7 +84,7 @@ class Validation {
 
   void check_channel(std::size_t i) {
     const AppSettings& app = apps_[i];
-    if (app.ipc.value_or(true)) return;
+    if (app.ipc.value_or(true) || is_unread(app, "ready")) return;
     const std::string_view key = app.shutdown_with_message ? "shutdown_with_message"
                                  : !waits_for_message(app) ? ""
                                  : app.ready               ? "ready"
@@ -95,7 +103,7 @@ class Validation {
 
   // Depth first. An app that is met again while it is open waits for itself.
   void visit(std::size_t i) {
-    if (visits_[i] == Visit::done || !problems_.empty()) return;
+    if (visits_[i] == Visit::done || !knows_order_) return;
     if (visits_[i] == Visit::open) return refuse_cycle(i);
     visits_[i] = Visit::open;
     chain_.push_back(i);
@@ -107,6 +115,7 @@ class Validation {
   }
 
   void refuse_cycle(std::size_t i) {
+    knows_order_ = false;  // one of them is enough
     std::string chain;
     for (auto at = std::ranges::find(chain_, i); at != chain_.end(); ++at) {
       append(chain, apps_[*at].name, " -> ");
@@ -117,6 +126,8 @@ class Validation {
 
   const std::vector<AppSettings>& apps_;
   const ManifestSettings& manifest_;
+  bool knows_names_;  // of all apps
+  bool knows_order_;  // nothing is wrong with who depends on whom
   std::vector<Visit> visits_;
   std::vector<std::size_t> chain_;
   Problems problems_;
@@ -132,6 +143,10 @@ std::size_t index_of(const ManifestSettings& manifest, std::string_view name) no
 bool waits_for_message(const AppSettings& app) noexcept {
   if (!app.ready) return app.wait_ready;
   return std::holds_alternative<ByMessage>(*app.ready);
+}
+
+bool is_unread(const AppSettings& app, std::string_view key) noexcept {
+  return std::ranges::find(app.unread, key) != app.unread.end();
 }
 
 bool is_awaited_as_completed(const ManifestSettings& manifest, std::string_view name) noexcept {

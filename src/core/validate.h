@@ -10,7 +10,8 @@
 
 namespace pmx {
 
-// All problems, in the order of the apps. Every app must have its name already.
+// All problems, in the order of the apps, but for those that only follow from what could not be
+// read. Every app must have its name already, if it is known.
 [[nodiscard]] Problems validate(const ManifestSettings& manifest);
 
 // The app of this name, as an index; the number of apps where there is none.
@@ -23,6 +24,9 @@ namespace pmx {
 // A problem of one key of an app, where that key is written, else where the app is.
 [[nodiscard]] Problem problem_of_key(const AppSettings& app, std::string_view key,
                                      std::string value, std::string rule, std::string suggestion);
+
+// What it says under this key is not known.
+[[nodiscard]] bool is_unread(const AppSettings& app, std::string_view key) noexcept;
 
 // Some app depends on its completion.
 [[nodiscard]] bool is_awaited_as_completed(const ManifestSettings& manifest,

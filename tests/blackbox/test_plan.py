@@ -54,6 +54,26 @@ class Plan(ManifestCase):
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=60).stdout
         self.assertIn(f"stop_timeout of {paths[2]}: {why}\n", text)
 
+    def test_problems_of_several_manifests_come_in_the_order_of_the_files_each_once(self):
+        files = {"a": {"command": "true", "user": "nosuchuser", "depends_on": ["nobody"]},
+                 "b": {"command": "true", "instnaces": 1}}
+        for name, app in files.items():
+            (self.folder / f"{name}.json").write_text(json.dumps({"name": name, **app}))
+
+        def told(*names):
+            done = subprocess.run([program(OWN), "check", *names], cwd=self.folder, text=True,
+                                  stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            return [line.split(": ")[:2] for line in done.stderr.splitlines()]
+
+        a = [["a.json:1:42", "user"], ["a.json:1:71", "depends_on"]]
+        b = [["b.json:1:34", "instnaces"]]
+        self.assertEqual(told("a.json", "b.json"), a + b)
+        self.assertEqual(told("b.json", "b.json"), [["b.json:1:10", "name"]] + b)
+        # Nobody knows who else is in a file that is not there.
+        self.assertEqual(told("b.json", "a.json", "gone.json"),
+                         b + a[:1] + [["gone.json", "cannot be read"]])
+
     def test_that_is_a_warning_of_run_too(self):
         for name, timeout in (("first", "20s"), ("second", "30s")):
             app = {"name": name, "command": "true", "autorestart": False}

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "codec/app_keys.h"
@@ -129,6 +130,35 @@ TEST_CASE("an app knows where its keys are written") {
   CHECK(app.places[1].key == "user");
   CHECK(app.places[1].written == "uid");
   CHECK(app.places[1].mark == Mark{2, 9});
+}
+
+TEST_CASE("what can be read beside problems is there, and what could not be read is known") {
+  const auto read = [](std::string_view text, Problems& problems) {
+    const auto document = parse_json_document(text);
+    REQUIRE(document);
+    return read_manifest(*document, problems);
+  };
+  Problems problems;
+  auto settings = read(R"({"defaults":{"umask":8},"apps":[
+      {"script":"a","usr":"b","nonsense":1,"kill_timeout":"soon","env_x":1,"exec_interpreter":1},
+      {"script":"b"}]})",
+                       problems);
+  CHECK(problems.size() == 6);
+  CHECK(!settings.lacks_apps);
+  REQUIRE(settings.apps.size() == 2);
+  using Keys = std::vector<std::string_view>;
+  CHECK(settings.apps[0].unread == Keys{"umask", "user", "", "kill_timeout", "env", "interpreter"});
+  CHECK(settings.apps[1].unread == Keys{"umask"});
+  CHECK(settings.apps[1].script == "b");
+
+  settings = read(R"({"apps":[5,{"script":"a"}]})", problems);
+  CHECK((settings.lacks_apps && settings.apps.size() == 1));
+  CHECK(read("[]", problems).lacks_apps);
+  CHECK(read(R"({"apps":{"script":"a"},"app":{}})", problems).lacks_apps);
+  CHECK(read("5", problems).lacks_apps);
+  CHECK(read(R"({"apps":null})", problems).lacks_apps);
+  settings = read(R"({"defualts":{"cwd":"/srv"},"apps":[{"script":"a"}]})", problems);
+  CHECK(settings.apps.at(0).unread == Keys{"", "cwd", "script"});
 }
 
 TEST_CASE("a value of the wrong kind is refused, whatever the key") {

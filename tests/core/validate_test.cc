@@ -39,6 +39,42 @@ TEST_CASE("two apps of one name, and a dependency that nobody is") {
                 "apps[c].depends_on: \"aa\" is no app of this manifest"});
 }
 
+TEST_CASE("where the name of an app is not known, nobody is said to be no app") {
+  CHECK(problems_of({app(""), app(""), app("a", {{"b"}}), app("c"), app("c")}) ==
+        Strings{"apps[c].name: \"c\" is the name of apps[c] already"});
+  ManifestSettings manifest;
+  manifest.apps = {app("a", {{"b"}})};
+  CHECK(validate(manifest).size() == 1);
+  manifest.lacks_apps = true;
+  CHECK(validate(manifest).empty());
+}
+
+TEST_CASE("nothing is said of a key that could not be read") {
+  AppSettings migration = app("migration");
+  migration.autorestart = Restart::always;  // of the defaults
+  migration.unread = {"autorestart"};
+  CHECK(problems_of({migration, app("api", {{"migration", Awaited::completed}})}).empty());
+  AppSettings worker = app("worker");
+  worker.wait_ready = true;
+  worker.ipc = false;
+  CHECK(problems_of({worker}).size() == 1);
+  worker.unread = {"ready"};
+  CHECK(problems_of({worker}).empty());
+}
+
+TEST_CASE("a cycle is told beside other problems, and only where all dependencies are known") {
+  AppSettings a = app("a", {{"b"}});
+  const AppSettings b = app("b", {{"a"}});
+  AppSettings other = app("c");
+  other.script = "c.js";
+  other.command = {"c"};
+  CHECK(problems_of({a, b, other}).size() == 2);
+  CHECK(problems_of({a, b, app("c", {{"nobody"}})}) ==
+        Strings{"apps[c].depends_on: \"nobody\" is no app of this manifest"});
+  a.unread = {"depends_on"};
+  CHECK(problems_of({a, b}).empty());
+}
+
 TEST_CASE("a cycle is shown as a whole") {
   CHECK(problems_of({app("x", {{"a"}}), app("a", {{"b"}}), app("b", {{"c"}}), app("c", {{"a"}})}) ==
         Strings{"apps[a].depends_on: a -> b -> c -> a is a cycle: none of them could ever start"});
