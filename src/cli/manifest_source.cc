@@ -71,6 +71,9 @@ class Source {
     fill_in_names();
     choose_apps();
     add_problems(file_, validate(manifest_));
+    if (!failure_.problems.empty()) return;
+    append_env_to_names();
+    add_problems(file_, validate(manifest_));  // two may have the same name now
   }
 
   void refuse(std::string_view file, Problem problem) {
@@ -275,10 +278,21 @@ class Source {
                             !(app.script.empty() && app.command.empty());
       if (app.name.empty() && is_known) app.name = name_for(app);
     }
+  }
+
+  std::string name_with_env(const AppSettings& app) const {
+    const bool is_longer = app.append_env_to_name && !options_.env_name.empty();
+    return is_longer ? concat(app.name, "-", options_.env_name) : app.name;
+  }
+
+  // Last of all: what is written refers to the names that are written.
+  void append_env_to_names() {
     for (AppSettings& app : manifest_.apps) {
-      if (app.append_env_to_name && !options_.env_name.empty() && !app.name.empty())
-        append(app.name, "-", options_.env_name);
+      for (NamedDependency& other : app.depends_on) {
+        other.app = name_with_env(manifest_.apps[index_of(manifest_, other.app)]);
+      }
     }
+    for (AppSettings& app : manifest_.apps) app.name = name_with_env(app);
   }
 
   // After its script or program. Two may have the same, as npm: then there is npm-2.
@@ -294,26 +308,31 @@ class Source {
     return free;
   }
 
-  // Of --only; what is left out is waited for by nobody.
+  // Of --only, by the names that are written or those that come of them; what is left out is waited
+  // for by nobody.
   void choose_apps() {
     if (options_.only.empty()) return;
     const bool knows_names = !lacks_apps_ && index_of(manifest_, "") == manifest_.apps.size();
+    std::vector<bool> are_chosen(manifest_.apps.size());
     for (const std::string& name : options_.only) {
-      if (!knows_names) break;
-      if (index_of(manifest_, name) < manifest_.apps.size()) continue;
+      bool is_known = !knows_names;
+      for (std::size_t i = 0; i < manifest_.apps.size(); ++i) {
+        const AppSettings& app = manifest_.apps[i];
+        if (name != app.name && name != name_with_env(app)) continue;
+        is_known = are_chosen[i] = true;
+      }
+      if (is_known) continue;
       refuse("--only", {{}, {}, concat('"', name, '"'), "is no app of this manifest", {}});
     }
-    const auto is_chosen = [this](std::string_view name) {
-      return std::ranges::find(options_.only, name) != options_.only.end();
-    };
     std::vector<AppSettings> chosen;
-    for (AppSettings& app : manifest_.apps) {
-      if (is_chosen(app.name)) chosen.push_back(std::move(app));
+    for (std::size_t i = 0; i < are_chosen.size(); ++i) {
+      if (are_chosen[i]) chosen.push_back(std::move(manifest_.apps[i]));
     }
     manifest_.apps = std::move(chosen);
     for (AppSettings& app : manifest_.apps) {
-      std::erase_if(app.depends_on,
-                    [&](const NamedDependency& other) { return !is_chosen(other.app); });
+      std::erase_if(app.depends_on, [this](const NamedDependency& other) {
+        return index_of(manifest_, other.app) == manifest_.apps.size();
+      });
     }
   }
 

@@ -74,6 +74,28 @@ class Plan(ManifestCase):
         self.assertEqual(told("b.json", "a.json", "gone.json"),
                          b + a[:1] + [["gone.json", "cannot be read"]])
 
+    def test_names_that_env_makes_longer_are_referred_to_as_they_are_written(self):
+        api = {"name": "api", "command": "true", "depends_on": ["db"], "env_production": {}}
+        db, cache = ({"name": name, "command": "true"} for name in ("db", "cache"))
+        cache["append_env_to_name"] = False
+
+        def planned(*options):
+            apps = self.planned(api, db, cache, defaults={"append_env_to_name": True},
+                                options=("--env", "production", *options))["apps"]
+            return {app["name"]: list(app["depends_on"]) for app in apps}
+
+        long = {"api-production": ["db-production"], "db-production": []}
+        self.assertEqual(planned(), {**long, "cache": []})
+        self.assertEqual(planned("--only", "api,db"), long)
+        self.assertEqual(planned("--only", "api-production,db"), long)
+        self.assertEqual(planned("--only", "api,cache"), {"api-production": [], "cache": []})
+
+    def test_two_that_get_the_same_name_by_env_are_a_problem(self):
+        done = self.plan({"name": "api", "command": "true", "env_x": {}, "append_env_to_name": True},
+                         {"name": "api-x", "command": "true"}, options=("--env", "x"))
+        self.assertEqual(done.returncode, 2)
+        self.assertIn('apps[1].name: "api-x" is the name of apps[0] already', done.stderr)
+
     def test_that_is_a_warning_of_run_too(self):
         for name, timeout in (("first", "20s"), ("second", "30s")):
             app = {"name": name, "command": "true", "autorestart": False}
