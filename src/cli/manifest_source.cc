@@ -313,20 +313,20 @@ class Source {
   void choose_apps() {
     if (options_.only.empty()) return;
     const bool knows_names = !lacks_apps_ && index_of(manifest_, "") == manifest_.apps.size();
-    std::vector<bool> are_chosen(manifest_.apps.size());
+    const auto is_called = [this](const AppSettings& app, const std::string& name) {
+      return name == app.name || name == name_with_env(app);
+    };
     for (const std::string& name : options_.only) {
-      bool is_known = !knows_names;
-      for (std::size_t i = 0; i < manifest_.apps.size(); ++i) {
-        const AppSettings& app = manifest_.apps[i];
-        if (name != app.name && name != name_with_env(app)) continue;
-        is_known = are_chosen[i] = true;
-      }
-      if (is_known) continue;
+      const bool is_known = std::ranges::any_of(
+          manifest_.apps, [&](const AppSettings& app) { return is_called(app, name); });
+      if (is_known || !knows_names) continue;
       refuse("--only", {{}, {}, concat('"', name, '"'), "is no app of this manifest", {}});
     }
     std::vector<AppSettings> chosen;
-    for (std::size_t i = 0; i < are_chosen.size(); ++i) {
-      if (are_chosen[i]) chosen.push_back(std::move(manifest_.apps[i]));
+    for (AppSettings& app : manifest_.apps) {
+      const bool is_chosen = std::ranges::any_of(
+          options_.only, [&](const std::string& name) { return is_called(app, name); });
+      if (is_chosen) chosen.push_back(std::move(app));
     }
     manifest_.apps = std::move(chosen);
     for (AppSettings& app : manifest_.apps) {

@@ -9,7 +9,7 @@
 
 namespace pmx::cli {
 
-std::string problems_as_text(const std::vector<SourceProblem>& problems) {
+std::string problems_as_text(std::span<const SourceProblem> problems) {
   std::string text;
   for (const SourceProblem& found : problems) text += describe(found.problem, found.file) + "\n";
   return text;

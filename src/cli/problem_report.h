@@ -1,6 +1,7 @@
 // What is wrong with a manifest, told to who asked for it.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -9,7 +10,7 @@
 namespace pmx::cli {
 
 // For people: a line for each.
-[[nodiscard]] std::string problems_as_text(const std::vector<SourceProblem>& problems);
+[[nodiscard]] std::string problems_as_text(std::span<const SourceProblem> problems);
 
 // One JSON document (docs/control.md, "The protocol"), without a newline.
 [[nodiscard]] std::string problems_as_json(const std::vector<SourceProblem>& problems);

@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -130,12 +131,12 @@ bool record_problem(const SourceProblem& found, const OutputPolicy& log, os::Out
   return out.write_all({record.data(), size}, log.flush_timeout);
 }
 
-// The others go to stderr where stdout does not take them.
-void record_problems(std::vector<SourceProblem> problems, const OutputPolicy& log) {
+// Those that stdout does not take go to stderr.
+void record_problems(std::span<const SourceProblem> problems, const OutputPolicy& log) {
   os::OutputFd out(STDOUT_FILENO);
-  const auto left = std::ranges::find_if_not(
-      problems, [&](const SourceProblem& found) { return record_problem(found, log, out); });
-  problems.erase(problems.begin(), left);
+  while (!problems.empty() && record_problem(problems.front(), log, out)) {
+    problems = problems.subspan(1);
+  }
   std::fputs(problems_as_text(problems).c_str(), stderr);
 }
 

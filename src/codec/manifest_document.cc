@@ -1,7 +1,6 @@
 #include "codec/manifest_document.h"
 
 #include <algorithm>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -42,7 +41,7 @@ class Document {
     } else {
       refuse_apps(node, "has no apps", "write {\"apps\": [{\"script\": \"app.js\"}]}");
     }
-    std::ranges::move(reading_.problems(), std::back_inserter(problems));
+    problems = std::move(reading_.problems());
     return std::move(manifest_);
   }
 
@@ -64,7 +63,7 @@ class Document {
       if (meant != "defaults") continue;
       // Nobody knows what they would say; of what counts here, anything.
       if (!is_known || member.value.map() == nullptr) {
-        defaults_.unread.insert(defaults_.unread.end(), {"", "cwd", "script"});
+        for (const char* const key : {"", "cwd", "script"}) defaults_.unread.emplace_back(key);
       }
       if (!is_known) continue;
       const Reading::Step step(reading_, member.key);

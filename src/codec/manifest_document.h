@@ -12,7 +12,7 @@ namespace pmx {
 // {"apps": […]}, one app, or a list of apps; "pm2" serves as "apps", as it does in a package.json.
 [[nodiscard]] std::expected<ManifestSettings, Problems> read_manifest(const Node& document);
 
-// The same, with all that can be read beside problems, which are added to those that there are.
+// The same, with all that can be read beside the problems, if there are any.
 [[nodiscard]] ManifestSettings read_manifest(const Node& document, Problems& problems);
 
 }  // namespace pmx

@@ -79,8 +79,7 @@ bool is_shortage(int error) noexcept {
 bool is_of_our_namespace() noexcept {
   std::array<char, 16> self;
   const ssize_t size = ::readlink("/proc/self", self.data(), self.size());
-  return size > 0 && parse_number<int>({self.data(), static_cast<std::size_t>(size)}) ==
-                         ::getpid();
+  return size > 0 && parse_number<int>({self.data(), static_cast<std::size_t>(size)}) == ::getpid();
 }
 
 }  // namespace

@@ -61,6 +61,9 @@ class Control(TestCase):
         self.init({"name": "api-a", "command": UP}, {"name": "api-b", "command": UP},
                   {"name": "other", "command": UP})
         self.assertEqual([one["name"] for one in self.listed("/^api-/")], ["api-a", "api-b"])
+        for pattern, names in (("/^[[:alpha:]]+$/", ["other"]), ("/[[:punct:]]/", ["api-a", "api-b"]),
+                               ("/^[[:lower:]]+-[^[:upper:]a]$/", ["api-b"])):
+            self.assertEqual([one["name"] for one in self.listed(pattern)], names)
         done = self.ask("stop", "/nothing/")
         self.assertEqual((done.returncode, done.stdout), (4, ""))
         self.assertIn("no app's name matches /nothing/", done.stderr)
