@@ -71,7 +71,7 @@ def problems_of_events(source):
 def main():
     source = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
     pages = [source / "README.md", *sorted((source / "docs").rglob("*.md")),
-             *sorted(source.glob("examples/*/README.md"))]
+             *sorted(source.glob("examples/**/README.md"))]
     problems = [*problems_of_links(source, pages), *problems_of_floor_plan(source),
                 *problems_of_events(source)]
     print("\n".join(problems) or f"{len(pages)} pages agree with the source")

@@ -54,7 +54,7 @@ def problems_of_keys(page, manifest):
 def main():
     source = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".")
     subcommands, options = subcommands_of(source), options_of(source)
-    pages = [source / PAGE, *sorted(source.glob("examples/*/README.md"))]
+    pages = [source / PAGE, *sorted(source.glob("examples/**/README.md"))]
     texts = {path.relative_to(source): path.read_text() for path in pages}
     problems = list(problems_of_keys(texts[pathlib.Path(PAGE)],
                                      (source / "docs/manifest.md").read_text()))
