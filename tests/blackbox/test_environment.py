@@ -237,8 +237,11 @@ class Limits(TestCase):
         for kib in (128, 1536):
             with self.subTest(kib=kib):
                 init = self.start(name, ["--grace", "1h"],
-                                  "orphan { name late report-signals-until 15 } exit 3",
+                                  "orphan { name late report-signals-until 15 } "
+                                  "report-signals-until 10 exit 3",
                                   wrapper=in_shell(f"ulimit -s {kib}"))
+                init.all_ready("child", "late")
+                init.signal(signal.SIGUSR1)
                 init.reports.until("late signal 15")
                 self.assertEqual(init.exit_code(), 3)
 
