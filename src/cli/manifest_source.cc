@@ -71,7 +71,7 @@ class Source {
     fill_in_names();
     choose_apps();
     add_problems(file_, validate(manifest_));
-    if (!failure_.problems.empty()) return;
+    if (!failure_.problems.empty() || options_.env_name.empty()) return;
     append_env_to_names();
     add_problems(file_, validate(manifest_));  // two may have the same name now
   }

@@ -128,8 +128,10 @@ class Supervisor {
 
   // supervisor_change.cc
   [[nodiscard]] std::vector<std::shared_ptr<const App>> leftovers(const std::vector<App>& wanted);
-  void seat(std::size_t app_index, std::vector<InstanceId> own, Moment& moment) noexcept;
-  void keep_or_replace(Member& member, std::size_t app_index, Moment& moment) noexcept;
+  void seat(std::size_t app_index, std::vector<InstanceId> own, bool stops_first,
+            Moment& moment) noexcept;
+  void keep_or_replace(Member& member, std::size_t app_index, bool stops_first,
+                       Moment& moment) noexcept;
   [[nodiscard]] bool keep_or_give_up_successor(Member& member,
                                                const std::shared_ptr<const App>& app,
                                                Moment& moment) noexcept;
@@ -184,10 +186,9 @@ class Supervisor {
   std::optional<Pid> last_ended_;      // whose process ended last
   std::optional<Instant> memory_looked_at_;
   unsigned ends_ = 0;
-  unsigned changes_ = 0;      // of the manifest
-  bool stops_first_ = false;  // by the last of them
-  std::size_t wanted_ = 0;    // apps; in the roster those come first
-  std::size_t leaving_ = 0;   // instances that were removed and still have a place
+  unsigned changes_ = 0;     // of the manifest
+  std::size_t wanted_ = 0;   // apps; in the roster those come first
+  std::size_t leaving_ = 0;  // instances that were removed and still have a place
   std::size_t stops_due_ = 0;
   Ending ending_ = NotEnding{};
 };

@@ -46,7 +46,6 @@ unsigned smallest_unused(std::vector<unsigned>& numbers) {
 void Supervisor::on(const ManifestChanged& e, Moment& moment) noexcept {
   if (is_stopping()) return;
   ++changes_;
-  stops_first_ = e.stops_first;
   Manifest& next = *e.manifest;
   manifest_.end = next.end;
   manifest_.signals = next.signals;
@@ -68,7 +67,8 @@ void Supervisor::on(const ManifestChanged& e, Moment& moment) noexcept {
   add_names(names, before);
   for (std::size_t i = 0; i < apps.size(); ++i) {
     const std::size_t old = index_of(names, apps[i]->name);
-    seat(i, old < before.size() ? std::move(own[old]) : std::vector<InstanceId>{}, moment);
+    seat(i, old < before.size() ? std::move(own[old]) : std::vector<InstanceId>{}, e.stops_first,
+         moment);
   }
   roster.index();
   dependencies_.learn();
@@ -110,7 +110,8 @@ SharedApps Supervisor::leftovers(const std::vector<App>& wanted) {
 
 // Gives every instance of the app its place; `own` are those that it has. Those with the highest
 // numbers are removed where there are too many.
-void Supervisor::seat(std::size_t app_index, std::vector<InstanceId> own, Moment& moment) noexcept {
+void Supervisor::seat(std::size_t app_index, std::vector<InstanceId> own, bool stops_first,
+                      Moment& moment) noexcept {
   const App& app = *members_.roster().apps()[app_index];
   heap_sort(own, [this](InstanceId id) { return members_[id].place->number; });
   // Of one that waits to be started by a person more start once that has happened.
@@ -127,12 +128,13 @@ void Supervisor::seat(std::size_t app_index, std::vector<InstanceId> own, Moment
       continue;
     }
     numbers.push_back(member.place->number);
-    keep_or_replace(member, app_index, moment);
+    keep_or_replace(member, app_index, stops_first, moment);
   }
   while (numbers.size() < app.instances) add(app_index, smallest_unused(numbers), starts);
 }
 
-void Supervisor::keep_or_replace(Member& member, std::size_t app_index, Moment& moment) noexcept {
+void Supervisor::keep_or_replace(Member& member, std::size_t app_index, bool stops_first,
+                                 Moment& moment) noexcept {
   const auto& app = members_.roster().apps()[app_index];
   if (member.successor && keep_or_give_up_successor(member, app, moment)) return;
   const bool is_alike = are_alike(member.next_app ? *member.next_app : member.app(), *app);
@@ -148,7 +150,7 @@ void Supervisor::keep_or_replace(Member& member, std::size_t app_index, Moment& 
   note_change(member, Change::Kind::replaced);
   member.next_app = app;
   const bool is_up = up_since(member.instance.state).has_value();
-  const bool overlaps = can_overlap(*app) && can_overlap(member.app()) && !stops_first_;
+  const bool overlaps = can_overlap(*app) && can_overlap(member.app()) && !stops_first;
   if (overlaps && is_up && !member.is_held) {
     member.wants_successor = true;
     member.parallel = 0;

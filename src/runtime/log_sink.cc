@@ -57,7 +57,7 @@ void LogSink::flush(Instant now) noexcept {
       // A full disk may have room again; without a reader the app goes on without a log.
       last_error_ = written.error().number;
       const bool may_pass = written.error().may_pass();
-      is_refused_ = may_pass;
+      last_write_failed_ = may_pass;
       if (!may_pass) state_ = State::gone;
       discard_from(may_pass ? end_of_cut_record() : begin_);
       if (!is_empty()) return try_again_later(now);
@@ -65,7 +65,7 @@ void LogSink::flush(Instant now) noexcept {
     }
     if (*written == 0) return wait_for_room(now);
     begin_ += *written;
-    is_refused_ = false;
+    last_write_failed_ = false;
     is_cut_ = buffer_.get()[begin_ - 1] != '\n';
     last_progress_ = now;
   }

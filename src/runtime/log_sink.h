@@ -53,7 +53,7 @@ class LogSink {
   // What is offered may still be written.
   [[nodiscard]] bool is_open() const noexcept { return state_ == State::open; }
   // The last write failed, as on a full disk; another may not.
-  [[nodiscard]] bool is_refused() const noexcept { return is_refused_; }
+  [[nodiscard]] bool last_write_failed() const noexcept { return last_write_failed_; }
   // The errno of the write that last cost records; 0 if none has.
   [[nodiscard]] int last_error() const noexcept { return last_error_; }
 
@@ -78,7 +78,7 @@ class LogSink {
   bool is_cut_ = false;  // stdout has the first part of the record at begin_ already
   State state_ = State::open;
   bool blocked_ = false;
-  bool is_refused_ = false;
+  bool last_write_failed_ = false;
   bool is_watched_ = false;
   std::optional<Instant> try_again_at_;
   Instant last_progress_{};

@@ -360,7 +360,7 @@ void Loop::give_up_on_stdout() noexcept {
   if (!sink_.is_blocked()) stalled_since_.reset();
   if (!exit_code_) return;
   const auto due = flush_deadline();
-  if (sink_.is_refused() || (due && *due <= now())) sink_.abandon();
+  if (sink_.last_write_failed() || (due && *due <= now())) sink_.abandon();
 }
 
 void Loop::leave_with(int code) noexcept {
@@ -384,7 +384,7 @@ bool Loop::is_done() noexcept {
 void Loop::say_what_was_left() noexcept {
   const std::uint64_t count = sink_.records_left() + dropped_ + lost_events_;
   if (count == 0) return;
-  if (sink_.was_abandoned() && !sink_.is_refused()) {
+  if (sink_.was_abandoned() && !sink_.last_write_failed()) {
     return announcer_.complain(
         concat("stdout took nothing any more: ", count, " records were left"));
   }

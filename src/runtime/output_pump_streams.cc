@@ -54,9 +54,9 @@ void OutputPump::begin_drain(Source& source) noexcept {
 
 void OutputPump::begin_last_drain() noexcept {
   is_ending_ = true;
-  for (std::size_t slot = 0; slot < sources_.size(); ++slot) {
-    unwatch(sources_[slot]);
-    begin_drain(sources_[slot]);
+  for (Source& source : sources_) {
+    unwatch(source);
+    begin_drain(source);
   }
 }
 

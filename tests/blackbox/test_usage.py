@@ -16,7 +16,7 @@ import shlex
 from support import OWN, SCRATCH, TestCase, main
 
 CASES = pathlib.Path(__file__).resolve().parent.parent / "cases"
-PLACEHOLDERS = {"{version}": r"\d+\.\d+\.\d+", "{pid}": r"\d+",
+WHAT_VARIES = {"{version}": r"\d+\.\d+\.\d+", "{pid}": r"\d+",
                 "{time}": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", "{milliseconds}": r"\d+"}
 ACCEPTING = os.environ.get("PMX_ACCEPT") == "1"
 
@@ -27,13 +27,13 @@ def as_text(code, stdout, stderr):
 
 def as_pattern(expected):
     pattern = re.escape(expected)
-    for placeholder, meaning in PLACEHOLDERS.items():
-        pattern = pattern.replace(re.escape(placeholder), meaning)
+    for name, meaning in WHAT_VARIES.items():
+        pattern = pattern.replace(re.escape(name), meaning)
     return re.compile(pattern)
 
 
-def with_placeholders(text):
-    text = re.sub(PLACEHOLDERS["{time}"], "{time}", text)
+def with_names_of_what_varies(text):
+    text = re.sub(WHAT_VARIES["{time}"], "{time}", text)
     text = re.sub(r'"pid":\d+', '"pid":{pid}', text)
     text = re.sub(r'"uptime_ms":\d+', '"uptime_ms":{milliseconds}', text)
     text = re.sub(r"after \d+ ms", "after {milliseconds} ms", text)
@@ -52,7 +52,7 @@ class Usage(TestCase):
         got = as_text(*self.run_line(name, arguments, env=read_variables(folder)))
         got = got.replace(SCRATCH + "/", "")
         if ACCEPTING:
-            (folder / "expected").write_text(with_placeholders(got), encoding="utf-8")
+            (folder / "expected").write_text(with_names_of_what_varies(got), encoding="utf-8")
             return
         expected = (folder / "expected").read_text(encoding="utf-8")
         if not as_pattern(expected).fullmatch(got):

@@ -26,13 +26,8 @@ void restart_both(Supervised& world) {
   world.send(RestartAsked{kApi});
 }
 
-TEST_CASE("who is restarted together with what it depends on waits for that") {
-  Supervised world(api_and_db(Awaited::ready));
-  world.begin();
-  CHECK(world.spawns[kApi] == 0);
-  world.send(Ready{kDb});
-  CHECK(world.spawns[kApi] == 1);
-  restart_both(world);
+// Both are being replaced, and end.
+void expect_api_after_db(Supervised& world) {
   world.exit_with(kApi, 0);
   CHECK(world.spawns[kApi] == 1);
   world.exit_with(kDb, 0);
@@ -40,6 +35,16 @@ TEST_CASE("who is restarted together with what it depends on waits for that") {
   CHECK(world.spawns[kApi] == 1);
   world.send(Ready{kDb});
   CHECK(world.spawns[kApi] == 2);
+}
+
+TEST_CASE("who is restarted together with what it depends on waits for that") {
+  Supervised world(api_and_db(Awaited::ready));
+  world.begin();
+  CHECK(world.spawns[kApi] == 0);
+  world.send(Ready{kDb});
+  CHECK(world.spawns[kApi] == 1);
+  restart_both(world);
+  expect_api_after_db(world);
 }
 
 TEST_CASE("what it depends on has started, but the old process is still ending: it waits") {
@@ -105,13 +110,7 @@ TEST_CASE("who is changed together with what it depends on waits for that") {
   world.send(Ready{kDb});
   for (App& app : apps) app.process.arguments.emplace_back("--new");
   world.change(apps);
-  world.exit_with(kApi, 0);
-  CHECK(world.spawns[kApi] == 1);
-  world.exit_with(kDb, 0);
-  CHECK(world.spawns[kDb] == 2);
-  CHECK(world.spawns[kApi] == 1);
-  world.send(Ready{kDb});
-  CHECK(world.spawns[kApi] == 2);
+  expect_api_after_db(world);
 }
 
 TEST_CASE("who is changed does not wait for what a person has stopped since it started") {
@@ -132,11 +131,7 @@ TEST_CASE("a signal that means reload begins with what others depend on") {
   world.begin();
   world.send(Ready{kDb});
   world.signal(kSigUsr2);
-  world.exit_with(kApi, 0);
-  CHECK(world.spawns[kApi] == 1);
-  world.exit_with(kDb, 0);
-  world.send(Ready{kDb});
-  CHECK(world.spawns[kApi] == 2);
+  expect_api_after_db(world);
 }
 
 }  // namespace

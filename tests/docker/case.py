@@ -1,9 +1,11 @@
 """What every container test stands on: the engine, the image under test, and short ways to use them."""
 
 import json
+import time
 import unittest
 
 import container
+from container import PATIENCE
 
 # Where the image under test has a test run as somebody else than its own user.
 ROOT = ("--user", "0:0")
@@ -47,6 +49,12 @@ class ContainerTest(unittest.TestCase):
 
     def run_to_end(self, *command, options=()):
         return container.run(self.engine, self.image, *command, options=options)
+
+    def await_state(self, started, template, wanted):
+        give_up_at = time.monotonic() + PATIENCE
+        while (state := started.inspect(template)) != wanted:
+            self.assertLess(time.monotonic(), give_up_at, f"{state}, not {wanted}")
+            time.sleep(0.1)
 
     def only_record(self, output):
         """The one JSON record that `output` must consist of."""

@@ -1,11 +1,9 @@
 """The Dockerfiles of the examples, built and run as their first lines say."""
 
 import os
-import time
 
 import container
 from case import ContainerTest
-from container import PATIENCE
 
 ROOT_FOLDER = os.path.join(os.path.dirname(__file__), "..", "..")
 OFTEN = ("--health-cmd", "pmx-init healthcheck", "--health-interval", "1s")
@@ -19,10 +17,7 @@ class ReleaseBinaryInExamples(ContainerTest):
         )
         started = container.Container(self.engine, image, options=(*OFTEN, *options))
         self.addCleanup(started.__exit__)
-        give_up_at = time.monotonic() + PATIENCE
-        while (state := started.inspect("{{.State.Health.Status}}")) != "healthy":
-            self.assertLess(time.monotonic(), give_up_at, state)
-            time.sleep(0.1)
+        self.await_state(started, "{{.State.Health.Status}}", "healthy")
         started.stop(patience=30)
         self.assertEqual(started.exit_code(), 0)
 

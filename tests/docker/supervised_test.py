@@ -2,21 +2,13 @@
 
 import json
 import os
-import time
 
 from case import ROOT, ContainerTest
-from container import PATIENCE
 
 EXAMPLES = os.path.join(os.path.dirname(__file__), "..", "..", "examples")
 
 
 class Supervised(ContainerTest):
-    def await_state(self, started, template, wanted):
-        give_up_at = time.monotonic() + PATIENCE
-        while (state := started.inspect(template)) != wanted:
-            self.assertLess(time.monotonic(), give_up_at, f"{state}, not {wanted}")
-            time.sleep(0.1)
-
     def test_the_example_with_a_migration(self):
         started = self.start(
             "run",
