@@ -296,10 +296,11 @@ void Announcer::on(const RefusedNote& note) noexcept {
 }
 
 void Announcer::on(const RemarkNote& note) noexcept {
-  state_at_length({.level = note.level,
-                   .event = note.event,
-                   .message = note.text,
-                   .is_routine = note.is_routine});
+  const Statement statement{.level = note.level,
+                            .event = note.event,
+                            .message = note.text,
+                            .is_routine = note.is_routine};
+  note.text.size() <= Sentence::kSize ? state(statement) : state_at_length(statement);
 }
 
 bool Announcer::is_wanted(const Statement& statement) const noexcept {
