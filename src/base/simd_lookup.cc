@@ -23,7 +23,8 @@ Answer ask() noexcept {
 
 // Not asked at the start: a virtual machine takes microseconds for the answer.
 bool has_lookup() noexcept {
-  if (answer == Answer::unasked) [[unlikely]] answer = ask();
+  if (answer == Answer::unasked) [[unlikely]]
+    answer = ask();
   return answer == Answer::yes;
 }
 

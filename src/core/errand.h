@@ -32,6 +32,11 @@ enum class ErrandState : unsigned char { pending, done, failed };
 inline constexpr Duration kLongestProof{1'000};
 [[nodiscard]] ErrandState state_of(Errand& errand, const Member& member, Instant now) noexcept;
 
+// Of one that is gone for good: its place may be another's already.
+[[nodiscard]] constexpr ErrandState state_of_gone(const Errand& errand) noexcept {
+  return errand.goal == Errand::Goal::at_rest ? ErrandState::done : ErrandState::failed;
+}
+
 // When time alone may change that.
 [[nodiscard]] std::optional<Instant> deadline(const Errand& errand, const Member& member) noexcept;
 

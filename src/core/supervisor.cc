@@ -15,10 +15,12 @@ Supervisor::Supervisor(Manifest manifest)
 void Supervisor::handle(const Event& event, Instant now, Effects& effects) noexcept {
   Moment moment{now, effects};
   std::visit([&](const auto& e) { on(e, moment); }, event);
-  if (leaving_ > 0) let_go(moment);
-  if (stops_due_ > 0) stop_who_was_asked(moment);
-  if (!stopping_) start_successors(moment);
-  if (!stopping_) start_who_may(moment);
+  for (bool somebody_was_refused = true; somebody_was_refused;) {
+    if (leaving_ > 0) let_go(moment);
+    if (stops_due_ > 0) stop_who_was_asked(moment);
+    if (!stopping_) start_successors(moment);
+    somebody_was_refused = !stopping_ && start_who_may(moment);
+  }
   if (stopping_) stop_who_may(moment);
   end_if_over(moment);
 }
@@ -341,16 +343,17 @@ Sequel Supervisor::sequel_of(const Member& member, const Outcome& outcome,
   return sequel;
 }
 
-void Supervisor::start_who_may(Moment& moment) noexcept {
-  for (bool somebody_was_refused = true; somebody_was_refused;) {
-    somebody_was_refused = false;
-    for (Member& member : members_) {
-      if (!member.waits || !pmx::is_at_rest(member.instance.state)) continue;
-      if (start_or_refuse(member, moment)) continue;
-      somebody_was_refused = true;
-      if (stopping_) return;
-    }
+// True: somebody was refused. Who depends on it is to be looked at again, and if it was to replace
+// another one it leaves, and makes room.
+bool Supervisor::start_who_may(Moment& moment) noexcept {
+  bool somebody_was_refused = false;
+  for (Member& member : members_) {
+    if (!member.waits || !pmx::is_at_rest(member.instance.state)) continue;
+    if (start_or_refuse(member, moment)) continue;
+    somebody_was_refused = true;
+    if (stopping_) break;
   }
+  return somebody_was_refused;
 }
 
 // False: what it depends on can never be as far as it must be. It may start later, too.

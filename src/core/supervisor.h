@@ -158,7 +158,7 @@ class Supervisor {
                                  Instant now) const noexcept;
   [[nodiscard]] ExitStatus status_of_app(std::size_t app_index) const noexcept;
   void forward(SignalNumber received, Moment& moment) noexcept;
-  void start_who_may(Moment& moment) noexcept;
+  [[nodiscard]] bool start_who_may(Moment& moment) noexcept;
   [[nodiscard, gnu::noinline]] bool start_or_refuse(Member& member, Moment& moment) noexcept;
   void replace_all(Moment& moment) noexcept;
   void release(Member& member) noexcept;

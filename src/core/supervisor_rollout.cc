@@ -120,7 +120,9 @@ void Supervisor::give_up_successor(Member& successor, ReloadFailure why, Moment&
   remove(successor, moment);
   const bool is_restarted = why != ReloadFailure::unwanted && std::exchange(old.must_go, false);
   moment.effects.push_back(Say{ReloadFailedNote{old.id, why, others, is_restarted}});
-  if (is_restarted) let_finish(old, old.app().cluster.drain_timeout, After::start_again, moment);
+  // Who waits to be started has been told to stop already.
+  if (is_restarted && !old.waits)
+    let_finish(old, old.app().cluster.drain_timeout, After::start_again, moment);
 }
 
 // Who can tell when it has finished may do so first.

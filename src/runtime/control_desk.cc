@@ -279,6 +279,13 @@ void ControlDesk::forget(InstanceId instance) {
   for (Reader& reader : readers_)
     std::erase_if(reader.places,
                   [instance](const Reader::At& at) { return at.instance == instance; });
+  for (Job& job : jobs_) {
+    for (Item& item : job.items) {
+      const bool is_meant = item.errand.instance == instance &&
+                            !(item.place && supervisor_.roster().find(*item.place));
+      if (item.state == ErrandState::pending && is_meant) item.state = state_of_gone(item.errand);
+    }
+  }
 }
 
 // Who has come since the last change: all that they have written.

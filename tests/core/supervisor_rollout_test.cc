@@ -436,6 +436,7 @@ TEST_CASE(
   CHECK(world.said<ReloadFailedNote>().back().why == ReloadFailure::blocked);
   CHECK(state_of(errand, world.supervisor().member(k1), {}) == ErrandState::failed);
   CHECK(world.spawns[k2] == 0);
+  CHECK(place(world, k2).is_free);
   CHECK(world.supervisor().is_ready(k1));
   CHECK(world.codes.empty());
 
@@ -444,6 +445,26 @@ TEST_CASE(
   world.send(StopAsked{k0});  // it has completed for all that
   world.send(ReloadAsked{k1});
   CHECK(world.spawns[k2] == 1);
+}
+
+TEST_CASE("who is restarted, and at fault as well, waits all the same for what it depends on") {
+  Supervised world({Supervised::app("job"), cluster(1)});
+  world.manifest.apps[0].life.restart = Restart::never;
+  world.manifest.apps[1].depends_on = {{0, Awaited::completed}};
+  world.manifest.apps[1].memory_ceiling = 100;
+  world.begin();
+  world.exit_with(k0, 0);
+  world.send(Ready{k1});
+  world.send(RestartAsked{k0});
+  world.memory = {{k1, 200}};
+  world.wait(1s);
+  CHECK(world.said<ReloadingNote>().size() == 1);
+  world.send(RestartAsked{k1});
+  world.exit_with(k0, 1);
+  CHECK(world.said<ReloadFailedNote>().back().why == ReloadFailure::blocked);
+  world.die_of(k1, kSigTerm);
+  CHECK(world.spawns[k1] == 1);
+  CHECK(!world.supervisor().member(k1).waits);
 }
 
 TEST_CASE("who is asked to stop gets nothing new; when all are at rest nobody listens") {

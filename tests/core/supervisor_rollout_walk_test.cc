@@ -150,7 +150,9 @@ class Rollouts {
   void look() {
     std::erase_if(errands_, [this](auto& one) {
       auto& [errand, place] = one;
-      errand.instance = world_.supervisor().roster().find(place).value_or(errand.instance);
+      const auto there = world_.supervisor().roster().find(place);
+      if (!there) return state_of_gone(errand) != ErrandState::pending;
+      errand.instance = *there;
       const Member& member = world_.supervisor().member(errand.instance);
       return state_of(errand, member, world_.now) != ErrandState::pending;
     });
