@@ -129,8 +129,8 @@ def _bytes_read(pid):
 
 
 def _memory(pid):
-    """Resident kilobytes."""
-    return int(status(pid)["VmRSS"].split()[0])
+    """Resident kilobytes, but for the program's code."""
+    return int(status(pid)["RssAnon"].split()[0])
 
 
 class NobodyReads(TestCase):
