@@ -107,6 +107,7 @@ struct ShutdownAsked {};  // stop everything and end
 struct ManifestChanged {
   Manifest* manifest;
   bool stops_first = false;  // who is defined in another way, also where a successor could be
+  bool tries_again = false;  // also with who stayed as it was when a rollout to this failed
 };
 
 using Event =

@@ -45,6 +45,7 @@ struct Member {
   std::optional<ExitStatus> last_end{};   // or that of what it depends on and cannot do without
   unsigned ended_as = 0;                  // the how manieth end of all that was, from 1
   std::shared_ptr<const App> next_app{};  // with its next process it is this one
+  std::shared_ptr<const App> declined{};  // the last that was wanted: a rollout to it failed
   Change change{};
   bool is_leaving = false;  // it was removed, and is not at rest yet
 

@@ -187,6 +187,7 @@ void Supervisor::on(const RestartAsked& e, Moment& moment) noexcept {
   if (is_stopping() || member.place->is_passing || member.is_leaving) return;
   release(member);
   if (begin_to_wait(member)) return;
+  want_newest(member);
   member.forget_start();
   member.waits = dependencies_.prospect_of(member).prospect == Prospect::later;
   const After after = member.waits ? After::stay_down : After::start_again;
@@ -201,9 +202,9 @@ void Supervisor::release(Member& member) noexcept {
 
 // One that is at rest starts as soon as it may.
 bool Supervisor::begin_to_wait(Member& member) noexcept {
-  if (member.waits) return true;
-  if (!pmx::is_at_rest(member.instance.state)) return false;
-  member.waits = true;
+  if (!member.waits && !pmx::is_at_rest(member.instance.state)) return false;
+  want_newest(member);
+  if (std::exchange(member.waits, true)) return true;
   member.goes_on = false;
   member.forget_start();
   return true;

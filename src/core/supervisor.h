@@ -128,9 +128,9 @@ class Supervisor {
 
   // supervisor_change.cc
   [[nodiscard]] std::vector<std::shared_ptr<const App>> leftovers(const std::vector<App>& wanted);
-  void seat(std::size_t app_index, std::vector<InstanceId> own, bool stops_first,
+  void seat(std::size_t app_index, std::vector<InstanceId> own, const ManifestChanged& how,
             Moment& moment) noexcept;
-  void keep_or_replace(Member& member, std::size_t app_index, bool stops_first,
+  void keep_or_replace(Member& member, std::size_t app_index, const ManifestChanged& how,
                        Moment& moment) noexcept;
   [[nodiscard]] bool keep_or_give_up_successor(Member& member,
                                                const std::shared_ptr<const App>& app,
@@ -139,6 +139,8 @@ class Supervisor {
   void remove(Member& member, Moment& moment) noexcept;
   void note_change(Member& member, Change::Kind kind) noexcept;
   void take_next_app(Member& member) noexcept;
+  void decline(Member& member) noexcept;
+  void want_newest(Member& member) noexcept;
   [[gnu::noinline]] void let_go(Moment& moment) noexcept;
   void leave(Member& member, Moment& moment) noexcept;
   void vacate(Member& member, Moment& moment) noexcept;

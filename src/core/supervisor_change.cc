@@ -67,8 +67,7 @@ void Supervisor::on(const ManifestChanged& e, Moment& moment) noexcept {
   add_names(names, before);
   for (std::size_t i = 0; i < apps.size(); ++i) {
     const std::size_t old = index_of(names, apps[i]->name);
-    seat(i, old < before.size() ? std::move(own[old]) : std::vector<InstanceId>{}, e.stops_first,
-         moment);
+    seat(i, old < before.size() ? std::move(own[old]) : std::vector<InstanceId>{}, e, moment);
   }
   roster.index();
   dependencies_.learn();
@@ -110,8 +109,8 @@ SharedApps Supervisor::leftovers(const std::vector<App>& wanted) {
 
 // Gives every instance of the app its place; `own` are those that it has. Those with the highest
 // numbers are removed where there are too many.
-void Supervisor::seat(std::size_t app_index, std::vector<InstanceId> own, bool stops_first,
-                      Moment& moment) noexcept {
+void Supervisor::seat(std::size_t app_index, std::vector<InstanceId> own,
+                      const ManifestChanged& how, Moment& moment) noexcept {
   const App& app = *members_.roster().apps()[app_index];
   heap_sort(own, [this](InstanceId id) { return members_[id].place->number; });
   // Of one that waits to be started by a person more start once that has happened.
@@ -128,15 +127,20 @@ void Supervisor::seat(std::size_t app_index, std::vector<InstanceId> own, bool s
       continue;
     }
     numbers.push_back(member.place->number);
-    keep_or_replace(member, app_index, stops_first, moment);
+    keep_or_replace(member, app_index, how, moment);
   }
   while (numbers.size() < app.instances) add(app_index, smallest_unused(numbers), starts);
 }
 
-void Supervisor::keep_or_replace(Member& member, std::size_t app_index, bool stops_first,
+void Supervisor::keep_or_replace(Member& member, std::size_t app_index, const ManifestChanged& how,
                                  Moment& moment) noexcept {
   const auto& app = members_.roster().apps()[app_index];
   if (member.successor && keep_or_give_up_successor(member, app, moment)) return;
+  if (member.declined && !how.tries_again && are_alike(*member.declined, *app)) {
+    member.declined = app;
+    return;
+  }
+  member.declined.reset();
   const bool is_alike = are_alike(member.next_app ? *member.next_app : member.app(), *app);
   const bool comes_back = std::exchange(member.is_leaving, false);
   if (comes_back) {
@@ -150,7 +154,7 @@ void Supervisor::keep_or_replace(Member& member, std::size_t app_index, bool sto
   note_change(member, Change::Kind::replaced);
   member.next_app = app;
   const bool is_up = up_since(member.instance.state).has_value();
-  const bool overlaps = can_overlap(*app) && can_overlap(member.app()) && !stops_first;
+  const bool overlaps = can_overlap(*app) && can_overlap(member.app()) && !how.stops_first;
   if (overlaps && is_up && !member.is_held) {
     member.wants_successor = true;
     member.parallel = 0;
@@ -203,6 +207,7 @@ void Supervisor::remove(Member& member, Moment& moment) noexcept {
   member.waits = false;
   forgo_successor(member);
   member.next_app.reset();
+  member.declined.reset();
   ++leaving_;
   if (member.successor) {
     give_up_successor(members_[*member.successor], ReloadFailure::unwanted, moment);
@@ -215,6 +220,7 @@ void Supervisor::note_change(Member& member, Change::Kind kind) noexcept {
 
 void Supervisor::take_next_app(Member& member) noexcept {
   members_.roster()[member.id].app = std::exchange(member.next_app, nullptr);
+  member.declined.reset();
   member.instance.is_prepared = false;
 }
 

@@ -16,6 +16,7 @@ void Supervisor::on(const ReloadAsked& e, Moment& moment) noexcept {
   release(member);
   member.wants_successor = true;
   member.parallel = e.parallel;
+  want_newest(member);
 }
 
 void Supervisor::on(const DrainDone& e, Moment& moment) noexcept {
@@ -101,8 +102,20 @@ void Supervisor::forgo_successor(Member& member) noexcept {
   member.reload_failure = ReloadFailure::unwanted;
 }
 
-// The old one stays, and with it all that were to be replaced after it, but for those that are at
-// fault themselves. Where the successor is not wanted any more, that says nothing about others.
+// It stays as it is, also with its next process, until somebody asks again.
+void Supervisor::decline(Member& member) noexcept {
+  member.next_app.reset();
+  member.declined = members_.roster().apps()[member.place->app_index];
+}
+
+void Supervisor::want_newest(Member& member) noexcept {
+  const auto& newest = members_.roster().apps()[member.place->app_index];
+  if (member.place->app != newest) member.next_app = newest;
+}
+
+// The old one stays as it is, and with it all that were to be replaced after it, but for those that
+// are at fault themselves. Where the successor is not wanted any more, that says nothing about
+// others.
 void Supervisor::give_up_successor(Member& successor, ReloadFailure why, Moment& moment) noexcept {
   Member& old = members_[*std::exchange(successor.predecessor, std::nullopt)];
   old.successor.reset();
@@ -112,10 +125,12 @@ void Supervisor::give_up_successor(Member& successor, ReloadFailure why, Moment&
   for (const InstanceId id : members_.roster().of_app(old.place->app_index)) {
     Member& other = members_[id];
     const bool is_concerned = id == old.id || (why != ReloadFailure::unwanted && !other.must_go);
+    if (is_concerned && why != ReloadFailure::unwanted) decline(other);
     if (!is_concerned || !std::exchange(other.wants_successor, false)) continue;
     ++other.failed_reloads;
-    if (other.id != old.id) other.reload_failure = ReloadFailure::halted;
-    if (other.id != old.id) ++others;
+    if (other.id == old.id) continue;
+    other.reload_failure = ReloadFailure::halted;
+    ++others;
   }
   remove(successor, moment);
   const bool is_restarted = why != ReloadFailure::unwanted && std::exchange(old.must_go, false);

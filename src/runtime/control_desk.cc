@@ -275,7 +275,6 @@ void ControlDesk::report(Instant now) {
 }
 
 void ControlDesk::forget(InstanceId instance) {
-  for (Look& look : looks_) std::erase(look.targets, instance);
   for (Reader& reader : readers_)
     std::erase_if(reader.places,
                   [instance](const Reader::At& at) { return at.instance == instance; });

@@ -92,7 +92,7 @@ class ControlDesk {
   // Workers that were asked how they are; what is answered then is written when they have told.
   struct Look {
     ClientId client;
-    std::vector<InstanceId> targets;
+    std::vector<unsigned> places;  // by their ids: whoever has them in the end is shown
     bool is_whole = false;  // a description of each, not a row
     bool with_adopted = false;
     std::vector<CallId> calls{};

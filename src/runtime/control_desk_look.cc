@@ -25,7 +25,8 @@ void ControlDesk::describe(const Case& asked, const std::vector<InstanceId>& tar
 
 void ControlDesk::look(const Case& asked, const std::vector<InstanceId>& targets, bool is_whole) {
   const auto& [request, client, inbox, now] = asked;
-  Look look{client, targets, is_whole, request.flag("all"), {}, now + kLookPatience};
+  Look look{client, {}, is_whole, request.flag("all"), {}, now + kLookPatience};
+  for (const InstanceId id : targets) look.places.push_back(supervisor_.roster()[id].id);
   const bool is_measured = is_whole || request.flag("metrics");
   for (const InstanceId id : targets) {
     if (!is_measured || !channels_.has_preload(id)) continue;
@@ -61,12 +62,14 @@ std::string ControlDesk::text_of(const Look& look, Instant now) const {
   JsonWriter json;
   census_.be_current(now);
   json.begin_array();
-  for (const InstanceId id : look.targets) {
+  for (const unsigned place : look.places) {
+    const auto id = supervisor_.roster().find(place);
+    if (!id) continue;
     if (look.is_whole) {
-      const Told told{notifier_.status_of(id), channels_};
-      describe_instance(supervisor_, census_, told, id, now, json);
+      const Told told{notifier_.status_of(*id), channels_};
+      describe_instance(supervisor_, census_, told, *id, now, json);
     } else {
-      report_instance(supervisor_, census_, channels_, id, now, json);
+      report_instance(supervisor_, census_, channels_, *id, now, json);
     }
   }
   if (look.with_adopted) report_adopted(census_, json);

@@ -121,13 +121,43 @@ if (cluster && cluster.isWorker) {
       process.send({ type: 'axm:reply', data: { action_name: 'pmx-init measure' } });
     }, 200).unref();
   };
-  let rest;
+  let [rest, asked, isIdle, wasIdle] = [undefined, 0, false, false];
+  const own = process.listenerCount('message');
+  const stay = () => {
+    clearTimeout(rest);
+    process.channel?.ref();
+  };
+  const goWhenDone = () => {
+    if (!isIdle || asked) return;
+    rest = setTimeout(() => {
+      if (process.listenerCount('message') === own) process.channel?.unref();
+    }, 50);
+  };
+  const stayForWhatComes = () => {
+    process.on('newListener', (name) => {
+      if (name === 'message') stay();
+    });
+    const { _getServer } = cluster;
+    cluster._getServer = (server, query, answer) => {
+      ++asked;
+      stay();
+      return _getServer.call(cluster, server, query, (...answered) => {
+        --asked;
+        goWhenDone();
+        return answer(...answered);
+      });
+    };
+  };
   process.on('internalMessage', (message) => {
     if (message.cmd !== 'NODE_PMX') return;
-    if (message.act === 'idle') rest = setTimeout(() => process.channel?.unref(), 50);
+    if (message.act === 'idle') {
+      if (!wasIdle) stayForWhatComes();
+      isIdle = wasIdle = true;
+      goWhenDone();
+    }
     if (message.act === 'busy') {
-      clearTimeout(rest);
-      process.channel?.ref();
+      isIdle = false;
+      stay();
     }
     if (message.act === 'drain') drain(message.patience);
     if (message.act === 'measure') measure();

@@ -55,6 +55,37 @@ class Ending(ClusterCase):
                 code, out, _ = init.output()
                 self.assertEqual((code, out.count('"msg":"asked"')), (0, 2))
 
+    def test_one_that_still_has_something_to_do_stays_as_it_would_alone(self):
+        later = WHO + """
+        const server = http.createServer((request, response) => response.end(who()));
+        const serve = () => server.listen(+process.env.PORT, () => console.log('serves'));
+        serve();
+        process.on('SIGUSR2', () => server.close(() => setTimeout(serve, 300)));
+        """
+        # Too long for what would end it, were there nothing more to do.
+        message = WHO + """
+        const server = http.createServer((request, response) => response.end(who()));
+        const wait = () => setTimeout(() => console.log('serves'), 300).unref();
+        process.on('message', () => {});
+        server.listen(+process.env.PORT, () => console.log('serves'));
+        process.on('SIGUSR2', () => server.close(wait));
+        """
+        socket_again = """
+        const dgram = require('dgram');
+        const serve = () => dgram.createSocket('udp4').bind(+process.env.PORT, function () {
+          console.log('serves');
+          process.once('SIGUSR2', () => this.close(() => setTimeout(serve, 300)));
+        });
+        serve();
+        """
+        for source in (later, message, socket_again):
+            with self.subTest(source):
+                init = self.ready(self.cluster(source, autorestart=False))
+                self.works("signal", "SIGUSR2", "c")
+                for _ in range(2):
+                    self.until(init, '"msg":"serves"')
+                self.end(init)
+
     def test_one_that_listens_again_stays(self):
         again = WHO + """
         const serve = () => http.createServer((request, response) => response.end(who()));

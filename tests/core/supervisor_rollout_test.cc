@@ -256,6 +256,52 @@ TEST_CASE("another definition is taken by rolling too, and a broken one leaves t
   CHECK(world.spawns[k3] == 0);
 }
 
+TEST_CASE("after a rollout that failed all are as they were, until somebody asks again") {
+  Supervised world({cluster(2)});
+  begin_ready(world);
+  const auto version_of = [&world](InstanceId id) {
+    return world.supervisor().member(id).app().process.arguments.back();
+  };
+  App other = cluster(2);
+  other.process.arguments.emplace_back("--other");
+  world.change({other});
+  world.exit_with(k2, 1);
+  world.exit_with(k1, 1);  // by itself, later
+  world.wait(60s);
+  CHECK(version_of(k1) == "app.js");
+  world.send(Ready{k1});
+
+  SUBCASE("not where something else changes") {
+    world.change({other, Supervised::app("more")});
+    CHECK(world.said<ReloadingNote>().size() == 1);
+    world.change({cluster(2), Supervised::app("more")});  // as they are
+    CHECK(world.said<ReloadingNote>().size() == 1);
+    CHECK(world.signals.empty());
+  }
+  SUBCASE("the same once more: all are replaced") {
+    Manifest next = world.manifest;
+    next.apps = {other};
+    world.send(ManifestChanged{.manifest = &next, .tries_again = true});
+    CHECK(world.said<ReloadingNote>().size() == 2);
+    world.send(Ready{k2});
+    CHECK(version_of(k2) == "--other");
+    world.send(DrainDone{k0});
+    world.die_of(k0, kSigTerm);
+    CHECK(world.said<ReloadingNote>().size() == 3);
+  }
+  SUBCASE("a reload brings what is wanted") {
+    world.send(ReloadAsked{k1});
+    CHECK(world.said<ReloadingNote>().size() == 2);
+    CHECK(version_of(k2) == "--other");
+  }
+  SUBCASE("a restart as well") {
+    world.send(RestartAsked{k1});
+    world.die_of(k1, kSigTerm);
+    CHECK(version_of(k1) == "--other");
+    CHECK(version_of(k0) == "app.js");
+  }
+}
+
 TEST_CASE("fewer: those that go are drained") {
   Supervised world({cluster(3)});
   begin_ready(world);

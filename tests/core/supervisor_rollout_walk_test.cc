@@ -120,7 +120,9 @@ class Rollouts {
   }
 
   void change() {
-    world_.change({cluster(), job()});
+    Manifest next = world_.manifest;
+    next.apps = {cluster(), job()};
+    world_.send(ManifestChanged{.manifest = &next, .tries_again = below(2) == 0});
     look();
   }
 
