@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <expected>
 #include <optional>
 #include <span>
@@ -29,6 +28,7 @@
 #include "codec/json_document.h"
 #include "codec/json_writer.h"
 #include "os/raw_terminal.h"
+#include "os/terminal.h"
 
 namespace pmx::cli {
 namespace {
@@ -113,7 +113,7 @@ TableStyle style_of_stdout() {
   TableStyle style;
   if (::isatty(STDOUT_FILENO) == 0) return style;
   style.has_boxes = true;
-  style.has_colours = std::getenv("NO_COLOR") == nullptr;
+  style.has_colours = !os::forbids_colours();
   style.width = os::terminal_size().columns;
   return style;
 }

@@ -58,7 +58,7 @@ OutputPolicy output_for(const Options& options) {
   const bool is_terminal = (asks || !is_one_command) && ::isatty(STDOUT_FILENO) != 0;
   const LogFormat for_people = is_one_command ? LogFormat::raw : LogFormat::text;
   output.format = is_terminal ? for_people : LogFormat::json;
-  output.colour = is_terminal && ::getenv("NO_COLOR") == nullptr;
+  output.colour = is_terminal && !os::forbids_colours();
   lay_over(output, options.output);
   return output;
 }
@@ -85,7 +85,8 @@ InitRequest supervising_request(const Options& options) {
   request.trace = options.trace;
   for (const std::string_view variable : options.ignored_variables) {
     surroundings.remarks.push_back(
-        {Level::info, "variable", concat("ignores ", variable, ", which names no option")});
+        {Level::info, "variable",
+         concat("ignores ", variable, ", which is no variable of its options")});
   }
   return request;
 }

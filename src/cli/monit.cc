@@ -6,7 +6,6 @@
 #include <array>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +26,7 @@
 #include "os/clock.h"
 #include "os/poller.h"
 #include "os/raw_terminal.h"
+#include "os/terminal.h"
 
 namespace pmx::cli {
 namespace {
@@ -179,7 +179,7 @@ class Monitor {
     const std::size_t first =
         std::min(chosen_ - std::min(chosen_, count / 2), instances_.size() - count);
     const TableStyle style{.has_boxes = true,
-                           .has_colours = std::getenv("NO_COLOR") == nullptr,
+                           .has_colours = !os::forbids_colours(),
                            .width = size.columns,
                            .chosen = chosen_ - first};
     const auto begin = instances_.begin() + static_cast<std::ptrdiff_t>(first);

@@ -44,6 +44,7 @@ void set_command(InitRequest& request, char** command) {
   app.name = base_name(command[0]);
   for (; *command != nullptr; ++command) app.process.arguments.emplace_back(*command);
   app.process.environment = Environment(environ);
+  app.process.keeps_ignored_signals = true;
   app.life.restart = Restart::never;
   app.output.format = LogFormat::raw;
   request.manifest.apps.push_back(std::move(app));
@@ -183,8 +184,9 @@ Answer dumb_init_request(int argc, char** argv) {
   request.manifest.end.terminate_group = session;
   request.forwards_faults = true;
   set_command(request, argv + optind);
-  request.manifest.apps.front().process.place =
-      session ? ProcessPlace::session : ProcessPlace::inherit;
+  ProcessSettings& process = request.manifest.apps.front().process;
+  process.place = session ? ProcessPlace::session : ProcessPlace::inherit;
+  process.keeps_ignored_signals = false;  // the one of the three that does not
   return request;
 }
 

@@ -101,18 +101,25 @@ Result set_groups(Options& options, std::string_view argument) {
   return {};
 }
 
-template <class Place>
-Result put_capabilities(Place& place, std::string_view list) {
+Result add_capabilities(std::uint64_t& known, std::string_view list) {
   auto bits = parse_capabilities(list);
   if (!bits) return std::unexpected(std::move(bits.error()));
-  place = *bits;
+  known |= *bits;
   return {};
 }
 
-Result set_caps_drop(Options& options, std::string_view argument) {
-  options.identity.caps_drop_all = same_ignoring_case(argument, "all");
-  return options.identity.caps_drop_all ? Result{}
-                                        : put_capabilities(options.identity.caps_drop, argument);
+Result add_caps_keep(Options& options, std::string_view argument) {
+  auto& keep = options.identity.caps_keep;
+  if (!keep) keep = 0;
+  return add_capabilities(*keep, argument);
+}
+
+Result add_caps_drop(Options& options, std::string_view argument) {
+  if (!same_ignoring_case(argument, "all")) {
+    return add_capabilities(options.identity.caps_drop, argument);
+  }
+  options.identity.caps_drop_all = true;
+  return {};
 }
 
 Result set_limit(Options& options, std::string_view argument) {
@@ -238,11 +245,11 @@ Result set_option(Options& options, const OptionRow& row, std::string_view argum
     case OptionId::groups:
       return set_groups(options, argument);
     case OptionId::caps_keep:
-      return put_capabilities(options.identity.caps_keep, argument);
+      return add_caps_keep(options, argument);
     case OptionId::caps_ambient:
-      return put_capabilities(options.identity.caps_ambient, argument);
+      return add_capabilities(options.identity.caps_ambient, argument);
     case OptionId::caps_drop:
-      return set_caps_drop(options, argument);
+      return add_caps_drop(options, argument);
     case OptionId::umask: {
       const auto mask = parse_number<unsigned>(argument, 8);
       return put(options.umask, mask && *mask <= 0777 ? mask : std::nullopt,

@@ -194,11 +194,12 @@ void pass(Archive& archive, ListeningSocket& socket) {
 template <class Archive>
 void pass(Archive& archive, ProcessSettings& process) {
   auto& [arguments, environment, if_missing, directory, place, reads_nothing, has_channel, sockets,
-         user, group, groups, capabilities, no_new_privileges, umask, niceness,
-         oom_score_adjustment, limits, processors, parent_death_signal] = process;
+         user, group, groups, capabilities, no_new_privileges, keeps_ignored_signals, umask,
+         niceness, oom_score_adjustment, limits, processors, parent_death_signal] = process;
   pass_all(archive, arguments, environment, if_missing, directory, place, reads_nothing,
-           has_channel, sockets, user, group, groups, capabilities, no_new_privileges, umask,
-           niceness, oom_score_adjustment, limits, processors, parent_death_signal);
+           has_channel, sockets, user, group, groups, capabilities, no_new_privileges,
+           keeps_ignored_signals, umask, niceness, oom_score_adjustment, limits, processors,
+           parent_death_signal);
 }
 template <class Archive>
 void pass(Archive& archive, LogFiles& files) {

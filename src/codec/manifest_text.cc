@@ -317,11 +317,13 @@ void write_signals(const SignalPolicy& policy, JsonWriter& json) {
   json.end_object();
 }
 
-// The place, stdin and the signal at our end are those of every manifest, or what options say.
+// The place, stdin, ignored signals and the signal at our end are those of every manifest, or what
+// options say.
 void write_process(const App& app, CapabilityName capability_name, JsonWriter& json) {
   const auto& [arguments, environment, if_missing, directory, place, reads_nothing, has_channel,
-               sockets, user, group, groups, capabilities, no_new_privileges, umask, niceness,
-               oom_score_adjustment, limits, processors, parent_death_signal] = app.process;
+               sockets, user, group, groups, capabilities, no_new_privileges, keeps_ignored_signals,
+               umask, niceness, oom_score_adjustment, limits, processors, parent_death_signal] =
+      app.process;
   json.member("command", arguments);
   if (!directory.empty()) json.member("cwd", directory);
   json.member("ipc", has_channel);

@@ -72,6 +72,7 @@ struct ProcessSettings {
   std::optional<std::vector<unsigned>> groups;  // supplementary
   std::optional<CapabilitySets> capabilities;
   bool no_new_privileges = false;
+  bool keeps_ignored_signals = false;  // what our parent had ignored stays so, as with nohup
 
   std::optional<unsigned> umask;
   std::optional<int> niceness;

@@ -229,7 +229,7 @@ SpawnError become_program(const SpawnPlan& plan) noexcept {
     if (!step.take(plan)) return {step.stage, errno, 0};
   }
   if (plan.umask) ::umask(*plan.umask);
-  restore_default_dispositions();
+  if (!plan.keeps_ignored_signals) restore_default_dispositions();
   if (!plan.mask.install()) return {SpawnStage::signal_mask, errno, 0};
   tell_own_pid(plan);
   execute(plan);

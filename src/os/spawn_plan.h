@@ -52,6 +52,7 @@ struct SpawnPlan {
   std::uint64_t bounding = 0;
   std::uint64_t ambient = 0;
   bool no_new_privileges = false;
+  bool keeps_ignored_signals = false;  // else every signal has its default disposition
 
   std::optional<unsigned> umask;
   std::optional<int> niceness;

@@ -3,7 +3,14 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cstdlib>
+
 namespace pmx::os {
+
+bool forbids_colours() noexcept {
+  const char* const value = ::getenv("NO_COLOR");
+  return value != nullptr && *value != '\0';
+}
 
 bool has_terminal() noexcept { return ::tcgetpgrp(STDIN_FILENO) >= 0; }
 

@@ -5,6 +5,9 @@
 
 namespace pmx::os {
 
+// No output is to have colours: NO_COLOR is set, and not empty (no-color.org).
+[[nodiscard]] bool forbids_colours() noexcept;
+
 // Standard input is our controlling terminal.
 [[nodiscard]] bool has_terminal() noexcept;
 

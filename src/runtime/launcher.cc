@@ -70,6 +70,7 @@ Launcher::Launcher(const Place& place, InstanceId instance, std::span<const std:
     plan_.ambient = settings.capabilities->ambient;
   }
   plan_.no_new_privileges = settings.no_new_privileges;
+  plan_.keeps_ignored_signals = settings.keeps_ignored_signals;
   plan_.umask = settings.umask;
   plan_.niceness = settings.niceness;
   plan_.oom_score_adjustment = settings.oom_score_adjustment;

@@ -63,6 +63,18 @@ class RolloutCase(ClusterCase):
         return thread, answers
 
 
+class Seen(RolloutCase):
+    def test_everybody_is_listed_while_all_are_being_replaced(self):
+        init = self.ready(self.cluster(APP, 4))
+        for _ in range(3):
+            reload = self.asks("reload", "c")
+            while reload.poll() is None:
+                listed = json.loads(self.works("list", "--json"))
+                self.assertGreaterEqual({one["instance"] for one in listed}, set(range(4)))
+            self.assertEqual(self.code_of(reload)[0], 0)
+        self.end(init)
+
+
 class Failures(RolloutCase):
     def test_a_successor_that_is_not_ready_gets_no_clients(self):
         init = self.ready(self.cluster(READY, wait_ready=True))

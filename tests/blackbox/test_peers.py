@@ -50,5 +50,14 @@ class Verbosity(TestCase):
                 self.assertEqual(self.said(name, options, env), kinds)
 
 
+class Ignored(TestCase):
+    @called("tini", "catatonit", "dumb-init")
+    def test_what_the_parent_ignored_stays_so_but_for_dumb_init(self, name):
+        _, stdout, _ = self.run_line(name, ["--", "grep", "SigIgn", "/proc/self/status"],
+                                     wrapper=["sh", "-c", 'trap "" USR1; exec "$@"', "sh"])
+        is_ignored = int(stdout.split()[1], 16) >> (signal.SIGUSR1 - 1) & 1 == 1
+        self.assertEqual(is_ignored, name != "dumb-init")
+
+
 if __name__ == "__main__":
     main()

@@ -173,6 +173,13 @@ class Capabilities(Privileged):
         for key in ("CapBnd", "CapPrm", "CapEff"):
             self.assertEqual(int(seen[key], 16), int(before[key], 16) & ~(NET_BIND | KILL))
 
+    def test_what_is_dropped_one_by_one_is_all_dropped(self):
+        before = self.child_status()
+        seen = self.child_status("--caps-drop", "kill", "--caps-drop", "net_bind_service")
+        self.assertEqual(int(seen["CapBnd"], 16), int(before["CapBnd"], 16) & ~(NET_BIND | KILL))
+        seen = self.child_status("--caps-drop", "all", "--caps-drop", "kill")
+        self.assertCapabilities(seen, Bnd=0, Prm=0, Eff=0, Amb=0, Inh=0)
+
     def test_drop_all_leaves_nothing(self):
         seen = self.child_status("--caps-drop", "all")
         self.assertCapabilities(seen, Bnd=0, Prm=0, Eff=0, Amb=0, Inh=0)
