@@ -105,7 +105,9 @@ void Supervisor::forgo_successor(Member& member) noexcept {
 // It stays as it is, also with its next process, until somebody asks again.
 void Supervisor::decline(Member& member) noexcept {
   member.next_app.reset();
-  member.declined = members_.roster().apps()[member.place->app_index];
+  const auto& newest = members_.roster().apps()[member.place->app_index];
+  const bool stays = !member.is_leaving && !member.place->is_passing;
+  if (stays && member.place->app != newest) member.declined = newest;
 }
 
 void Supervisor::want_newest(Member& member) noexcept {

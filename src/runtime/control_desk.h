@@ -93,7 +93,7 @@ class ControlDesk {
   struct Look {
     ClientId client;
     std::vector<unsigned> places;  // by their ids: whoever has them in the end is shown
-    bool is_whole = false;  // a description of each, not a row
+    bool is_whole = false;         // a description of each, not a row
     bool with_adopted = false;
     std::vector<CallId> calls{};
     Instant due;
