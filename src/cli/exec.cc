@@ -85,8 +85,7 @@ InitRequest supervising_request(const Options& options) {
   request.trace = options.trace;
   for (const std::string_view variable : options.ignored_variables) {
     surroundings.remarks.push_back(
-        {Level::info, "variable",
-         concat("ignores ", variable, ", which is no variable of its options")});
+        {Level::info, "variable", concat("ignores ", variable, ", which no option here reads")});
   }
   return request;
 }

@@ -208,7 +208,7 @@ void Loop::take_reading() noexcept {
   const unsigned changes = supervisor_.changes();
   if (reading.problems.empty()) {
     const bool stops_first = result->changes && control_ && control_->desk.is_to_restart();
-    inbox_.push(ManifestChanged{&reading.manifest, stops_first, true});
+    inbox_.push(ManifestChanged{&reading.manifest, stops_first, /*tries_again=*/true});
     decide();
   } else {
     announcer_.say(RemarkNote{Level::error, "apply",

@@ -122,15 +122,16 @@ if (cluster && cluster.isWorker) {
     }, 200).unref();
   };
   let [rest, asked, isIdle, wasIdle] = [undefined, 0, false, false];
-  const own = process.listenerCount('message');
+  const ownListeners = process.listenerCount('message');
   const stay = () => {
     clearTimeout(rest);
     process.channel?.ref();
   };
   const goWhenDone = () => {
+    clearTimeout(rest);
     if (!isIdle || asked) return;
     rest = setTimeout(() => {
-      if (process.listenerCount('message') === own) process.channel?.unref();
+      if (process.listenerCount('message') === ownListeners) process.channel?.unref();
     }, 50);
   };
   const stayForWhatComes = () => {

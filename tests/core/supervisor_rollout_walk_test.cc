@@ -153,7 +153,7 @@ class Rollouts {
     std::erase_if(errands_, [this](auto& one) {
       auto& [errand, place] = one;
       const auto there = world_.supervisor().roster().find(place);
-      if (!there) return state_of_gone(errand) != ErrandState::pending;
+      if (!there) return true;  // who is gone for good has answered
       errand.instance = *there;
       const Member& member = world_.supervisor().member(errand.instance);
       return state_of(errand, member, world_.now) != ErrandState::pending;
