@@ -60,6 +60,8 @@ struct Member {
   ReloadFailure reload_failure{};           // of the last of those
 
   [[nodiscard]] const App& app() const noexcept { return *place->app; }
+  // It leaves, or has left already.
+  [[nodiscard]] bool was_removed() const noexcept { return is_leaving || place->is_free; }
   // Until it is there again, who depends on it waits.
   void forget_start() noexcept { has_started = has_been_ready = false; }
   [[nodiscard]] bool is_at_rest() const noexcept {

@@ -166,13 +166,14 @@ void Supervisor::on(const DeadlinePassed&, Moment& moment) noexcept {
 
 void Supervisor::on(const StartAsked& e, Moment& moment) noexcept {
   Member& member = members_[e.instance];
-  if (is_stopping() || member.is_leaving) return;
+  if (is_stopping() || member.was_removed()) return;
   release(member);
   if (!begin_to_wait(member)) tell(member, StartRequested{}, moment);
 }
 
 void Supervisor::on(const StopAsked& e, Moment& moment) noexcept {
   Member& member = members_[e.instance];
+  if (member.place->is_free) return;
   forgo_successor(member);
   if (member.successor) {
     give_up_successor(members_[*member.successor], ReloadFailure::unwanted, moment);
@@ -184,7 +185,7 @@ void Supervisor::on(const StopAsked& e, Moment& moment) noexcept {
 
 void Supervisor::on(const RestartAsked& e, Moment& moment) noexcept {
   Member& member = members_[e.instance];
-  if (is_stopping() || member.place->is_passing || member.is_leaving) return;
+  if (is_stopping() || member.place->is_passing || member.was_removed()) return;
   release(member);
   if (begin_to_wait(member)) return;
   want_newest(member);

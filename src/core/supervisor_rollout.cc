@@ -9,7 +9,7 @@ namespace pmx {
 
 void Supervisor::on(const ReloadAsked& e, Moment& moment) noexcept {
   Member& member = members_[e.instance];
-  if (is_stopping() || member.place->is_passing || member.is_leaving) return;
+  if (is_stopping() || member.place->is_passing || member.was_removed()) return;
   if (!can_overlap(member.app()) || !up_since(member.instance.state)) {
     return on(RestartAsked{e.instance}, moment);
   }

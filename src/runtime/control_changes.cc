@@ -125,11 +125,14 @@ void ControlDesk::refresh(const Case& asked, Job job) {
   fail(asked.client, kFailed, "variables cannot be read: there can be no process now", asked.now);
 }
 
-// Who got other variables is being replaced already, unless somebody has stopped it.
+// Who got other variables is being replaced already, unless somebody has stopped it; and who has
+// gone while they were read is not started again.
 void ControlDesk::restart_refreshed(Inbox& inbox) {
   std::vector<InstanceId> others;
   for (const Item& item : refreshed_.items) {
-    const Member& member = supervisor_.member(item.errand.instance);
+    if (item.state != ErrandState::pending) continue;
+    const auto there = item.place ? supervisor_.roster().find(*item.place) : std::nullopt;
+    const Member& member = supervisor_.member(there.value_or(item.errand.instance));
     const bool is_replaced = member.change.serial == supervisor_.changes() && !member.is_held;
     if (!is_replaced) others.push_back(member.id);
   }

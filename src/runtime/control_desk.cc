@@ -109,6 +109,10 @@ void ControlDesk::take(const ControlServer::Request& received, Inbox& inbox, Ins
   // What is asked of those who come or go in a reload is asked of who has the place.
   if (command->changes) {
     std::erase_if(targets, [this](InstanceId id) { return supervisor_.roster()[id].is_passing; });
+    if (command->needs_targets && targets.empty()) {
+      return fail(client, kNoSuchTarget,
+                  concat("there is no app ", quoted(request->targets.front())), now);
+    }
   }
   if (request->targets.empty()) targets = find_target(supervisor_.roster(), "all");
   heap_sort(targets, [this](InstanceId id) { return supervisor_.roster()[id].id; });
@@ -278,13 +282,15 @@ void ControlDesk::forget(InstanceId instance) {
   for (Reader& reader : readers_)
     std::erase_if(reader.places,
                   [instance](const Reader::At& at) { return at.instance == instance; });
-  for (Job& job : jobs_) {
+  const auto settle = [&](Job& job) {
     for (Item& item : job.items) {
       const bool is_meant = item.errand.instance == instance &&
                             !(item.place && supervisor_.roster().find(*item.place));
       if (item.state == ErrandState::pending && is_meant) item.state = state_of_gone(item.errand);
     }
-  }
+  };
+  std::ranges::for_each(jobs_, settle);
+  settle(refreshed_);
 }
 
 // Who has come since the last change: all that they have written.

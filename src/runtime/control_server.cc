@@ -110,6 +110,7 @@ void ControlServer::read(Client& client, Instant now) noexcept {
          now);
     return end(id, now);
   }
+  if (has_line(client)) client.due.reset();
   watch(client);
   close_if_done(client);
 }
@@ -163,9 +164,15 @@ void ControlServer::close_if_done(Client& client) noexcept {
   if (client.fd && is_over) close(client);
 }
 
+// What a client has sent or taken in time counts, however late we look.
 void ControlServer::expire(Instant now) noexcept {
+  const auto is_due = [now](const Client& client) {
+    return client.fd && client.due && *client.due <= now;
+  };
   for (Client& client : clients_) {
-    if (client.fd && client.due && *client.due <= now) close(client);
+    if (!is_due(client)) continue;
+    client.watched == os::Interest::writable ? write(client, now) : read(client, now);
+    if (is_due(client)) close(client);
   }
   if (listen_again_at_ && *listen_again_at_ <= now) listen(now);
 }

@@ -1,10 +1,12 @@
 """How the apps that run are defined: `env`, and where its values came from; `save`."""
 
 import json
+import os
 import signal
+import subprocess
 
 from manifest_case import ControlCase
-from support import OWN, Init, main, program
+from support import OWN, PATIENCE, Init, main, program
 
 UP = ["sh", "-c", "echo up; exec sleep 1000"]
 
@@ -135,6 +137,15 @@ class Inspect(ControlCase):
 
 
 class NewVariables(ControlCase):
+    def begin(self, *words):
+        """Asks, and does not wait for the answer."""
+        client = subprocess.Popen([program(OWN), "--control", self.control, *words],
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL)
+        self.addCleanup(client.wait)
+        self.addCleanup(client.kill)
+        return client
+
     def test_a_restart_with_new_variables_reads_their_files_again(self):
         secret = self.folder / "secret"
         secret.write_text("old\n")
@@ -175,6 +186,27 @@ class NewVariables(ControlCase):
         secret.write_text("new")
         self.works("restart", "api", "--update-env")
         init.stdout.until('"msg":"new"')
+
+    def test_who_goes_meanwhile_stays_gone(self):
+        more = self.folder / "more.env"
+        more.write_text("")
+        init = self.init(
+            {"name": "api", "command": ["sleep", "1000"], "env_file": str(more)},
+            {"name": "old", "kill_timeout": "1h", "command": [
+                "sh", "-c", "trap : TERM; echo up; while :; do sleep 1000; done"]})
+        pid = self.until(init, '"msg":"up"')["pid"]
+        more.unlink()
+        os.mkfifo(more)
+        deleted = self.begin("delete", "old")
+        self.until(init, "delete old: asked")
+        restarted = self.begin("restart", "--update-env", "all")
+        with open(more, "w", encoding="utf-8") as variables:  # it is being read
+            os.kill(pid, signal.SIGKILL)
+            self.assertEqual(deleted.wait(PATIENCE), 0)
+            variables.write("MORE=1")
+        self.assertEqual(restarted.wait(PATIENCE), 1)
+        app, = json.loads(self.works("list", "--json"))
+        self.assertEqual((app["name"], app["restarts"]), ("api", 1))
 
     def test_new_variables_are_what_apply_would_make_of_them(self):
         secret, more = self.folder / "secret", self.folder / "more.env"

@@ -67,6 +67,20 @@ TEST_CASE("a new app is started, one that has gone is stopped and then meant by 
   CHECK(world.codes.empty());
 }
 
+TEST_CASE("what is asked of one that has gone meanwhile starts nobody") {
+  Supervised world({app("stays"), app("old")});
+  world.begin();
+  world.change({app("stays")});
+  world.exit_with(k1, 0);
+  world.change({app("stays")});  // there is no second app now, not one that goes either
+  world.send(StopAsked{k1});
+  world.send(StartAsked{k1});
+  world.send(RestartAsked{k1});
+  world.send(ReloadAsked{k1});
+  CHECK(world.spawns[k1] == 1);
+  CHECK(world.supervisor().member(k1).is_at_rest());
+}
+
 TEST_CASE("its place is another's then") {
   Supervised world({app("old"), app("stays")});
   world.begin();

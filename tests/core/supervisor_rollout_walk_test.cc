@@ -48,6 +48,7 @@ class Rollouts {
         if (is_up(someone)) send(Exited{someone, {static_cast<int>(below(2)), 0}});
         break;
       case 7:
+        ask_who_has_gone();
         if (is_up(someone)) send(MemoryMeasured{someone, 100 + 200 * below(2)});
         break;
       case 8:
@@ -137,6 +138,19 @@ class Rollouts {
                               : Errand{Errand::Goal::running, id, member.starts};
     errands_.push_back({errand, member.place->id});
     send(request(id));
+  }
+
+  // Its last process ended after it was found, and before it was asked.
+  void ask_who_has_gone() {
+    const Roster& roster = world_.supervisor().roster();
+    const InstanceId gone{below(static_cast<unsigned>(roster.size()))};
+    if (!roster[gone].is_free) return;
+    send(StopAsked{gone});
+    send(StartAsked{gone});
+    send(RestartAsked{gone});
+    send(ReloadAsked{gone});
+    CHECK(roster[gone].is_free);
+    CHECK(world_.supervisor().member(gone).is_at_rest());
   }
 
   // What is asked of a process happens: it is ready, has finished, has ended.

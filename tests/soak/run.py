@@ -221,6 +221,12 @@ class Soak:
         self.lines.thread.join(PATIENCE)
         return code
 
+    def life(self):
+        try:
+            return f"ended with {self.process.wait(1)}"
+        except subprocess.TimeoutExpired:
+            return "is running"
+
     def kill(self):
         """Nothing is left of it, whatever went wrong."""
         if self.process.poll() is None:
@@ -269,6 +275,9 @@ def main():
         soak = Soak(program, unruly, pathlib.Path(folder))
         try:
             problems = check(soak, minutes, seed)
+        except Exception:
+            print(f"pmx-init {soak.life()}", flush=True)
+            raise
         finally:
             soak.kill()
     print("\n".join(problems) or "soak: nothing to complain about")
