@@ -65,9 +65,13 @@ void Supervisor::on(const ManifestChanged& e, Moment& moment) noexcept {
   roster.replace_apps(apps);
   std::vector<std::string> names;
   add_names(names, before);
+  own.resize(before.size() + 1);  // the last: those of an app that is new
   for (std::size_t i = 0; i < apps.size(); ++i) {
-    const std::size_t old = index_of(names, apps[i]->name);
-    seat(i, old < before.size() ? std::move(own[old]) : std::vector<InstanceId>{}, e, moment);
+    for (const InstanceId id : own[index_of(names, apps[i]->name)]) roster[id].app_index = i;
+  }
+  roster.index();
+  for (std::size_t i = 0; i < apps.size(); ++i) {
+    seat(i, std::move(own[index_of(names, apps[i]->name)]), e, moment);
   }
   roster.index();
   dependencies_.learn();
@@ -120,7 +124,6 @@ void Supervisor::seat(std::size_t app_index, std::vector<InstanceId> own,
   std::vector<unsigned> numbers;
   for (const InstanceId id : own) {
     Member& member = members_[id];
-    members_.roster()[id].app_index = app_index;
     if (member.place->is_passing) continue;  // who it comes or goes for decides
     if (numbers.size() == app.instances) {
       remove(member, moment);

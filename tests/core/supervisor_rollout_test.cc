@@ -366,6 +366,26 @@ TEST_CASE(
   CHECK_FALSE(world.is_up(k2));
 }
 
+TEST_CASE("another definition while its successor starts, of an app that is further behind now") {
+  Supervised world({cluster(2)});
+  begin_ready(world);
+  world.send(ReloadAsked{k0});
+  App other = cluster(2);
+  other.process.umask = 1;
+  world.change({Supervised::app("first"), other});
+  CHECK(world.supervisor().member(k2).is_leaving);
+  world.die_of(k2, kSigTerm);
+  for (const InstanceId old : {k0, k1}) {
+    const auto successor = world.supervisor().member(old).successor;
+    REQUIRE(successor.has_value());
+    CHECK(world.supervisor().member(*successor).app().process.umask == other.process.umask);
+    world.send(Ready{*successor});
+    world.send(Exited{old, {}});
+  }
+  CHECK(world.supervisor().roster().of_app(0).size() == 1);
+  CHECK(world.supervisor().roster().of_app(1).size() == 2);
+}
+
 TEST_CASE("the same definition again while its successor starts: that goes on") {
   const App first = cluster(1);
   App second = first;

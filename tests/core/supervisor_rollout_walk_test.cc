@@ -36,6 +36,7 @@ class Rollouts {
       case 3:
         version_ = below(3);
         instances_ = 1 + below(4);
+        is_behind_others_ = below(2) == 0;
         change();
         break;
       case 4:
@@ -74,7 +75,7 @@ class Rollouts {
       CHECK(!member.successor);
       CHECK(!member.wants_successor);
       CHECK(!member.is_leaving);
-      if (member.place->app_index != 0) continue;
+      if (member.app().name != "api") continue;
       ++running;
       const bool is_there = member.is_ready() || member.is_at_rest() || member.waits;
       CHECK(is_there);
@@ -92,7 +93,7 @@ class Rollouts {
     app.cluster.parallel = 1 + version_ % 2;
     app.process.umask = version_;  // so that versions differ
     app.memory_ceiling = 200;
-    app.depends_on = {{1, Awaited::completed}};
+    app.depends_on = {{is_behind_others_ ? 2U : 1U, Awaited::completed}};
     return app;
   }
   static App job() {
@@ -123,6 +124,7 @@ class Rollouts {
   void change() {
     Manifest next = world_.manifest;
     next.apps = {cluster(), job()};
+    if (is_behind_others_) next.apps.insert(next.apps.begin(), Supervised::app("other"));
     world_.send(ManifestChanged{.manifest = &next, .tries_again = below(2) == 0});
     look();
   }
@@ -160,7 +162,8 @@ class Rollouts {
     if (std::holds_alternative<Draining>(state)) send(DrainDone{id});
     if (std::holds_alternative<Stopping>(state)) send(Exited{id, {0, number(kSigTerm)}});
     if (std::holds_alternative<Killing>(state)) send(Exited{id, {0, number(kSigKill)}});
-    if (world_.supervisor().member(id).place->app_index == 1 && is_up(id)) send(Exited{id, {0, 0}});
+    const bool is_job = world_.supervisor().member(id).app().name == "job";
+    if (is_job && is_up(id)) send(Exited{id, {0, 0}});
   }
 
   void look() {
@@ -185,6 +188,7 @@ class Rollouts {
   std::minstd_rand random_;
   unsigned version_ = 0;
   unsigned instances_ = 2;
+  bool is_behind_others_ = false;  // in the manifest, there is one before it
   Supervised world_;
   std::vector<std::pair<Errand, unsigned>> errands_;
 };
