@@ -45,7 +45,7 @@ StartProspect Dependencies::prospect_of(const Member& member) const noexcept {
   // Who goes on or is replaced can do without one that was stopped since.
   const bool starts_anew = !member.has_started && !member.goes_on && !member.is_on_trial();
   StartProspect all;
-  for (const Dependency& dependency : member.app().depends_on) {
+  for (const Dependency& dependency : members_.roster().newest(member.id).depends_on) {
     const Prospect one = prospect_of(dependency, starts_anew);
     if (one > all.prospect) all = {one, dependency.app};
   }

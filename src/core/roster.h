@@ -35,6 +35,11 @@ class Roster {
 
   // In the manifest's order; behind them those that have been taken out of it and still run.
   [[nodiscard]] std::span<const std::shared_ptr<const App>> apps() const noexcept { return apps_; }
+  // How the instance's app is defined now, which that of its process may not be. Only there is
+  // `depends_on` about the apps that there are.
+  [[nodiscard]] const App& newest(InstanceId instance) const noexcept {
+    return *apps_[(*this)[instance].app_index];
+  }
   [[nodiscard]] std::span<const InstanceId> of_app(std::size_t app_index) const noexcept {
     return of_app_[app_index];
   }

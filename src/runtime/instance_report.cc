@@ -158,7 +158,7 @@ void describe_instance(const Supervisor& supervisor, const Census& census, const
   json.member("kill_timeout_ms", app.life.kill_timeout.count());
   json.member("critical", app.is_critical);
   json.key("depends_on").begin_array();
-  for (const Dependency& dependency : app.depends_on) {
+  for (const Dependency& dependency : supervisor.roster().newest(id).depends_on) {
     json.value(supervisor.roster().apps()[dependency.app]->name);
   }
   json.end_array();

@@ -62,6 +62,15 @@ class ControlCase(ManifestCase):
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return done.stdout
 
+    def begin(self, *words):
+        """Asks, and does not wait for the answer."""
+        client = subprocess.Popen([program(OWN), "--control", self.control, *words],
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL)
+        self.addCleanup(client.wait)
+        self.addCleanup(client.kill)
+        return client
+
     def connection(self):
         client = socket.socket(socket.AF_UNIX)
         self.addCleanup(client.close)

@@ -8,7 +8,7 @@ import subprocess
 
 from manifest_case import ControlCase, free_port
 from processes import is_alive, processes_with
-from support import OWN, Init, main, only_as_root, program
+from support import OWN, PATIENCE, Init, main, only_as_root, program
 
 UP = ["sh", "-c", "echo up; exec sleep 1000"]
 
@@ -58,6 +58,19 @@ class Changes(ControlCase):
         self.works("delete", "db", "api", "last")
         self.assertEqual(self.listed(), {})
         self.works("ping")
+
+    def test_who_goes_depends_on_who_it_did(self):
+        deaf = ["sh", "-c", "trap : TERM; echo up; while :; do sleep 1000; done"]
+        init = self.init({"name": "first", "command": UP}, {"name": "db", "command": UP},
+                         {"name": "api", "command": deaf, "depends_on": ["db"], "kill_timeout": "1h"})
+        pid = self.listed()["api0"]["pid"]
+        deleted = self.begin("delete", "api")
+        self.until(init, "delete api: asked")
+        self.works("delete", "first")
+        told, = json.loads(self.works("describe", "api", "--json"))
+        self.assertEqual(told["depends_on"], ["db"])
+        os.kill(pid, signal.SIGKILL)
+        self.assertEqual(deleted.wait(PATIENCE), 0)
 
     def test_a_person_stops_and_starts_in_the_order_of_dependency_too(self):
         # The database takes a moment to be ready, and says when it is asked to end.

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 
 from manifest_case import ControlCase
 from support import OWN, PATIENCE, Init, main, program
@@ -137,15 +136,6 @@ class Inspect(ControlCase):
 
 
 class NewVariables(ControlCase):
-    def begin(self, *words):
-        """Asks, and does not wait for the answer."""
-        client = subprocess.Popen([program(OWN), "--control", self.control, *words],
-                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                  stderr=subprocess.DEVNULL)
-        self.addCleanup(client.wait)
-        self.addCleanup(client.kill)
-        return client
-
     def test_a_restart_with_new_variables_reads_their_files_again(self):
         secret = self.folder / "secret"
         secret.write_text("old\n")

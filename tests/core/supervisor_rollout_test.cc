@@ -302,6 +302,32 @@ TEST_CASE("after a rollout that failed all are as they were, until somebody asks
   }
 }
 
+TEST_CASE("what who stays as it was depends on is where it is now") {
+  App db = Supervised::app("db");
+  db.life.ready_by = ByMessage{};
+  App api = cluster(1);
+  api.depends_on = {{1, Awaited::ready}};
+  Supervised world({api, db});
+  world.begin();
+  world.send(Ready{k1});
+  world.send(Ready{k0});
+  App other = api;
+  other.process.umask = 1;
+  other.depends_on = {{2, Awaited::ready}};
+  world.change({Supervised::app("first"), other, db});
+  const auto successor = world.supervisor().member(k0).successor;
+  REQUIRE(successor.has_value());
+  world.send(RestartAsked{k1});
+  world.send(RestartAsked{k0});
+  world.exit_with(*successor, 1);
+  world.die_of(k0, kSigTerm);
+  world.die_of(k1, kSigTerm);
+  CHECK(!world.is_up(k0));
+  world.send(Ready{k1});
+  CHECK(world.is_up(k0));
+  CHECK(!world.supervisor().member(k0).app().process.umask);
+}
+
 TEST_CASE("fewer: those that go are drained") {
   Supervised world({cluster(3)});
   begin_ready(world);
