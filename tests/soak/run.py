@@ -28,13 +28,19 @@ ORDERS = {"list": 6, "restart": 6, "stop": 3, "start": 4, "describe": 2, "logs":
           "apply changed": 1}
 
 
-def manifest(unruly):
+def manifest(unruly, folder):
     apps = []
     for mode, count in MODES.items():
         for n in range(count):
             apps.append({"name": f"{mode}-{n}", "command": [unruly, mode], "kill_timeout": 300,
                          "min_uptime": 1, "restart_delay": 20 if mode == "crash" else 100,
                          "max_memory_restart": "500M"})
+            if n % 3 == 0:  # a successor may start beside it
+                apps[-1]["sockets"] = [f"{folder}/{mode}-{n}"]
+            if n % 4 == 1:
+                apps[-1]["depends_on"] = [f"{mode}-{n - 1}"]
+            if n % 5 == 0:  # reading it takes its time
+                apps[-1]["env_file"] = str(folder / "variables")
     return {"exit_when": "never", "apps": apps}
 
 
@@ -83,7 +89,8 @@ class Lines:
 
 class Soak:
     def __init__(self, program, unruly, folder):
-        self.apps = manifest(unruly)
+        (folder / "variables").write_text("FROM=file\n")
+        self.apps = manifest(unruly, folder)
         self.path = folder / "apps.json"
         self.path.write_text(json.dumps(self.apps))
         self.whole = {"file": str(self.path), "document": json.dumps(self.apps)}
@@ -125,9 +132,11 @@ class Soak:
         self.asked["logs follow"] += 1
 
     def changed(self, chance):
-        """One of the apps is another one."""
+        """Some of the apps are others, and all are in another order."""
         apps = json.loads(json.dumps(self.apps))
-        chance.choice(apps["apps"])["env"] = {"VARIANT": str(chance.random())}
+        for app in chance.sample(apps["apps"], 3):
+            app["env"] = {"VARIANT": str(chance.random())}
+        chance.shuffle(apps["apps"])
         return {"file": str(self.path), "document": json.dumps(apps)}
 
     def unlike_stopped(self):
