@@ -10,6 +10,7 @@ Prospect prospect_of_one(const Member& member, Awaited awaited, bool is_needed_n
                               (awaited == Awaited::ready && member.has_been_ready);
   const bool was_stopped = member.is_held && member.is_at_rest();
   if (has_been_there && !(is_needed_now && was_stopped)) return Prospect::now;
+  if (member.waits && member.is_kept_waiting) return Prospect::held;
   if (!member.is_at_rest()) return Prospect::later;
   const bool completed = awaited == Awaited::completed && member.last_end && member.last_end->ok();
   if (completed) return Prospect::now;

@@ -58,9 +58,20 @@ Errand replacement_of(const Member& member, bool was_asked) noexcept {
           .failed_before = member.failed_reloads};
 }
 
+Errand errand_of_change(const Member& member) noexcept {
+  if (member.change.kind == Change::Kind::removed) return {Errand::Goal::at_rest, member.id};
+  if (!member.wants_successor && !member.successor && !member.declined) {
+    return {Errand::Goal::running, member.id, member.change.starts_before};
+  }
+  Errand errand = replacement_of(member, true);
+  // Its successor was refused at once, and that has been counted already.
+  if (member.declined) --errand.failed_before;
+  return errand;
+}
+
 ErrandState state_of(Errand& errand, const Member& member, Instant now) noexcept {
-  const bool is_kept_waiting = member.waits && member.is_kept_waiting;
-  if (is_kept_waiting && errand.goal != Errand::Goal::at_rest) return ErrandState::failed;
+  const bool is_not_to_be = (member.waits && member.is_kept_waiting) || member.is_leaving;
+  if (is_not_to_be && errand.goal != Errand::Goal::at_rest) return ErrandState::failed;
   if (errand.goal == Errand::Goal::replaced) return state_of_replacement(errand, member);
   if (errand.goal == Errand::Goal::running) return state_of_start(errand, member, now);
   if (!member.is_held) return ErrandState::failed;  // somebody else started it again

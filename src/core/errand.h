@@ -24,6 +24,10 @@ struct Errand {
 // That a member is replaced which was asked to be, or is going to be asked.
 [[nodiscard]] Errand replacement_of(const Member& member, bool was_asked) noexcept;
 
+// What the last change of the manifest asked of a member that it was about: to be gone, to be
+// replaced, or to run as it is defined now.
+[[nodiscard]] Errand errand_of_change(const Member& member) noexcept;
+
 enum class ErrandState : unsigned char { pending, done, failed };
 
 // Of a replacement the member is whoever has that place now. Running is whoever is online, or has

@@ -31,7 +31,7 @@ struct Member {
   Instance instance{};
   Checkup checkup{};
   bool waits = false;            // to be started as soon as what it depends on is there
-  bool is_kept_waiting = false;  // what it depends on was stopped by a person
+  bool is_kept_waiting = false;  // what it depends on was stopped by a person, or waits so itself
   bool is_held = false;          // nobody wants it to run: not by itself, or a person stopped it
   bool goes_on = false;          // replaced, it can do without what was stopped since it started
   bool stop_is_due = false;      // as soon as who depends on it, and is stopped too, has ended

@@ -19,6 +19,7 @@ Roster::Roster(std::vector<App> apps) {
 void Roster::set_free(InstanceId instance) noexcept {
   Place& place = (*this)[instance];
   place.is_free = true;
+  place.freed_at = moment_;
   std::erase(of_app_[place.app_index], instance);
 }
 
@@ -35,7 +36,8 @@ std::optional<InstanceId> Roster::find(unsigned id) const noexcept {
 InstanceId Roster::add(const std::shared_ptr<const App>& app, std::size_t app_index,
                        unsigned number) {
   ++arrivals_;
-  auto place = std::ranges::find(places_, true, &Place::is_free);
+  auto place = std::ranges::find_if(
+      places_, [this](const Place& one) { return one.is_free && one.freed_at != moment_; });
   if (place == places_.end()) {
     const auto id = static_cast<unsigned>(places_.size());
     place = places_.insert(place, Place{.app = {}, .id = id});

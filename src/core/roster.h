@@ -19,6 +19,7 @@ struct Place {
   std::size_t app_index = 0;       // among the roster's apps
   unsigned number = 0;             // of the instance among those of its app, from 0
   bool is_free = false;            // nobody means it any more; kept for who comes next
+  unsigned freed_at = 0;           // in which moment
   unsigned id = 0;                 // what people call the instance; no other has it
   unsigned known_as = 0;           // the same, of one about to take another's place that one's
   bool is_passing = false;         // about to take another's place, or to leave it to its successor
@@ -62,6 +63,9 @@ class Roster {
   [[nodiscard]] Place& operator[](InstanceId instance) noexcept {
     return places_[static_cast<std::size_t>(instance)];
   }
+  // What is asked for in one moment is about who had a place then: it is given to nobody else
+  // before the next one.
+  void begin_moment() noexcept { ++moment_; }
   void set_free(InstanceId instance) noexcept;
   // From now on each is called what the other was.
   void swap_ids(InstanceId one, InstanceId other) noexcept;
@@ -75,6 +79,7 @@ class Roster {
   std::deque<Place> places_;
   std::vector<std::vector<InstanceId>> of_app_;
   unsigned arrivals_ = 0;
+  unsigned moment_ = 0;
 };
 
 }  // namespace pmx

@@ -14,12 +14,13 @@ Supervisor::Supervisor(Manifest manifest)
 
 void Supervisor::handle(const Event& event, Instant now, Effects& effects) noexcept {
   Moment moment{now, effects};
+  members_.roster().begin_moment();
   std::visit([&](const auto& e) { on(e, moment); }, event);
-  for (bool somebody_was_refused = true; somebody_was_refused;) {
+  for (bool must_look_again = true; must_look_again;) {
     if (leaving_ > 0) let_go(moment);
     if (stops_due_ > 0) stop_who_was_asked(moment);
     if (!stopping_) start_successors(moment);
-    somebody_was_refused = !stopping_ && start_who_may(moment);
+    must_look_again = !stopping_ && start_who_may(moment);
   }
   if (stopping_) stop_who_may(moment);
   end_if_over(moment);
@@ -164,72 +165,6 @@ void Supervisor::on(const DeadlinePassed&, Moment& moment) noexcept {
   }
 }
 
-void Supervisor::on(const StartAsked& e, Moment& moment) noexcept {
-  Member& member = members_[e.instance];
-  if (is_stopping() || member.was_removed()) return;
-  release(member);
-  if (!begin_to_wait(member)) tell(member, StartRequested{}, moment);
-}
-
-void Supervisor::on(const StopAsked& e, Moment& moment) noexcept {
-  Member& member = members_[e.instance];
-  if (member.place->is_free) return;
-  forgo_successor(member);
-  if (member.successor) {
-    give_up_successor(members_[*member.successor], ReloadFailure::unwanted, moment);
-  }
-  member.is_held = true;
-  member.waits = false;
-  if (!std::exchange(member.stop_is_due, true)) ++stops_due_;
-}
-
-void Supervisor::on(const RestartAsked& e, Moment& moment) noexcept {
-  Member& member = members_[e.instance];
-  if (is_stopping() || member.place->is_passing || member.was_removed()) return;
-  release(member);
-  if (begin_to_wait(member)) return;
-  want_newest(member);
-  member.forget_start();
-  member.waits = dependencies_.prospect_of(member).prospect == Prospect::later;
-  const After after = member.waits ? After::stay_down : After::start_again;
-  tell(member, StopRequested{after}, moment);
-}
-
-// Nobody stops it any more.
-void Supervisor::release(Member& member) noexcept {
-  member.is_held = false;
-  if (std::exchange(member.stop_is_due, false)) --stops_due_;
-}
-
-// One that is at rest starts as soon as it may.
-bool Supervisor::begin_to_wait(Member& member) noexcept {
-  if (!member.waits && !pmx::is_at_rest(member.instance.state)) return false;
-  want_newest(member);
-  if (std::exchange(member.waits, true)) return true;
-  member.goes_on = false;
-  member.forget_start();
-  return true;
-}
-
-void Supervisor::on(const ResetAsked& e, Moment&) noexcept {
-  Instance& instance = members_[e.instance].instance;
-  instance.restarts = 0;
-  instance.unstable_in_a_row = 0;
-  instance.short_in_a_row = 0;
-}
-
-void Supervisor::on(const SignalAsked& e, Moment& moment) noexcept {
-  Member& member = members_[e.instance];
-  const auto process = pid(member.instance.state);
-  if (!process) return;
-  member.signals_sent.add(e.signal);
-  moment.effects.push_back(SignalProcess{*process, e.signal, SignalScope::process});
-}
-
-void Supervisor::on(const ShutdownAsked&, Moment& moment) noexcept {
-  if (!is_stopping()) asked_to_stop({}, moment);
-}
-
 void Supervisor::tell(Member& member, const InstanceEvent& event, Moment& moment) noexcept {
   const bool was_at_rest = member.is_at_rest();
   for (const InstanceEffect& effect : step(member.instance, event, member.app().life, moment.now)) {
@@ -345,17 +280,18 @@ Sequel Supervisor::sequel_of(const Member& member, const Outcome& outcome,
   return sequel;
 }
 
-// True: somebody was refused. Who depends on it is to be looked at again, and if it was to replace
-// another one it leaves, and makes room.
+// True: somebody was refused, or is kept waiting from now on, or is not any more. Who depends on it
+// is to be looked at again, and who was to replace another one leaves, and makes room.
 bool Supervisor::start_who_may(Moment& moment) noexcept {
-  bool somebody_was_refused = false;
+  bool must_look_again = false;
   for (Member& member : members_) {
     if (!member.waits || !pmx::is_at_rest(member.instance.state)) continue;
-    if (start_or_refuse(member, moment)) continue;
-    somebody_was_refused = true;
-    if (stopping_) break;
+    const bool was_kept = member.is_kept_waiting;
+    const bool was_refused = !start_or_refuse(member, moment);
+    must_look_again = must_look_again || was_refused || member.is_kept_waiting != was_kept;
+    if (was_refused && stopping_) break;
   }
-  return somebody_was_refused;
+  return must_look_again;
 }
 
 // False: what it depends on can never be as far as it must be. It may start later, too.

@@ -101,6 +101,9 @@ class Supervisor {
   void on(const ShutdownAsked&, Moment&) noexcept;
   void on(const ManifestChanged&, Moment&) noexcept;
 
+  // supervisor_requests.cc
+  [[nodiscard]] Member* who_has_place_of(InstanceId instance) noexcept;
+
   void tell(Member& member, const InstanceEvent& event, Moment& moment) noexcept;
   void heed(Member& member, const Spawn&, Moment&) noexcept;
   void heed(Member& member, const Signal&, Moment&) noexcept;

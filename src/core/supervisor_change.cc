@@ -70,11 +70,11 @@ void Supervisor::on(const ManifestChanged& e, Moment& moment) noexcept {
     for (const InstanceId id : own[index_of(names, apps[i]->name)]) roster[id].app_index = i;
   }
   roster.index();
+  dependencies_.learn();
   for (std::size_t i = 0; i < apps.size(); ++i) {
     seat(i, std::move(own[index_of(names, apps[i]->name)]), e, moment);
   }
   roster.index();
-  dependencies_.learn();
 }
 
 std::vector<App> Supervisor::wanted_apps() const {
@@ -259,6 +259,7 @@ void Supervisor::vacate(Member& member, Moment& moment) noexcept {
     moment.effects.push_back(Say{ReloadedNote{other.id}});
   }
   moment.effects.push_back(ForgetInstance{member.id});
+  release(member);
   members_.roster().set_free(member.id);
   member = {.id = member.id, .place = member.place, .is_held = true, .change = member.change};
 }

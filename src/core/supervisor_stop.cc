@@ -31,7 +31,7 @@ void Supervisor::stop_all(Moment& moment) noexcept {
   for (Member& member : members_) {
     member.waits = false;
     member.wants_successor = false;
-    patience = std::max(patience, member.app().life.kill_timeout);
+    if (!member.place->is_free) patience = std::max(patience, member.app().life.kill_timeout);
   }
   stopping_ = StoppingAll{moment.now + patience};
   for (Member& member : members_) follow(member, moment);

@@ -167,15 +167,11 @@ void ControlDesk::take_items_of_change(Job& job) const {
   for (unsigned i = 0; i < supervisor_.roster().size(); ++i) {
     const Member& member = supervisor_.member(InstanceId{i});
     if (member.change.serial != job.change) continue;
-    const bool is_removed = member.change.kind == Change::Kind::removed;
-    if (is_removed) {
-      job.items.push_back({{Errand::Goal::at_rest, member.id}});
-    } else if (member.place->is_passing) {
-      continue;
-    } else if (member.wants_successor || member.successor) {
-      job.items.push_back({replacement_of(member, true), member.place->id});
-    } else if (!member.is_held) {
-      job.items.push_back({{Errand::Goal::running, member.id, member.change.starts_before}});
+    const Errand errand = errand_of_change(member);
+    if (errand.goal == Errand::Goal::at_rest) {
+      job.items.push_back({errand});
+    } else if (!member.place->is_passing && !member.is_held) {
+      job.items.push_back({errand, member.place->id});
     }
   }
   job.change = 0;

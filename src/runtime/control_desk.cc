@@ -177,7 +177,7 @@ void ControlDesk::start(const Case& asked, const std::vector<InstanceId>& target
     const bool runs = std::holds_alternative<Online>(member.instance.state) ||
                       std::holds_alternative<Starting>(member.instance.state);
     const unsigned starts_before = runs ? member.starts - 1 : member.starts;
-    job.items.push_back({{Errand::Goal::running, id, starts_before}});
+    job.items.push_back({{Errand::Goal::running, id, starts_before}, member.place->id});
   }
   for (const InstanceId id : by_dependency(targets)) asked.inbox.push(StartAsked{id});
   jobs_.push_back(std::move(job));
@@ -185,7 +185,9 @@ void ControlDesk::start(const Case& asked, const std::vector<InstanceId>& target
 
 void ControlDesk::stop(const Case& asked, const std::vector<InstanceId>& targets) {
   Job job{asked.client, {}};
-  for (const InstanceId id : targets) job.items.push_back({{Errand::Goal::at_rest, id}});
+  for (const InstanceId id : targets) {
+    job.items.push_back({{Errand::Goal::at_rest, id}, supervisor_.roster()[id].id});
+  }
   for (const InstanceId id : by_dependency(targets) | std::views::reverse) {
     asked.inbox.push(StopAsked{id});
   }

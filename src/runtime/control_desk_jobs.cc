@@ -34,6 +34,11 @@ std::optional<Instant> ControlDesk::deadline() const noexcept {
 }
 
 void ControlDesk::report_jobs(Instant now) {
+  std::erase_if(jobs_, [&](const Job& job) {
+    const bool was_made = job.change <= supervisor_.changes();
+    if (!was_made) fail(job.client, kFailed, "everything is being stopped", now);
+    return !was_made;
+  });
   for (Job& job : jobs_) {
     if (job.change != 0) take_items_of_change(job);
     for (Item& item : job.items) {

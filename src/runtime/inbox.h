@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cassert>
 #include <cstddef>
 #include <optional>
 #include <utility>
@@ -13,22 +12,18 @@
 namespace pmx::runtime {
 
 // Room for the signals of a turn and the events of each instance. A pump that finds it full stops;
-// what it left comes back with the next turn.
+// what it left comes back with the next turn. What cannot come back is taken all the same: then it
+// grows.
 class Inbox {
  public:
   static constexpr std::size_t kRoomForOthers = 32;
 
   explicit Inbox(std::size_t instances) : events_(room_for(instances)) {}
-  void make_room(std::size_t instances) {
-    std::rotate(events_.begin(), events_.begin() + static_cast<std::ptrdiff_t>(first_),
-                events_.end());
-    first_ = 0;
-    events_.resize(room_for(instances));
-  }
+  void make_room(std::size_t instances) { grow_to(room_for(instances)); }
 
   [[nodiscard]] std::size_t room() const noexcept { return events_.size() - count_; }
   void push(const Event& event) noexcept {
-    assert(room() > 0);
+    if (room() == 0) grow_to(2 * events_.size());
     events_[(first_ + count_++) % events_.size()] = event;
   }
   [[nodiscard]] std::optional<Event> pop() noexcept {
@@ -38,6 +33,13 @@ class Inbox {
   }
 
  private:
+  void grow_to(std::size_t size) {
+    if (size <= events_.size()) return;
+    std::rotate(events_.begin(), events_.begin() + static_cast<std::ptrdiff_t>(first_),
+                events_.end());
+    first_ = 0;
+    events_.resize(size);
+  }
   static constexpr std::size_t room_for(std::size_t instances) noexcept {
     return kRoomForOthers + 3 * instances;
   }

@@ -103,6 +103,29 @@ TEST_CASE("who is started while what it depends on is stopped waits for it, thou
   CHECK(world.spawns[kApi] == 2);
 }
 
+TEST_CASE("who depends on one that is kept waiting is kept waiting too") {
+  constexpr InstanceId kWeb{0};
+  constexpr InstanceId kTheirApi{1};
+  constexpr InstanceId kTheirDb{2};
+  App web = Supervised::app("web");
+  web.depends_on = {{1, Awaited::started}};
+  App api = Supervised::app("api");
+  api.depends_on = {{2, Awaited::started}};
+  Supervised world({web, api, Supervised::app("db")});
+  world.begin();
+  for (const InstanceId id : {kWeb, kTheirApi, kTheirDb}) {
+    world.send(StopAsked{id});
+    world.exit_with(id, 0);
+  }
+  world.send(StartAsked{kWeb});
+  world.send(StartAsked{kTheirApi});
+  CHECK(world.supervisor().member(kTheirApi).is_kept_waiting);
+  CHECK(world.supervisor().member(kWeb).is_kept_waiting);
+  world.send(StartAsked{kTheirDb});
+  CHECK(world.spawns[kTheirApi] == 2);
+  CHECK(world.spawns[kWeb] == 2);
+}
+
 TEST_CASE("who is changed together with what it depends on waits for that") {
   std::vector<App> apps = api_and_db(Awaited::ready);
   Supervised world(apps);

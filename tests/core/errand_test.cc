@@ -102,6 +102,15 @@ TEST_CASE("a start has failed when the process ended, unless that is what it is 
   CHECK(state_of(kRestart, completed) == ErrandState::pending);
 }
 
+TEST_CASE("who leaves is neither started nor replaced") {
+  Member member = member_in(Online{Pid{7}, Instant{}});
+  member.is_leaving = true;
+  CHECK(state_of(kRestart, member) == ErrandState::failed);
+  CHECK(state_of(replacement_of(member, false), member) == ErrandState::failed);
+  member.is_held = true;
+  CHECK(state_of({Errand::Goal::at_rest, InstanceId{0}}, member) == ErrandState::pending);
+}
+
 TEST_CASE("a stop is done when the instance rests, and has failed when it was started again") {
   constexpr Errand kStop{Errand::Goal::at_rest, InstanceId{0}};
   Member member = member_in(Stopping{Pid{7}, Instant{}, Instant{}, After::stay_down});

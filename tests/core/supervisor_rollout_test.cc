@@ -58,7 +58,7 @@ TEST_CASE("one after the other: the successor is ready before the old one is dra
   CHECK(world.drains[k0] == 10s);
   CHECK(world.signals[k0].empty());
   CHECK(called(world, 0) == k2);
-  CHECK(world.spawns[k3] == 0);  // the old one is still there
+  CHECK(!world.is_up(k3));  // the old one is still there
 
   world.send(DrainDone{k0});
   CHECK(world.signals[k0] == std::vector{15});
@@ -66,14 +66,14 @@ TEST_CASE("one after the other: the successor is ready before the old one is dra
   CHECK(world.forgotten == std::vector{k0});
   CHECK(world.said<ReloadedNote>().size() == 1);
 
-  CHECK(world.spawns[k0] == 2);  // in the place that became free: the other one's successor
-  CHECK(place(world, k0).number == 1);
-  world.send(Ready{k0});
+  CHECK(world.spawns[k3] == 1);  // the other one's successor: not in the place of the first yet
+  CHECK(place(world, k3).number == 1);
+  world.send(Ready{k3});
   world.send(DrainDone{k1});
   world.exit_with(k1, 0);
-  CHECK(called(world, 1) == k0);
+  CHECK(called(world, 1) == k3);
   CHECK(world.said<ReloadedNote>().size() == 2);
-  CHECK(world.supervisor().member(k0).instance.restarts == 1);
+  CHECK(world.supervisor().member(k3).instance.restarts == 1);
   CHECK(find_target(world.supervisor().roster(), "all").size() == 2);
 }
 
@@ -216,9 +216,9 @@ TEST_CASE("a signal that means reload is not for who is being replaced already")
   world.signal(kSigUsr2);
   world.send(DrainDone{k0});
   world.exit_with(k0, 0);
-  CHECK(world.spawns[k0] == 2);  // the successor of the successor: the place was free
-  CHECK(place(world, k0).is_passing);
-  CHECK(world.supervisor().member(k0).predecessor == k1);
+  CHECK(world.spawns[k2] == 1);  // the successor of the successor
+  CHECK(place(world, k2).is_passing);
+  CHECK(world.supervisor().member(k2).predecessor == k1);
 }
 
 TEST_CASE(
@@ -326,6 +326,24 @@ TEST_CASE("what who stays as it was depends on is where it is now") {
   world.send(Ready{k1});
   CHECK(world.is_up(k0));
   CHECK(!world.supervisor().member(k0).app().process.umask);
+}
+
+TEST_CASE("a change whose successors are refused at once has failed") {
+  App job = Supervised::app("job");
+  job.life.restart = Restart::never;
+  Supervised world({cluster(1), job});
+  world.manifest.end.exit_when = ExitWhen::never;
+  begin_ready(world);
+  world.exit_with(k1, 1);
+  App other = cluster(1);
+  other.process.umask = 1;
+  other.depends_on = {{1, Awaited::completed}};
+  world.change({other, job});
+  const Member& member = world.supervisor().member(k0);
+  CHECK(member.change.serial == world.supervisor().changes());
+  Errand errand = errand_of_change(member);
+  CHECK(state_of(errand, member, world.now) == ErrandState::failed);
+  CHECK(member.reload_failure == ReloadFailure::blocked);
 }
 
 TEST_CASE("fewer: those that go are drained") {
@@ -438,9 +456,9 @@ TEST_CASE("who is at fault goes when its turn comes, although the first successo
   CHECK(world.said<ReloadFailedNote>().back().is_restarted);
   CHECK(world.drains.contains(k0));
   CHECK(world.signals[k0].empty());
-  CHECK(world.spawns[k2] == 2);  // for the other one
-  CHECK(place(world, k2).number == 1);
-  world.exit_with(k2, 1);
+  CHECK(world.spawns[k3] == 1);  // for the other one
+  CHECK(place(world, k3).number == 1);
+  world.exit_with(k3, 1);
   CHECK(world.drains.contains(k1));
   world.send(DrainDone{k0});
   CHECK(world.signals[k0] == std::vector{15});
@@ -573,6 +591,32 @@ TEST_CASE("who is asked to stop gets nothing new; when all are at rest nobody li
   world.send(StopAsked{k1});
   world.die_of(k1, kSigTerm);
   CHECK(world.closed.size() == 1);
+}
+
+TEST_CASE("who is stopped has the place now, whoever had it when it was found") {
+  Supervised world({cluster(1)});
+  begin_ready(world);
+  reload_all(world);
+  world.send(StopAsked{k1});  // nobody means a successor that is not ready
+  CHECK(world.is_up(k1));
+  CHECK(!world.supervisor().member(k1).is_held);
+  world.send(Ready{k1});
+  world.send(StopAsked{k0});  // found before that
+  CHECK(world.supervisor().member(k1).is_held);
+  CHECK(world.signals[k1] == std::vector{15});
+}
+
+TEST_CASE("what is said of one that has gone is about nobody who comes with the same event") {
+  Supervised world({cluster(1), Supervised::app("old")});
+  begin_ready(world);
+  world.send(ReloadAsked{k0});
+  world.send(Ready{k2});
+  world.send(ReloadAsked{k2});  // waits until the first has gone
+  world.send(DrainDone{k0});
+  world.exit_with(k0, 0);
+  CHECK(world.forgotten == std::vector{k0});
+  CHECK(world.spawns[k0] == 1);
+  CHECK(world.spawns[k3] == 1);
 }
 
 TEST_CASE("a reload may say how many at once, for itself") {
