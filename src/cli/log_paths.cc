@@ -20,11 +20,12 @@ LogFiles log_files_of(const AppSettings& settings, const App& app, const std::st
     if (written.starts_with("~/") && home != nullptr) return home + written.substr(1);
     return os::path_from(folder, written);
   };
+  LogFiles files{path_of(settings.out_file), path_of(settings.error_file),
+                 path_of(settings.log_file)};
   // pm2's rule for a file that several may write.
-  const bool are_shared =
-      settings.merge_logs.value_or(!app.is_clustered && !settings.instances.has_value());
-  return {path_of(settings.out_file), path_of(settings.error_file), path_of(settings.log_file),
-          are_shared};
+  files.are_shared = !files.any() || settings.merge_logs.value_or(!app.is_clustered &&
+                                                                  !settings.instances.has_value());
+  return files;
 }
 
 }  // namespace pmx::cli

@@ -5,7 +5,9 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
 #include "base/concat.h"
 #include "base/exit_code.h"
@@ -31,6 +33,10 @@ App app_of(const AppSettings& settings, const ManifestSettings& all, std::int64_
   app.name = settings.name;
   app.life = life_of(settings, false, false);
   app.instances = settings.instances ? settings.instances->amount : 1;
+  app.is_clustered = settings.exec_mode == ExecMode::cluster;
+  app.cluster = settings.cluster;
+  if (settings.balance) app.cluster.balance = *settings.balance;
+  app.process.sockets = settings.sockets;
   app.starts_by_itself = settings.autostart;
   app.is_critical = settings.critical;
   app.restarts_at = settings.restarts_at;
@@ -116,7 +122,7 @@ class Replay {
     const auto* const time = at == nullptr ? nullptr : std::get_if<std::int64_t>(&at->value);
     if (written == nullptr || time == nullptr) return false;
     auto event = read_traced_event(*written);
-    if (!event) return false;
+    if (!event || !is_known(*event)) return false;
     std::optional<Manifest> next;
     if (auto* const changed = std::get_if<ManifestChanged>(&*event)) {
       next = manifest_of(value_of(line, "trace"));
@@ -129,6 +135,22 @@ class Replay {
     event_line_ = line_;
     ++events_;
     return true;
+  }
+
+  // Whom it is about is there.
+  [[nodiscard]] bool is_known(const Event& event) const {
+    const Roster& roster = supervisor_->roster();
+    return std::visit(
+        [&roster]<class T>(const T& e) {
+          if constexpr (requires { e.instance; }) {
+            return static_cast<std::size_t>(e.instance) < roster.size();
+          } else if constexpr (std::is_same_v<T, TimeCame>) {
+            return e.app < roster.apps().size();
+          } else {
+            return true;
+          }
+        },
+        event);
   }
 
   std::unique_ptr<Supervisor> supervisor_;

@@ -164,6 +164,18 @@ class Changes(ControlCase):
         self.assertEqual({name: one["pid"] for name, one in self.listed().items()},
                          {name: one["pid"] for name, one in after.items()})
 
+    def test_what_was_left_out_and_is_written_now_is_the_same(self):
+        self.init({"name": "api", "command": UP})
+        pid = self.listed()["api0"]["pid"]
+        path = self.folder / "written.json"
+        for written in ({"instances": 1}, {"merge_logs": False}, {"exec_mode": "fork"}):
+            path.write_text(json.dumps({"apps": [{"name": "api", "command": UP, **written}]}))
+            self.works("apply", str(path))
+            self.assertEqual(self.listed()["api0"]["pid"], pid, written)
+        path.write_text(self.works("save"))
+        self.works("apply", str(path))
+        self.assertEqual(self.listed()["api0"]["pid"], pid)
+
     def test_a_manifest_with_problems_changes_nothing_and_all_of_them_are_told(self):
         self.init({"name": "api", "command": UP})
         before = self.listed()["api0"]["pid"]

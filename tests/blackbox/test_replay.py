@@ -1,6 +1,7 @@
 """`--trace` and `pmx-init replay`: what happened once happens again in the same way."""
 
 import json
+import os
 import pathlib
 import signal
 import subprocess
@@ -50,6 +51,24 @@ class Replay(ControlCase):
         init.signal(signal.SIGTERM)
         self.assertEqual(init.exit_code(), 0)
         self.assertGreater(self.same()["events"], 30)
+
+    def test_who_is_replaced_side_by_side(self):
+        init = self.traced({"name": "api", "command": ["sh", "-c", "echo up; exec sleep 1000"],
+                            "sockets": [f"@pmx-init.test.replay.{os.getpid()}"]})
+        init.stdout.until('"msg":"up"')
+        self.works("reload", "api")
+        init.signal(signal.SIGTERM)
+        self.assertEqual(init.exit_code(), 0)
+        self.same()
+
+    def test_what_is_about_nobody_is_no_trace(self):
+        init = self.traced({"name": "api", "command": ["sh", "-c", "echo up; exec sleep 1000"]})
+        init.stdout.until('"msg":"up"')
+        init.signal(signal.SIGTERM)
+        init.exit_code()
+        text = self.trace.read_text()
+        self.trace.write_text(text.replace('{"Spawned":[0,', '{"Spawned":[7,'))
+        self.assertEqual(replay(self.trace).returncode, 2)
 
     def test_of_one_command_too(self):
         init = Init([program(OWN), "--trace", str(self.trace), "-g", "-e", "3", "--", "sh", "-c",
