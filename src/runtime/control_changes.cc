@@ -131,8 +131,7 @@ void ControlDesk::restart_refreshed(Inbox& inbox) {
   std::vector<InstanceId> others;
   for (const Item& item : refreshed_.items) {
     if (item.state != ErrandState::pending) continue;
-    const auto there = item.place ? supervisor_.roster().find(*item.place) : std::nullopt;
-    const Member& member = supervisor_.member(there.value_or(item.errand.instance));
+    const Member& member = supervisor_.member(whom(item));
     const bool is_replaced = member.change.serial == supervisor_.changes() && !member.is_held;
     if (!is_replaced) others.push_back(member.id);
   }
@@ -166,11 +165,12 @@ void ControlDesk::change(const Case& asked, std::vector<App> apps) {
 void ControlDesk::take_items_of_change(Job& job) const {
   for (unsigned i = 0; i < supervisor_.roster().size(); ++i) {
     const Member& member = supervisor_.member(InstanceId{i});
-    if (member.change.serial != job.change) continue;
+    // Who comes or goes in a reload is whoever's place it is about.
+    if (member.change.serial != job.change || member.place->is_passing) continue;
     const Errand errand = errand_of_change(member);
     if (errand.goal == Errand::Goal::at_rest) {
       job.items.push_back({errand});
-    } else if (!member.place->is_passing && !member.is_held) {
+    } else if (!member.is_held) {
       job.items.push_back({errand, member.place->id});
     }
   }

@@ -280,15 +280,24 @@ void ControlDesk::report(Instant now) {
   std::erase_if(readers_, [&](Reader& reader) { return report_lines(reader, now); });
 }
 
-void ControlDesk::forget(InstanceId instance) {
-  for (Reader& reader : readers_)
-    std::erase_if(reader.places,
-                  [instance](const Reader::At& at) { return at.instance == instance; });
+void ControlDesk::forget(InstanceId instance, Instant now) {
+  for (Reader& reader : readers_) {
+    std::erase_if(reader.places, [&](Reader::At& at) {
+      if (at.instance != instance) return false;
+      static_cast<void>(send_new_lines(reader, at, now));  // its last words
+      return true;
+    });
+  }
   const auto settle = [&](Job& job) {
     for (Item& item : job.items) {
       const bool is_meant = item.errand.instance == instance &&
                             !(item.place && supervisor_.roster().find(*item.place));
-      if (item.state == ErrandState::pending && is_meant) item.state = state_of_gone(item.errand);
+      if (!is_meant || !item.last_row.empty()) continue;
+      if (item.state == ErrandState::pending) item.state = state_of_gone(item.errand);
+      JsonWriter row;
+      report_instance(supervisor_, census_, channels_, instance, now, row);
+      item.last_row = std::move(row).text();
+      item.name = full_name(instance);
     }
   };
   std::ranges::for_each(jobs_, settle);
@@ -313,13 +322,7 @@ void ControlDesk::take_newcomers(Reader& reader) const {
 bool ControlDesk::report_lines(Reader& reader, Instant now) {
   if (reader.follows) take_newcomers(reader);
   bool has_skipped = false;
-  for (auto& [instance, position] : reader.places) {
-    while (server_.unread(reader.client) < kMostUnreadLines) {
-      const auto record = recent_.next(instance, position, has_skipped);
-      if (!record) break;
-      send_line(reader.client, instance, *record, now);
-    }
-  }
+  for (Reader::At& at : reader.places) has_skipped |= send_new_lines(reader, at, now);
   if (!server_.is_there(reader.client)) return true;
   if (has_skipped) server_.send(reader.client, R"({"version":1,"skipped":true})", now);
   const bool is_at_end = server_.unread(reader.client) < kMostUnreadLines;
@@ -327,6 +330,17 @@ bool ControlDesk::report_lines(Reader& reader, Instant now) {
   server_.send(reader.client, R"({"version":1,"ok":true,"result":true})", now);
   server_.end(reader.client, now);
   return true;
+}
+
+// True: some were overwritten before they could be sent.
+bool ControlDesk::send_new_lines(const Reader& reader, Reader::At& at, Instant now) {
+  bool has_skipped = false;
+  while (server_.unread(reader.client) < kMostUnreadLines) {
+    const auto record = recent_.next(at.instance, at.position, has_skipped);
+    if (!record) break;
+    send_line(reader.client, at.instance, *record, now);
+  }
+  return has_skipped;
 }
 
 // Whose it is, and what a record does not say itself in every schema.

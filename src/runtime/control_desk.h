@@ -53,7 +53,7 @@ class ControlDesk {
                     Instant now);
 
   // The instance is gone for good: nobody follows who takes its place, unless they mean them.
-  void forget(InstanceId instance);
+  void forget(InstanceId instance, Instant now);
 
   // Tells clients what has come of what they asked.
   [[gnu::noinline]] void report(Instant now);
@@ -70,6 +70,8 @@ class ControlDesk {
     Errand errand;
     std::optional<unsigned> place{};  // by its id: whoever has that is meant
     ErrandState state = ErrandState::pending;
+    std::string last_row{};  // of one that has gone: another one may have its number
+    std::string name{};      // likewise
   };
   struct Job {
     ClientId client;
@@ -80,9 +82,11 @@ class ControlDesk {
   // Actions that were called, and are waited for.
   struct Calls {
     struct Item {
-      InstanceId instance;
       std::optional<CallId> call;  // nothing: there was no call, for this reason
       std::string why_not;
+      unsigned id = 0;  // as it was called then, and had to be named
+      std::string name{};
+      unsigned number = 0;
     };
     ClientId client;
     std::string action;
@@ -173,6 +177,7 @@ class ControlDesk {
   void report_jobs(Instant now);
   void take_newcomers(Reader& reader) const;
   [[nodiscard]] bool report_lines(Reader& reader, Instant now);
+  [[nodiscard]] bool send_new_lines(const Reader& reader, Reader::At& at, Instant now);
   void send_line(ClientId client, InstanceId id, const RecentLines::Record& record, Instant now);
   void succeed(const Case& asked, std::string_view result);
   // With a result, and what of it has failed; empty: nothing.
@@ -180,6 +185,8 @@ class ControlDesk {
   void fail(ClientId client, int code, std::string_view sentence, Instant now);
   void finish(const Job& job, Instant now);
   [[nodiscard]] std::string why_failed(const Item& item) const;
+  // Who is meant: whoever has the place.
+  [[nodiscard]] InstanceId whom(const Item& item) const;
   [[nodiscard]] std::string full_name(InstanceId id) const;
 
   const Supervisor& supervisor_;

@@ -43,10 +43,7 @@ void ControlDesk::report_jobs(Instant now) {
     if (job.change != 0) take_items_of_change(job);
     for (Item& item : job.items) {
       if (item.state != ErrandState::pending) continue;
-      if (item.place) {
-        item.errand.instance =
-            supervisor_.roster().find(*item.place).value_or(item.errand.instance);
-      }
+      item.errand.instance = whom(item);
       item.state = state_of(item.errand, supervisor_.member(item.errand.instance), now);
       if (item.state != ErrandState::done || !server_.is_there(job.client)) continue;
       JsonWriter json;
@@ -71,8 +68,11 @@ void ControlDesk::finish(const Job& job, Instant now) {
   census_.be_current(now);
   json.begin_array();
   for (const Item& item : job.items) {
-    const InstanceId id = item.errand.instance;
-    report_instance(supervisor_, census_, channels_, id, now, json);
+    if (item.last_row.empty()) {
+      report_instance(supervisor_, census_, channels_, whom(item), now, json);
+    } else {
+      json.literal(item.last_row);
+    }
     if (item.state == ErrandState::done) continue;
     failures += failures.empty() ? "" : "; ";
     failures += why_failed(item);
@@ -81,8 +81,14 @@ void ControlDesk::finish(const Job& job, Instant now) {
   conclude(job.client, failures, json.text(), now);
 }
 
+InstanceId ControlDesk::whom(const Item& item) const {
+  const auto there = item.place ? supervisor_.roster().find(*item.place) : std::nullopt;
+  return there.value_or(item.errand.instance);
+}
+
 std::string ControlDesk::why_failed(const Item& item) const {
-  const InstanceId id = item.errand.instance;
+  if (!item.last_row.empty()) return concat(item.name, " was removed");
+  const InstanceId id = whom(item);
   const Member& member = supervisor_.member(id);
   const bool stays = item.errand.goal == Errand::Goal::replaced && !member.is_at_rest();
   if (stays) {

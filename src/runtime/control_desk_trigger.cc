@@ -40,24 +40,30 @@ void ControlDesk::trigger(const Case& asked, const std::vector<InstanceId>& targ
   const std::int64_t patience =
       std::clamp<std::int64_t>(asked.request.number("wait_ms", kUsualWait), 0, kMostPatience);
   Calls calls{asked.client, action, {}, asked.now + Duration{patience}};
-  for (const InstanceId id : targets) calls.items.push_back(call(asked, id, action));
+  for (const InstanceId id : targets) {
+    Calls::Item& item = calls.items.emplace_back(call(asked, id, action));
+    const Place& place = supervisor_.roster()[id];
+    item.id = place.id;
+    item.name = place.app->name;
+    item.number = place.number;
+  }
   calls_.push_back(std::move(calls));
 }
 
 ControlDesk::Calls::Item ControlDesk::call(const Case& asked, InstanceId id,
                                            std::string_view action) {
-  if (std::string why = why_not_called(id, action); !why.empty()) return {id, {}, std::move(why)};
+  if (std::string why = why_not_called(id, action); !why.empty()) return {{}, std::move(why)};
   const Node::Member* const parameter = asked.request.arguments.find("parameter");
   const std::string* const text = parameter == nullptr ? nullptr : parameter->value.text();
   std::array<char, 32 * 1024> message;
   const std::size_t size = write_action_call(
       action, text == nullptr ? std::nullopt : std::optional<std::string_view>(*text), id, message);
-  if (size == 0) return {id, {}, "the parameter is longer than 32 KiB"};
+  if (size == 0) return {{}, "the parameter is longer than 32 KiB"};
   const auto expected = channels_.messages().expect(id, action);
-  if (!expected) return {id, {}, "too many actions are waited for"};
-  if (channels_.send(id, {message.data(), size}, asked.now)) return {id, expected, {}};
+  if (!expected) return {{}, "too many actions are waited for"};
+  if (channels_.send(id, {message.data(), size}, asked.now)) return {expected, {}};
   channels_.messages().drop(*expected);
-  return {id, {}, "does not read what it is sent"};
+  return {{}, "does not read what it is sent"};
 }
 
 // Empty: it can be.
@@ -100,10 +106,9 @@ void ControlDesk::finish(const Calls& calls, Instant now) {
   std::string failures;
   JsonWriter json;
   json.begin_array();
-  for (const auto& [id, call, why_not] : calls.items) {
-    const Place& place = supervisor_.roster()[id];
-    json.begin_object().member("id", place.id).member("name", place.app->name);
-    json.member("instance", place.number).member("action", calls.action);
+  for (const auto& [call, why_not, id, name, number] : calls.items) {
+    json.begin_object().member("id", id).member("name", name);
+    json.member("instance", number).member("action", calls.action);
     const CallState state = call ? channels_.messages().state_of(*call) : CallState{};
     std::string why = why_not;
     if (call && state.kind == CallState::Kind::waiting) why = "has not answered in time";
@@ -113,7 +118,7 @@ void ControlDesk::finish(const Calls& calls, Instant now) {
       is_readable(state.answer) ? json.literal(state.answer) : json.value(state.answer);
     } else {
       json.member("error", why);
-      append(failures, failures.empty() ? "" : "; ", full_name(id), " ", why);
+      append(failures, failures.empty() ? "" : "; ", name, "[", number, "] ", why);
     }
     json.end_object();
   }

@@ -207,15 +207,16 @@ void Loop::perform(const StopProbe& effect) noexcept { prober_.stop(effect.insta
 void Loop::perform(const ForgetInstance& effect) noexcept {
   prober_.stop(effect.instance);
   files_.forget(effect.instance);
-  outputs_.go_on(effect.instance);
+  outputs_.forget(effect.instance);
+  termination_.forget(effect.instance);
   enlarged_pipes_[static_cast<std::size_t>(effect.instance)] = 0;
   notifier_.forget(effect.instance);
   census_.forget(effect.instance);
   listeners_.keep_those_of(supervisor_.roster());
   primary_.keep_those_of_roster();
   if (control_) {
+    control_->desk.forget(effect.instance, now());
     control_->recent.forget(effect.instance);
-    control_->desk.forget(effect.instance);
   }
 }
 

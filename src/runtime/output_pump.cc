@@ -72,7 +72,7 @@ bool OutputPump::drop(std::string_view bytes) noexcept {
 std::optional<std::size_t> OutputPump::take(Source& source, std::span<char> room,
                                             Instant now) noexcept {
   const auto stream = static_cast<Stream>(slot_of(source) % 2);
-  if (files_ != nullptr) {
+  if (files_ != nullptr && !source.is_nobodys) {
     room = room.first(files_->pass(instance_of(source), stream, source.fd.get(), room.size(), now));
     if (room.empty()) {
       source.waits_for_files = true;
@@ -82,7 +82,8 @@ std::optional<std::size_t> OutputPump::take(Source& source, std::span<char> room
   }
   const auto size = os::read_available(source.fd.get(), room);
   if (!size) return std::nullopt;
-  if (termination_ != nullptr && stream == Stream::standard_error) {
+  const bool is_last_word = stream == Stream::standard_error && !source.is_nobodys;
+  if (termination_ != nullptr && is_last_word) {
     termination_->keep_stderr(instance_of(source), {room.data(), *size});
   }
   source.to_drain -= std::min(source.to_drain, *size);
@@ -134,7 +135,7 @@ bool OutputPump::finish(Instant now) noexcept {
     if (out.data() == nowhere_.get()) {
       dropped_ += progress.records;
     } else {
-      if (recent_ != nullptr) {
+      if (recent_ != nullptr && !source.is_nobodys) {
         const auto stream = static_cast<Stream>(slot_of(source) % 2);
         recent_->keep(instance_of(source), stream, {out.data(), progress.written});
       }

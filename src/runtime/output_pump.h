@@ -57,6 +57,8 @@ class OutputPump {
 
   // Where FileWriters::pass() said that a stream must wait, it is asked again.
   void go_on(InstanceId instance) noexcept;
+  // Another one may have its number next: what still comes is in the log alone.
+  void forget(InstanceId instance) noexcept;
 
   // The process has ended: what waits in its pipes now is what it wrote. Call until it says true:
   // everything of that is with the sink. A descendant may go on writing.
@@ -98,6 +100,7 @@ class OutputPump {
     bool is_draining = false;
     bool is_watched = false;
     bool waits_for_files = false;
+    bool is_nobodys = false;  // its instance has gone, and somebody still writes
     OnFull on_full = OnFull::wait;
     std::optional<Instant> release_at;
   };

@@ -36,8 +36,15 @@ void OutputPump::open(Source& source, std::size_t slot, os::UniqueFd fd, const O
   source.records = std::make_unique<RecordStream>(origin, policy, keys_);
   source.carry = os::PageBuffer(most_carried_);
   source.on_full = policy.on_full;
+  source.is_nobodys = false;
   watch(source, slot);
   if (!source.is_watched) look_again_at_ = Instant{};
+}
+
+void OutputPump::forget(InstanceId instance) noexcept {
+  const unsigned first = static_cast<unsigned>(instance) * 2;
+  sources_[first].is_nobodys = sources_[first + 1].is_nobodys = true;
+  go_on(instance);
 }
 
 void OutputPump::begin_drain(InstanceId instance) noexcept {

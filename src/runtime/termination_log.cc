@@ -44,6 +44,13 @@ void TerminationLog::ended(InstanceId instance, std::string_view how) noexcept {
   if (is_wanted()) endings_[static_cast<std::size_t>(instance)].how = how;
 }
 
+void TerminationLog::forget(InstanceId instance) noexcept {
+  if (!is_wanted()) return;
+  Ending& ending = endings_[static_cast<std::size_t>(instance)];
+  ending.how.clear();
+  ending.stderr_tail.clear();
+}
+
 void TerminationLog::refused(std::string_view why) noexcept {
   if (is_wanted()) refusal_ = why;
 }

@@ -32,6 +32,8 @@ class TerminationLog {
   void keep_stderr(InstanceId instance, std::string_view bytes) noexcept;
   // In a sentence, of which the instance is the subject.
   void ended(InstanceId instance, std::string_view how) noexcept;
+  // Another one may have its number next.
+  void forget(InstanceId instance) noexcept;
   // Nothing was started, because of this.
   void refused(std::string_view why) noexcept;
 

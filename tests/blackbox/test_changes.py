@@ -7,7 +7,7 @@ import signal
 import subprocess
 
 from manifest_case import ControlCase, free_port
-from processes import is_alive, processes_with
+from processes import is_alive, processes_with, stat, wait_until
 from support import OWN, PATIENCE, Init, main, only_as_root, program
 
 UP = ["sh", "-c", "echo up; exec sleep 1000"]
@@ -163,6 +163,47 @@ class Changes(ControlCase):
         self.works("apply", new)
         self.assertEqual({name: one["pid"] for name, one in self.listed().items()},
                          {name: one["pid"] for name, one in after.items()})
+
+    def test_the_answer_names_who_was_meant_whoever_has_its_place(self):
+        sockets = {"sockets": [f"@pmx-init.test.rows.{os.getpid()}"], "instances": 2}
+        self.init({"name": "old", "command": UP}, {"name": "api", "command": UP, **sockets})
+        path = self.folder / "next.json"
+        path.write_text(json.dumps({"apps": [{"name": "api", "command": UP, "umask": "077",
+                                              **sockets}]}))
+        rows = json.loads(self.works("apply", str(path), "--json"))
+        self.assertEqual(sorted(row["name"] for row in rows), ["api", "api", "old"])
+
+    def test_what_a_deleted_app_says_last_is_followed(self):
+        # It halts us, so that its last words and its end are seen together.
+        last = ("import os, signal; signal.signal(signal.SIGTERM, lambda *_: (os.kill(os.getppid(), "
+                "signal.SIGSTOP), print('bye', flush=True), os._exit(0))); print('up', flush=True); "
+                "signal.pause()")
+        init = self.init({"name": "api", "command": ["python3", "-c", last], "treekill": False},
+                         {"name": "other", "command": UP})
+        pid = self.listed()["api0"]["pid"]
+        follower = subprocess.Popen(
+            [program(OWN), "--control", self.control, "logs", "-f", "--raw", "api"], text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        self.addCleanup(follower.stdout.close)
+        self.addCleanup(follower.wait)
+        self.addCleanup(follower.kill)
+        self.assertIn("up", follower.stdout.readline())
+        deleted = self.begin("delete", "api")
+        wait_until(lambda: stat(pid).state == "Z", "its end")
+        init.signal(signal.SIGCONT)
+        self.assertEqual(deleted.wait(PATIENCE), 0)
+        init.signal(signal.SIGTERM)
+        self.assertEqual(follower.stdout.read(), "bye\n")
+
+    def test_a_change_that_comes_with_the_stop_has_failed(self):
+        init = self.init({"name": "api", "command": UP}, {"name": "old", "command": UP})
+        with self.connection() as client, client.makefile() as replies:
+            init.signal(signal.SIGSTOP)  # so that both are there when it goes on
+            client.sendall(b'{"version":1,"command":"delete","targets":["old"]}\n')
+            init.signal(signal.SIGTERM)
+            init.signal(signal.SIGCONT)
+            reply = json.loads(replies.readline())
+        self.assertEqual((reply["ok"], reply["error"]), (False, "everything is being stopped"))
 
     def test_what_was_left_out_and_is_written_now_is_the_same(self):
         self.init({"name": "api", "command": UP})

@@ -1,7 +1,10 @@
 """`--termination-log`: why the container ended, for Kubernetes."""
 
+import json
+import os
 import re
 import signal
+import subprocess
 import sys
 
 from manifest_case import ManifestCase
@@ -42,6 +45,26 @@ class TerminationLog(ManifestCase):
         first, *lines = self.file.read_text().splitlines()
         self.assertRegex(first, r"^worker\[0\] exited with code 3 ")
         self.assertEqual(len(lines), 10)
+
+    def test_nothing_of_an_app_that_has_gone_is_told_of_another(self):
+        control = f"@pmx-init.test.{os.getpid()}.termination"
+        ask = [program(OWN), "--control", control]
+        said = "echo its own business >&2; exec sleep 1000"
+        init = self.init({"name": "old", "command": ["sh", "-c", said]},
+                         {"name": "stays", "command": ["sleep", "1000"]},
+                         options=(*self.options, "--control", control))
+        init.stdout.until("its own business")
+        subprocess.run([*ask, "delete", "old"], check=True, stdout=subprocess.DEVNULL)
+        path = self.folder / "next.json"
+        path.write_text(json.dumps({"apps": [
+            {"name": "stays", "command": ["sleep", "1000"]},
+            {"name": "new", "command": ["sh", "-c", "exit 1"], "autorestart": False,
+             "critical": True}]}))
+        subprocess.run([*ask, "apply", str(path)], check=False, capture_output=True)
+        self.assertEqual(init.exit_code(), 1)
+        text = self.file.read_text()
+        self.assertRegex(text, r"^new\[0\] exited with code 1 ")
+        self.assertNotIn("its own business", text)
 
     def test_a_good_end_leaves_it_alone(self):
         self.assertEqual(self.command("true"), 0)
