@@ -39,10 +39,12 @@ struct Member {
   unsigned failed_start = 0;     // the last of those that came to a bad end, asked for by nobody
   bool has_started = false;
   bool has_been_ready = false;
-  bool was_asked_to_stop = false;         // since it was last started
-  SignalSet signals_sent{};               // to its process, since that was started
-  bool ended_as_failure = false;          // its last process was stopped because it was unhealthy
-  std::optional<ExitStatus> last_end{};   // or that of what it depends on and cannot do without
+  bool was_asked_to_stop = false;        // since it was last started
+  bool is_killed_unasked = false;        // the time was over before its turn came
+  SignalSet signals_sent{};              // to its process, since that was started
+  bool ended_as_failure = false;         // its last process was stopped because it was unhealthy
+  std::optional<ExitStatus> last_end{};  // or that of what it depends on and cannot do without:
+  bool is_end_of_other = false;
   unsigned ended_as = 0;                  // the how manieth end of all that was, from 1
   std::shared_ptr<const App> next_app{};  // with its next process it is this one
   std::shared_ptr<const App> declined{};  // the last that was wanted: a rollout to it failed
@@ -106,6 +108,11 @@ class Members {
   [[nodiscard]] auto of_app(std::size_t app_index) const noexcept {
     return roster_.of_app(app_index) |
            std::views::transform([this](InstanceId id) -> const Member& { return (*this)[id]; });
+  }
+  // Who was started to take its place, as long as it is still there; null: nobody.
+  [[nodiscard]] const Member* successor_of(InstanceId id) const noexcept {
+    const auto found = std::ranges::find(all_, id, &Member::predecessor);
+    return found == all_.end() ? nullptr : &*found;
   }
   [[nodiscard]] bool is_app_at_rest(std::size_t app_index) const noexcept {
     return std::ranges::all_of(of_app(app_index), &Member::is_at_rest);

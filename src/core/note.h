@@ -69,12 +69,14 @@ struct BlockedNote {
   InstanceId instance;
   std::size_t app;  // in the manifest
 };
-// It was asked to stop, and did not within its kill_timeout. A hook: it did not end in time.
+// It was asked to stop, and did not within its kill_timeout; or its turn to be asked never came. A
+// hook: it did not end in time.
 struct KilledNote {
   InstanceId instance;
   Pid pid;
   Role role = Role::app;
   bool is_at_once = false;  // because the stop of everything was asked for twice
+  bool was_asked = true;
 };
 // It uses more than its ceiling, and is restarted.
 struct MemoryLimitNote {

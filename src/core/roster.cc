@@ -42,8 +42,13 @@ InstanceId Roster::add(const std::shared_ptr<const App>& app, std::size_t app_in
     const auto id = static_cast<unsigned>(places_.size());
     place = places_.insert(place, Place{.app = {}, .id = id});
   }
-  *place = {
-      .app = app, .app_index = app_index, .number = number, .id = place->id, .known_as = place->id};
+  const bool is_taken_over = std::exchange(place->is_free, false);
+  *place = {.app = app,
+            .app_index = app_index,
+            .number = number,
+            .occupants = place->occupants + (is_taken_over ? 1 : 0),
+            .id = place->id,
+            .known_as = place->id};
   return InstanceId{static_cast<unsigned>(place - places_.begin())};
 }
 

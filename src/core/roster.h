@@ -20,6 +20,7 @@ struct Place {
   unsigned number = 0;             // of the instance among those of its app, from 0
   bool is_free = false;            // nobody means it any more; kept for who comes next
   unsigned freed_at = 0;           // in which moment
+  unsigned occupants = 0;          // so many had it before
   unsigned id = 0;                 // what people call the instance; no other has it
   unsigned known_as = 0;           // the same, of one about to take another's place that one's
   bool is_passing = false;         // about to take another's place, or to leave it to its successor

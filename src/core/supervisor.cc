@@ -200,7 +200,8 @@ void Supervisor::heed(Member& member, const Signal& effect, Moment& moment) noex
       effect.signal == kSigKill && (member.was_asked_to_stop || role != Role::app);
   if (is_last_resort) {
     const bool is_at_once = stopping_ && stopping_->is_at_once;
-    moment.effects.push_back(Say{KilledNote{member.id, effect.pid, role, is_at_once}});
+    const bool was_asked = !std::exchange(member.is_killed_unasked, false);
+    moment.effects.push_back(Say{KilledNote{member.id, effect.pid, role, is_at_once, was_asked}});
   } else {
     note_request(member, effect.signal, moment);
   }
@@ -311,6 +312,7 @@ bool Supervisor::start_or_refuse(Member& member, Moment& moment) noexcept {
     return true;
   }
   note_end(member, status_of_app(start.app));
+  member.is_end_of_other = true;
   moment.effects.push_back(Say{BlockedNote{member.id, start.app}});
   if (member.is_on_trial()) {
     give_up_successor(member, ReloadFailure::blocked, moment);
@@ -330,6 +332,7 @@ ExitStatus Supervisor::status_of_app(std::size_t app_index) const noexcept {
 
 void Supervisor::note_end(Member& member, ExitStatus status) noexcept {
   member.last_end = status;
+  member.is_end_of_other = false;
   member.ended_as = ++ends_;
 }
 

@@ -53,7 +53,10 @@ void Supervisor::heed(Member& member, const FoundUnhealthy& effect, Moment& mome
       Say{UnhealthyNote{member.id, *process, effect.last, effect.bad_in_a_row}});
   const bool is_wanted = !member.is_held && !member.is_leaving && !stopping_ &&
                          member.app().life.restart != Restart::never;
-  if (!is_wanted || !can_overlap(member.app()) || member.is_on_trial()) {
+  // Who was not up for its min_uptime is restarted with a delay, and given up after so many times.
+  const auto up = up_since(member.instance.state);
+  const bool is_stable = up && moment.now - *up >= member.app().life.min_uptime;
+  if (!is_wanted || !can_overlap(member.app()) || member.is_on_trial() || !is_stable) {
     return tell(member, BecameUnhealthy{}, moment);
   }
   member.must_go = true;

@@ -1,5 +1,4 @@
 // The part of the supervisor that does what people ask for, instance by instance.
-#include <algorithm>
 #include <utility>
 
 #include "core/supervisor.h"
@@ -19,8 +18,8 @@ Member* Supervisor::who_has_place_of(InstanceId instance) noexcept {
   Member& found = members_[instance];
   if (found.place->is_free) return nullptr;
   if (!found.place->is_passing) return &found;
-  const auto successor = std::ranges::find(members_, instance, &Member::predecessor);
-  return successor == members_.end() ? nullptr : &*successor;
+  const Member* const successor = members_.successor_of(instance);
+  return successor == nullptr ? nullptr : &members_[successor->id];
 }
 
 void Supervisor::on(const StopAsked& e, Moment& moment) noexcept {

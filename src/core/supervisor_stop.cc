@@ -1,5 +1,6 @@
 // How everything is stopped, and when PID 1 ends.
 #include <algorithm>
+#include <utility>
 
 #include "core/supervisor.h"
 
@@ -63,7 +64,7 @@ void Supervisor::kill_all(bool at_once, Moment& moment) noexcept {
   }
   stopping_ = StoppingAll{moment.now + kKillPatience, true, at_once};
   for (Member& member : members_) {
-    member.was_asked_to_stop = true;
+    member.is_killed_unasked = !std::exchange(member.was_asked_to_stop, true);
     tell(member, KillRequested{}, moment);
   }
 }

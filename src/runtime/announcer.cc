@@ -158,9 +158,11 @@ void Announcer::on(const BlockedNote& note) noexcept {
 void Announcer::on(const KilledNote& note) noexcept {
   const Sentence message =
       note.is_at_once ? Sentence("sent SIGKILL: the stop was asked for twice")
-      : note.role == Role::app
+      : note.role != Role::app
+          ? Sentence(name_of(kRoles, note.role), " did not end in time: sent SIGKILL")
+      : note.was_asked
           ? Sentence("did not end in time after it was asked to: sent SIGKILL")
-          : Sentence(name_of(kRoles, note.role), " did not end in time: sent SIGKILL");
+          : Sentence("was to be asked last, and no time to stop is left: sent SIGKILL");
   state({.level = Level::warn,
          .event = "killed",
          .message = message.text(),

@@ -59,6 +59,16 @@ std::optional<InstanceId> Census::owner_of(Pid pid) const noexcept {
   return found == seen_.end() ? std::nullopt : std::optional{found->owner};
 }
 
+void Census::forget(InstanceId instance) noexcept {
+  const auto index = static_cast<std::size_t>(instance);
+  starts_[index] = {};
+  askers_[index].reset();
+  ++forgotten_[index];
+  for (SeenProcess& one : seen_) {
+    if (one.owner == instance) one.owner = kNoInstance;
+  }
+}
+
 void Census::list() noexcept {
   std::swap(rooms_[0], rooms_[1]);
   if (rooms_[0].size() == 0) rooms_[0] = os::PageBuffer(kMostProcesses * sizeof(SeenProcess));
@@ -85,10 +95,12 @@ void Census::ask_environments() noexcept {
   bool any = false;
   for (SeenProcess& one : seen_) {
     if (one.owner != kNoInstance || std::exchange(one.was_asked, true)) continue;
-    std::array<char, 12> room;
-    const auto value = os::find_variable(one.process.pid, ours.text(), room);
-    const auto instance = value ? parse_number<unsigned>(*value) : std::nullopt;
-    if (!instance || *instance >= leaders_.size()) continue;
+    std::array<char, 24> room;
+    const auto value = os::find_variable(one.process.pid, ours.text(), room).value_or("");
+    const std::size_t dot = value.find('.');
+    const auto instance = parse_number<unsigned>(value.substr(0, dot));
+    if (!instance || *instance >= leaders_.size() || dot == value.npos) continue;
+    if (parse_number<unsigned>(value.substr(dot + 1)) != forgotten_[*instance]) continue;
     one.owner = InstanceId{*instance};
     any = true;
   }

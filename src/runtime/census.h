@@ -18,18 +18,19 @@ namespace pmx::runtime {
 
 // Set for each supervised process to "<our pid>:<instance>", so that it is known whose descendants
 // are who left its session and group.
+// Its value: our pid, the instance, and how many had that number before it.
 inline constexpr const char* kInstanceIdVariable = "PMX_INSTANCE_ID";
 
 class Census {
  public:
-  explicit Census(std::size_t instances)
-      : leaders_(instances), askers_(instances), accounts_(instances), starts_(instances) {}
+  explicit Census(std::size_t instances) { make_room(instances); }
 
   void make_room(std::size_t instances) {
     leaders_.resize(instances);
     askers_.resize(instances);
     accounts_.resize(instances);
     starts_.resize(instances);
+    forgotten_.resize(instances);
   }
 
   // The instance's process leads a session or group of its own.
@@ -49,8 +50,8 @@ class Census {
   [[nodiscard]] const Starts& starts_of(InstanceId instance) const noexcept {
     return starts_[static_cast<std::size_t>(instance)];
   }
-  // Another one may have its number next.
-  void forget(InstanceId instance) noexcept { starts_[static_cast<std::size_t>(instance)] = {}; }
+  // Another one may have its number next: what it left behind is nobody's.
+  void forget(InstanceId instance) noexcept;
 
   // A command that asks the instance how it is: what is in its session is the instance's too.
   void asked_by(InstanceId instance, Pid leader) noexcept {
@@ -99,6 +100,7 @@ class Census {
   std::vector<std::optional<Pid>> askers_;   // likewise; those that are there, or were
   std::vector<Account> accounts_;
   std::vector<Starts> starts_;
+  std::vector<unsigned> forgotten_;      // by instance: so many had its number before
   std::array<os::PageBuffer, 2> rooms_;  // for this look and the one before, when there are any
   std::span<SeenProcess> seen_;
   std::optional<Instant> looked_at_;

@@ -165,12 +165,14 @@ void ControlDesk::change(const Case& asked, std::vector<App> apps) {
 void ControlDesk::take_items_of_change(Job& job) const {
   for (unsigned i = 0; i < supervisor_.roster().size(); ++i) {
     const Member& member = supervisor_.member(InstanceId{i});
-    // Who comes or goes in a reload is whoever's place it is about.
-    if (member.change.serial != job.change || member.place->is_passing) continue;
+    if (member.change.serial != job.change) continue;
+    // Of one that goes in a reload its successor tells, unless that goes too.
+    const Member* const successor = supervisor_.successor_of(member.id);
+    if (member.place->is_passing && successor != nullptr && !successor->is_leaving) continue;
     const Errand errand = errand_of_change(member);
     if (errand.goal == Errand::Goal::at_rest) {
       job.items.push_back({errand});
-    } else if (!member.is_held) {
+    } else if (!member.place->is_passing && !member.is_held) {
       job.items.push_back({errand, member.place->id});
     }
   }

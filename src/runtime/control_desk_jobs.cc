@@ -100,6 +100,7 @@ std::string ControlDesk::why_failed(const Item& item) const {
   }
   std::string sentence = concat(full_name(id), " is ", status_word(member));
   if (!member.last_end) return sentence;
+  if (member.is_end_of_other) return concat(sentence, ": what it depends on has failed");
   const ExitStatus last = *member.last_end;
   if (last.signal != 0) {
     return concat(sentence, ": it was ended by ", signal_name(SignalNumber{last.signal}));

@@ -51,7 +51,8 @@ void write_members(const Supervisor& supervisor, const Census& census, const Cha
   json.member("restarts", member.instance.restarts);
   json.member("unstable_restarts", member.instance.unstable_in_a_row);
   json.key("exit_code");
-  member.last_end ? json.value(member.last_end->shell_code()) : json.null();
+  const bool has_ended = member.last_end && !member.is_end_of_other;
+  has_ended ? json.value(member.last_end->shell_code()) : json.null();
   const Usage& usage = census.usage_of(id);
   json.member("cpu_percent", usage.cpu_percent);
   json.member("memory_bytes", usage.memory_bytes);

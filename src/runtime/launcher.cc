@@ -25,8 +25,9 @@ Environment environment_of(const Place& place, InstanceId instance) {
   if (!app.instance_variable.empty()) {
     environment.set(app.instance_variable, std::to_string(place.number));
     environment.set("pm_id", std::to_string(place.known_as));
-    const auto index = static_cast<unsigned>(instance);
-    environment.set(kInstanceIdVariable, concat(static_cast<int>(os::own_pid()), ":", index));
+    environment.set(kInstanceIdVariable,
+                    concat(static_cast<int>(os::own_pid()), ":", static_cast<unsigned>(instance),
+                           ".", place.occupants));
   }
   if (const char* const first = environment.find(app.increment_variable)) {
     const auto number = parse_number<std::int64_t>(first);

@@ -27,9 +27,9 @@ def pipe_sizes(pid):
 
 
 class Changes(ControlCase):
-    def init(self, *apps, **more):
+    def init(self, *apps, ups=None, **more):
         init = super().init(*apps, **more)
-        for _ in range(sum(app.get("instances", 1) for app in apps)):
+        for _ in range(sum(app.get("instances", 1) for app in apps) if ups is None else ups):
             init.stdout.until('"msg":"up"')
         return init
 
@@ -194,6 +194,21 @@ class Changes(ControlCase):
         self.assertEqual(deleted.wait(PATIENCE), 0)
         init.signal(signal.SIGTERM)
         self.assertEqual(follower.stdout.read(), "bye\n")
+
+    def test_what_an_app_left_behind_is_of_nobody_who_has_its_place(self):
+        leaves = ("import os, time\nif os.fork() == 0:\n os.setsid()\n if os.fork() == 0:\n"
+                  "  print('orphan', os.getpid(), flush=True); time.sleep(1000)\n os._exit(0)\n"
+                  "time.sleep(1000)")
+        init = self.init({"name": "old", "command": ["python3", "-c", leaves], "treekill": False},
+                         {"name": "api", "command": UP}, ups=0)
+        orphan = int(self.until(init, '"msg":"orphan')["msg"].split()[1])
+        self.works("delete", "old")
+        self.works("scale", "api", "2")
+        rows = {row["instance"]: row for row in json.loads(self.works("list", "--json"))}
+        self.assertLess(rows[1]["memory_bytes"], 6 << 20)  # no python
+        self.works("restart", "api")
+        self.assertTrue(is_alive(orphan))
+        os.kill(orphan, signal.SIGKILL)
 
     def test_a_change_that_comes_with_the_stop_has_failed(self):
         init = self.init({"name": "api", "command": UP}, {"name": "old", "command": UP})

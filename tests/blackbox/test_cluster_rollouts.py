@@ -121,7 +121,7 @@ class Failures(RolloutCase):
     def test_who_is_at_fault_finishes_though_its_successor_fails(self):
         health = {"exec": ["test", "!", "-e", str(self.folder / "sick")], "interval": "100ms",
                   "retries": 1, "start_period": 0}
-        app = self.cluster(SLOW, 1, drain_timeout="1m", health=health)
+        app = self.cluster(SLOW, 1, drain_timeout="1m", health=health, min_uptime=1)
         init = self.ready(app)
         asked, answers = self.slow(init)
         old = self.script.read_text()

@@ -135,6 +135,18 @@ class Inspect(ControlCase):
         self.assertEqual(self.ask("env").returncode, 2)
 
 
+    def test_who_never_ran_has_no_exit_code(self):
+        init = self.init({"name": "once", "command": ["sh", "-c", "exit 6"], "autorestart": False},
+                         {"name": "api", "command": UP, "depends_on": {"once": "completed"}},
+                         {"name": "other", "command": UP}, ups=1)
+        init.stdout.wait_for('"event":"errored"')
+        codes = {app["name"]: app["exit_code"] for app in json.loads(self.works("list", "--json"))}
+        self.assertEqual(codes, {"once": 6, "api": None, "other": None})
+        done = self.ask("start", "api")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("api[0] is stopped: what it depends on has failed", done.stderr)
+
+
 class NewVariables(ControlCase):
     def test_a_restart_with_new_variables_reads_their_files_again(self):
         secret = self.folder / "secret"

@@ -183,11 +183,12 @@ class Lives {
     for (const InstanceId id : all()) {
       const Member& one = member(id);
       if (one.change.serial != world_.supervisor().changes()) continue;
-      if (one.place->is_passing) continue;
+      const Member* const successor = world_.supervisor().successor_of(id);
+      if (one.place->is_passing && successor != nullptr && !successor->is_leaving) continue;
       const Errand errand = errand_of_change(one);
       if (errand.goal == Errand::Goal::at_rest) {
         errands_.push_back({errand});
-      } else if (!one.is_held) {
+      } else if (!one.place->is_passing && !one.is_held) {
         errands_.push_back({errand, one.place->id});
       }
     }

@@ -58,7 +58,7 @@ TEST_CASE("one after the other: the successor is ready before the old one is dra
   CHECK(world.drains[k0] == 10s);
   CHECK(world.signals[k0].empty());
   CHECK(called(world, 0) == k2);
-  CHECK(!world.is_up(k3));  // the old one is still there
+  CHECK(world.spawns[k3] == 0);  // the old one is still there
 
   world.send(DrainDone{k0});
   CHECK(world.signals[k0] == std::vector{15});
@@ -464,6 +464,32 @@ TEST_CASE("who is at fault goes when its turn comes, although the first successo
   CHECK(world.signals[k0] == std::vector{15});
   world.die_of(k0, kSigTerm);
   CHECK(world.spawns[k0] == 2);
+}
+
+TEST_CASE(
+    "who is unhealthy soon after its start is restarted with a delay, and given up in the end") {
+  App app = cluster(1);
+  app.life.watchdog = 1h;
+  app.life.max_restarts = 2;
+  Supervised world({app});
+  world.manifest.end.exit_when = ExitWhen::never;
+  begin_ready(world);
+  world.wait(2s);
+  world.send(WatchdogTriggered{k0});  // a good while after its start
+  REQUIRE(world.said<ReloadingNote>().size() == 1);
+  world.send(Ready{k1});
+  world.send(DrainDone{k0});
+  world.exit_with(k0, 0);
+  for (int n = 1; n <= 2; ++n) {
+    CHECK(world.spawns[k1] == n);
+    world.send(WatchdogTriggered{k1});
+    CHECK(world.said<ReloadingNote>().size() == 1);
+    world.exit_with(k1, 0);
+    world.wait(500ms);
+    if (world.is_up(k1)) world.send(Ready{k1});
+  }
+  CHECK(!world.is_up(k1));
+  CHECK(std::holds_alternative<Errored>(world.supervisor().member(k1).instance.state));
 }
 
 TEST_CASE("who is at fault while its successor starts is replaced once") {
