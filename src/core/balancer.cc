@@ -183,7 +183,7 @@ Balancer::Answered Balancer::refuse(ConnectionId id, const Worker& by) noexcept 
   if (is_taker) connection.refused_by |= by.mark;
   const bool is_its_own = connection.only == by.id && is_of(by, connection.listener);
   const bool is_unwanted = is_its_own || (is_taker && is_refused_by_all(connection));
-  const bool is_open = connection.listener != ListenerId{};
+  const bool is_open = connection.listener != kClosed;
   if (is_open && !is_unwanted) {
     wait_first(id);
     return {Fate::waits, id};
@@ -198,7 +198,7 @@ void Balancer::wait_first(ConnectionId id) noexcept { waiting_.insert(waiting_.b
 void Balancer::forget(ListenerId listener) noexcept {
   for (Worker& worker : workers_) std::erase(worker.listeners, listener);
   for (Connection& connection : connections_) {
-    if (connection.listener == listener) connection.listener = {};
+    if (connection.listener == listener) connection.listener = kClosed;
   }
   free_.clear();
   for (std::size_t i = 0; i < connections_.size(); ++i) {

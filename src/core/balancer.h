@@ -79,6 +79,9 @@ class Balancer {
                                   bool is_accepted) noexcept;
   // The same for the one that was handed over first: its descriptor did not arrive.
   [[nodiscard]] Answered lost_first(InstanceId worker) noexcept;
+  // Where connections are from that a worker was handed before their listener was closed. They wait
+  // again when it goes without an answer, and nobody takes them.
+  static constexpr ListenerId kClosed{};
   // The listener is closed: calls `close(connection)` for each that waits for it.
   template <class Close>
   void close_listener(ListenerId listener, Close close) noexcept {

@@ -77,8 +77,12 @@ void Primary::begin(InstanceId instance) {
 void Primary::dismiss(InstanceId instance) noexcept {
   Worker& gone = worker(instance);
   if (gone.end == nullptr) return;
-  gone.cluster->table.dismiss(instance);
-  gone.cluster->balancer.dismiss(instance);
+  Cluster& cluster = *gone.cluster;
+  cluster.table.dismiss(instance);
+  cluster.balancer.dismiss(instance);
+  cluster.balancer.close_listener(Balancer::kClosed, [&cluster](ConnectionId id) {
+    cluster.connections[static_cast<std::size_t>(id)].reset();
+  });
   gone = {};
   must_look_ = true;
 }

@@ -32,6 +32,19 @@ std::optional<HandOver> arrive(Balancer& balancer, std::uint64_t client = 0) {
   return balancer.next();
 }
 
+TEST_CASE("what a worker has not answered for when its listener is closed ends with the worker") {
+  Balancer balancer = balancer_of(2);
+  const auto handed = arrive(balancer);
+  REQUIRE(handed);
+  balancer.close_listener(kHttp, [](ConnectionId) { FAIL("it is the worker's to answer for"); });
+  balancer.dismiss(handed->worker);
+  CHECK(balancer.waiting() == 1);
+  std::vector<ConnectionId> closed;
+  balancer.close_listener(Balancer::kClosed, [&](ConnectionId id) { closed.push_back(id); });
+  CHECK(closed == std::vector{handed->connection});
+  CHECK(balancer.waiting() == 0);
+}
+
 TEST_CASE("who is free gets the next one, in turn") {
   Balancer balancer = balancer_of(3);
   std::map<unsigned, int> counts;
