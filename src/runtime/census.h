@@ -16,9 +16,8 @@
 
 namespace pmx::runtime {
 
-// Set for each supervised process to "<our pid>:<instance>", so that it is known whose descendants
-// are who left its session and group.
-// Its value: our pid, the instance, and how many had that number before it.
+// Set for each supervised process, so that it is known whose descendants are who left its session
+// and group: "<our pid>:<instance>.<how many had that number before>".
 inline constexpr const char* kInstanceIdVariable = "PMX_INSTANCE_ID";
 
 class Census {
