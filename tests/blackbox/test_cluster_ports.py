@@ -258,7 +258,7 @@ class Probes(ClusterCase):
     def test_only_who_is_sick_is_replaced(self):
         for balance in ("rr", "least", "sticky"):
             with self.subTest(balance=balance):
-                app = self.cluster(self.SICK, 3, balance=balance)
+                app = self.cluster(self.SICK, 3, balance=balance, min_uptime=1)
                 init = self.ready({**app, "health": self.health()})
                 for _ in range(3):
                     self.until(init, '"event":"unhealthy"')
