@@ -35,14 +35,19 @@ constexpr std::size_t kLongestComplaint = 4'096;  // of what node says, the end
 constexpr const char* kProgram = R"(
 const { pathToFileURL } = require('url');
 const { spawnSync } = require('child_process');
+const requireFile = require;
 const file = process.argv[1];
 const before = { ...process.env };
 const answer = process.stdout.write.bind(process.stdout);
 process.stdout.write = process.stderr.write.bind(process.stderr);
+// No module has these; `node -e` gives them to all.
+for (const name of ['module', 'exports', 'require', '__filename', '__dirname']) {
+  delete globalThis[name];
+}
 const load = async () => {
   if (!file.endsWith('.mjs')) {
     try {
-      return require(file);
+      return requireFile(file);
     } catch (error) {
       const isModule = error.code === 'ERR_REQUIRE_ESM' ||
         error.code === 'ERR_REQUIRE_ASYNC_MODULE' ||

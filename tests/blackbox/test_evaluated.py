@@ -31,6 +31,15 @@ class Evaluated(ControlCase):
         record = self.until(init, '"msg":"up ')
         self.assertEqual(record["msg"].split()[1:], list(words))
 
+    def test_an_es_module_has_nothing_of_commonjs(self):
+        (self.folder / "package.json").write_text('{"type": "module"}')
+        path = self.folder / "ecosystem.config.js"
+        for text in ("module.exports = { apps: [] };", "export default { apps: [require('x')] };"):
+            path.write_text(text)
+            done = self.ask("check", str(path))
+            self.assertEqual(done.returncode, 2)
+            self.assertRegex(done.stderr, r"ReferenceError: (module|require) is not defined")
+
     def test_apps_inherit_it(self):
         init = self.run_file(self.write(LEVEL="debug", TOKEN="s3cret", OWN="of-file"))
         self.expect_up(init, "debug", "s3cret", "of-env", "<s3cret>")
