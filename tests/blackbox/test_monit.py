@@ -27,7 +27,7 @@ class Monit(ControlCase):
     def test_what_runs_and_what_it_says(self):
         init = self.init(self.talker("api"), self.talker("worker"))
         for name in ("api", "worker"):
-            self.until(init, f'"msg":"this is {name}"')
+            init.stdout.wait_for(f'"msg":"this is {name}"')
         monit, terminal = self.monit()
         terminal.screen.wait_for("pmx-init: 2 of 2 online")
         terminal.screen.wait_for("▶ 0")
