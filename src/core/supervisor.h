@@ -47,11 +47,11 @@ class Supervisor {
   [[nodiscard]] std::optional<Pid> pid_of(InstanceId instance) const noexcept;
   // As a change would have to say it if nothing were to change.
   [[nodiscard]] std::vector<App> wanted_apps() const;
-  // So many apps, one above the other, does it depend on.
   // Who was started to take its place, as long as it is still there; null: nobody.
   [[nodiscard]] const Member* successor_of(InstanceId instance) const noexcept {
     return members_.successor_of(instance);
   }
+  // So many apps, one above the other, does it depend on.
   [[nodiscard]] std::size_t depth_of(InstanceId instance) const noexcept {
     return dependencies_.depth_of(members_[instance].place->app_index);
   }

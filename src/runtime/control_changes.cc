@@ -167,8 +167,9 @@ void ControlDesk::take_items_of_change(Job& job) const {
     const Member& member = supervisor_.member(InstanceId{i});
     if (member.change.serial != job.change) continue;
     // Of one that goes in a reload its successor tells, unless that goes too.
-    const Member* const successor = supervisor_.successor_of(member.id);
-    if (member.place->is_passing && successor != nullptr && !successor->is_leaving) continue;
+    const Member* const successor =
+        member.place->is_passing ? supervisor_.successor_of(member.id) : nullptr;
+    if (successor != nullptr && !successor->is_leaving) continue;
     const Errand errand = errand_of_change(member);
     if (errand.goal == Errand::Goal::at_rest) {
       job.items.push_back({errand});

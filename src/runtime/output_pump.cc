@@ -82,8 +82,7 @@ std::optional<std::size_t> OutputPump::take(Source& source, std::span<char> room
   }
   const auto size = os::read_available(source.fd.get(), room);
   if (!size) return std::nullopt;
-  const bool is_last_word = stream == Stream::standard_error && !source.is_nobodys;
-  if (termination_ != nullptr && is_last_word) {
+  if (termination_ != nullptr && stream == Stream::standard_error && !source.is_nobodys) {
     termination_->keep_stderr(instance_of(source), {room.data(), *size});
   }
   source.to_drain -= std::min(source.to_drain, *size);

@@ -25,6 +25,11 @@ class Replay(ControlCase):
     def traced(self, *apps, **top):
         return self.init(*apps, options=("--trace", str(self.trace)), **top)
 
+    def traced_until_up(self, **more):
+        init = self.traced({"name": "api", "command": ["sh", "-c", "echo up; exec sleep 1000"], **more})
+        init.stdout.until('"msg":"up"')
+        return init
+
     def same(self):
         """The replay, which found no difference."""
         done = replay(self.trace, "--json")
@@ -53,17 +58,14 @@ class Replay(ControlCase):
         self.assertGreater(self.same()["events"], 30)
 
     def test_who_is_replaced_side_by_side(self):
-        init = self.traced({"name": "api", "command": ["sh", "-c", "echo up; exec sleep 1000"],
-                            "sockets": [f"@pmx-init.test.replay.{os.getpid()}"]})
-        init.stdout.until('"msg":"up"')
+        init = self.traced_until_up(sockets=[f"@pmx-init.test.replay.{os.getpid()}"])
         self.works("reload", "api")
         init.signal(signal.SIGTERM)
         self.assertEqual(init.exit_code(), 0)
         self.same()
 
     def test_what_is_about_nobody_is_no_trace(self):
-        init = self.traced({"name": "api", "command": ["sh", "-c", "echo up; exec sleep 1000"]})
-        init.stdout.until('"msg":"up"')
+        init = self.traced_until_up()
         init.signal(signal.SIGTERM)
         init.exit_code()
         text = self.trace.read_text()
@@ -78,8 +80,7 @@ class Replay(ControlCase):
         self.same()
 
     def test_what_was_killed_is_a_trace_up_to_then(self):
-        init = self.traced({"name": "api", "command": ["sh", "-c", "echo up; exec sleep 1000"]})
-        init.stdout.until('"msg":"up"')
+        init = self.traced_until_up()
         pid = json.loads(self.works("list", "--json"))[0]["pid"]
         init.signal(signal.SIGKILL)
         init.exit_code()

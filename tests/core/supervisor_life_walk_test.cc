@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/errand.h"
+#include "core/targets.h"
 #include "support/random_seed.h"
 #include "support/supervised.h"
 
@@ -85,11 +86,7 @@ class Lives {
     for (const InstanceId id : all()) {
       const Member& one = member(id);
       CAPTURE(one.app().name);
-      CHECK(!one.place->is_passing);
-      CHECK(!one.predecessor);
-      CHECK(!one.successor);
-      CHECK(!one.wants_successor);
-      CHECK(!one.is_leaving);
+      Supervised::check_no_rollout(one);
       CHECK(!one.stop_is_due);
       const bool is_kept_waiting = one.waits && one.is_kept_waiting;
       const bool is_there = one.is_ready() || one.is_at_rest() || is_kept_waiting;
@@ -116,13 +113,7 @@ class Lives {
   const Roster& roster() { return world_.supervisor().roster(); }
   const Member& member(InstanceId id) { return world_.supervisor().member(id); }
   bool is_up(InstanceId id) { return world_.supervisor().pid_of(id).has_value(); }
-  std::vector<InstanceId> all() {
-    std::vector<InstanceId> ids;
-    for (unsigned i = 0; i < roster().size(); ++i) {
-      if (!roster()[InstanceId{i}].is_free) ids.push_back(InstanceId{i});
-    }
-    return ids;
-  }
+  std::vector<InstanceId> all() { return find_target(world_.supervisor().roster(), "all"); }
 
   // Only those complete: nobody waits for that of another.
   static bool is_job(const App& app) { return app.name < "c"; }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/errand.h"
+#include "core/targets.h"
 #include "support/random_seed.h"
 #include "support/supervised.h"
 
@@ -70,11 +71,7 @@ class Rollouts {
     unsigned running = 0;
     for (const InstanceId id : all()) {
       const Member& member = world_.supervisor().member(id);
-      CHECK(!member.place->is_passing);
-      CHECK(!member.predecessor);
-      CHECK(!member.successor);
-      CHECK(!member.wants_successor);
-      CHECK(!member.is_leaving);
+      Supervised::check_no_rollout(member);
       if (member.app().name != "api") continue;
       ++running;
       const bool is_there = member.is_ready() || member.is_at_rest() || member.waits;
@@ -102,14 +99,7 @@ class Rollouts {
     return app;
   }
 
-  std::vector<InstanceId> all() {
-    std::vector<InstanceId> ids;
-    const Roster& roster = world_.supervisor().roster();
-    for (unsigned i = 0; i < roster.size(); ++i) {
-      if (!roster[InstanceId{i}].is_free) ids.push_back(InstanceId{i});
-    }
-    return ids;
-  }
+  std::vector<InstanceId> all() { return find_target(world_.supervisor().roster(), "all"); }
   InstanceId anybody() {
     const auto ids = all();
     return ids[below(static_cast<unsigned>(ids.size()))];

@@ -46,6 +46,14 @@ struct Supervised : ScriptedWorld<Supervised> {
   void die_of(InstanceId instance, SignalNumber signal) {
     send(Exited{instance, {0, number(signal)}});
   }
+  // Nobody takes a place, or is about to leave it.
+  static void check_no_rollout(const Member& member) {
+    CHECK(!member.place->is_passing);
+    CHECK(!member.predecessor);
+    CHECK(!member.successor);
+    CHECK(!member.wants_successor);
+    CHECK(!member.is_leaving);
+  }
   bool is_up(InstanceId instance) { return supervisor().pid_of(instance).has_value(); }
 
   using ScriptedWorld::see;
