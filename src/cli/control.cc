@@ -181,6 +181,16 @@ void show_record(const Options& options, const SentLine& line) {
   std::fflush(stdout);
 }
 
+// Where it is no document for us: an app's number may be too large for ours, and is right all the
+// same. Then the record is none, and what stands around it is read.
+std::expected<Node, SyntaxProblem> read_line(std::string_view line) {
+  constexpr std::string_view kRecord = R"(,"record":)";
+  auto reply = parse_json_document(line);
+  const std::size_t at = reply ? line.npos : line.find(kRecord);
+  if (at == line.npos) return reply;
+  return parse_json_document(concat(line.substr(0, at), kRecord, "null}"));
+}
+
 // An exit code; 0: they are.
 int expand_targets(Options& options) {
   auto fd = connect_to_running(options.control);
@@ -218,7 +228,7 @@ int ask(const Options& given, os::SignalMask original) {
   ControlLink link(std::move(*fd));
   if (!link.send(*request)) return fail(options, kFailed, "pmx-init closed the connection");
   while (const auto line = link.next()) {
-    const auto reply = parse_json_document(*line);
+    const auto reply = read_line(*line);
     if (!reply || reply->map() == nullptr) break;
     if (reply->find("record") != nullptr) {
       show_record(options, {*reply, last_member(*line, R"(,"record":)")});

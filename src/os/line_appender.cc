@@ -52,24 +52,36 @@ class File {
  public:
   File(std::string path, const FileUser* app) : path_(std::move(path)), app_(app) {}
 
-  void append(std::string_view bytes) {
-    if (path_.empty() || bytes.empty()) return;
+  // Of that stream, which goes on where it ended, with a line too if no other has come between.
+  void append(std::string_view bytes, const void* stream) {
+    if (path_.empty() || bytes.empty() || leads_to_the_log()) return;
     if (!is_the_one_there() && !open()) return complain();
-    while (!bytes.empty()) {
-      const ssize_t count = ::write(fd_.get(), bytes.data(), bytes.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) return complain();
-      bytes.remove_prefix(static_cast<std::size_t>(count));
-    }
+    const bool goes_on = stream == last_;
+    if (is_in_line_ && !goes_on && !write("\n")) return;
+    last_ = write(bytes) ? stream : nullptr;
   }
 
  private:
+  bool write(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t count = ::write(fd_.get(), bytes.data(), bytes.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) {
+        complain();
+        return false;
+      }
+      is_in_line_ = bytes[static_cast<std::size_t>(count) - 1] != '\n';
+      bytes.remove_prefix(static_cast<std::size_t>(count));
+    }
+    return true;
+  }
   bool open() {
     std::optional<ActingAs> somebody;
     if (app_ != nullptr && has_a_part_of(*app_, path_)) somebody.emplace(*app_);
     make_folders_above(path_);
     fd_ =
         UniqueFd{::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666)};
+    is_in_line_ = false;
     return static_cast<bool>(fd_);
   }
   // Who rotates files moves this one away.
@@ -77,7 +89,20 @@ class File {
     struct stat there{};
     struct stat ours{};
     return fd_ && ::stat(path_.c_str(), &there) == 0 && ::fstat(fd_.get(), &ours) == 0 &&
-           there.st_ino == ours.st_ino && there.st_dev == ours.st_dev;
+           is_same(there, ours);
+  }
+  // Where the lines are already: images link their log files to /dev/stdout.
+  [[nodiscard]] bool leads_to_the_log() const noexcept {
+    struct stat there{};
+    if (::stat(path_.c_str(), &there) < 0) return false;
+    const auto is_there = [&there](int fd) {
+      struct stat ours{};
+      return ::fstat(fd, &ours) == 0 && is_same(there, ours);
+    };
+    return is_there(STDOUT_FILENO) || is_there(STDERR_FILENO);
+  }
+  [[nodiscard]] static bool is_same(const struct stat& one, const struct stat& other) noexcept {
+    return one.st_ino == other.st_ino && one.st_dev == other.st_dev;
   }
   void complain() {
     const int why = errno;
@@ -88,6 +113,8 @@ class File {
   std::string path_;
   const FileUser* app_;
   UniqueFd fd_;
+  const void* last_ = nullptr;  // the stream that all of the last bytes were of
+  bool is_in_line_ = false;
   bool has_complained_ = false;
 };
 
@@ -112,8 +139,8 @@ class Lines {
 
  private:
   void append(std::size_t size) {
-    own_.append(std::string_view(text_).substr(0, size));
-    both_.append(std::string_view(text_).substr(0, size));
+    own_.append(std::string_view(text_).substr(0, size), this);
+    both_.append(std::string_view(text_).substr(0, size), this);
     text_.erase(0, size);
   }
 

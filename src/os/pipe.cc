@@ -45,6 +45,12 @@ std::expected<std::size_t, OsError> tee_available(int from, int to, std::size_t 
   return static_cast<std::size_t>(size);
 }
 
+void never_block(int fd) noexcept { ::fcntl(fd, F_SETFL, O_WRONLY | O_NONBLOCK); }
+
+bool write_available(int fd, std::string_view bytes) noexcept {
+  return ::write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size());
+}
+
 std::size_t bytes_waiting(int fd) noexcept {
   int bytes = 0;
   if (::ioctl(fd, FIONREAD, &bytes) < 0) return kLargestPipe;

@@ -5,6 +5,7 @@
 #include <expected>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "os/os_error.h"
 #include "os/unique_fd.h"
@@ -40,6 +41,13 @@ void give_pipe_to(int fd, unsigned user) noexcept;
 // at the end of file. EAGAIN: nothing is there, or there is no room; EPIPE: nobody reads (tee(2)).
 [[nodiscard]] std::expected<std::size_t, OsError> tee_available(int from, int to,
                                                                 std::size_t limit) noexcept;
+
+// An end of ours, both for us and whom it is handed to.
+void never_block(int fd) noexcept;
+
+// Whether the bytes, at most PIPE_BUF, are in the pipe now, whose end never blocks. Not, where it
+// is full or nobody reads it.
+[[nodiscard]] bool write_available(int fd, std::string_view bytes) noexcept;
 
 // How many bytes wait to be read: no more than this.
 [[nodiscard]] std::size_t bytes_waiting(int fd) noexcept;

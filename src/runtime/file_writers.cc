@@ -53,8 +53,10 @@ std::expected<void, os::OsError> FileWriters::start(InstanceId instance, Writer&
   auto error = os::make_pipe();
   if (!out) return std::unexpected(out.error());
   if (!error) return std::unexpected(error.error());
-  os::enlarge_pipe(out->write_end.get(), kPipeSize);
-  os::enlarge_pipe(error->write_end.get(), kPipeSize);
+  for (const int end : {out->write_end.get(), error->write_end.get()}) {
+    os::enlarge_pipe(end, kPipeSize);
+    os::never_block(end);
+  }
   os::AppendedFiles paths = paths_of(writer.files, writer.id);
   const os::FileUser app = user_of(roster_[instance].app->process);
   paths.app = &app;
@@ -76,6 +78,8 @@ std::size_t FileWriters::pass(InstanceId instance, Stream stream, int pipe, std:
   Way* const to = way(instance, which);
   if (to == nullptr || !to->pipe || to->is_given_up) return limit;
   if (to->full_since) return 0;
+  if (to->owes_line_end) pay_line_end(*to);
+  if (to->owes_line_end && begin_wait(instance, which, now)) return 0;
   const auto passed = os::tee_available(pipe, to->pipe.get(), limit);
   if (passed) return *passed == 0 ? limit : *passed;
   if (passed.error().number == EAGAIN) {
@@ -86,6 +90,24 @@ std::size_t FileWriters::pass(InstanceId instance, Stream stream, int pipe, std:
   say(instance,
       concat("nobody writes its files any more: ", os::describe_errno(passed.error().number)));
   return limit;
+}
+
+void FileWriters::passed(InstanceId instance, Stream stream, std::string_view bytes) noexcept {
+  Way* const to = way(instance, static_cast<unsigned>(stream));
+  const bool has_got_it = to != nullptr && !to->is_given_up && !bytes.empty();
+  if (has_got_it) to->is_in_line = bytes.back() != '\n';
+}
+
+void FileWriters::end_line(InstanceId instance, Stream stream) noexcept {
+  Way* const to = way(instance, static_cast<unsigned>(stream));
+  if (to == nullptr || !to->pipe || !to->is_in_line) return;
+  to->owes_line_end = true;
+  if (!to->full_since) pay_line_end(*to);
+}
+
+void FileWriters::pay_line_end(Way& to) noexcept {
+  if (!os::write_available(to.pipe.get(), "\n")) return;
+  to.owes_line_end = to.is_in_line = false;
 }
 
 bool FileWriters::begin_wait(InstanceId instance, unsigned stream, Instant now) noexcept {
@@ -101,7 +123,9 @@ void FileWriters::end_wait(InstanceId instance, unsigned stream) noexcept {
   if (to == nullptr || !to->full_since) return;
   poller_.unwatch(to->pipe.get());
   to->full_since.reset();
-  if (std::exchange(to->is_given_up, false)) say(instance, "its files take lines again");
+  if (!std::exchange(to->is_given_up, false)) return;
+  to->owes_line_end = to->is_in_line;
+  say(instance, "its files take lines again");
 }
 
 bool FileWriters::gives_up(InstanceId instance, unsigned stream, Instant now) noexcept {

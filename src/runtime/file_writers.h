@@ -7,6 +7,7 @@
 #include <expected>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -42,6 +43,11 @@ class FileWriters {
   [[nodiscard]] std::size_t pass(InstanceId instance, Stream stream, int pipe, std::size_t limit,
                                  Instant now) noexcept;
 
+  // What was read then.
+  void passed(InstanceId instance, Stream stream, std::string_view bytes) noexcept;
+  // What is passed on next begins a line, also where the last one had no end.
+  void end_line(InstanceId instance, Stream stream) noexcept;
+
   [[nodiscard]] bool has_work() const noexcept {
     return poller_.has(os::Token::Kind::file_writer) || next_look_;
   }
@@ -64,6 +70,7 @@ class FileWriters {
   // Whether that was one of them.
   bool ended(Pid pid) noexcept;
   [[nodiscard]] bool are_there() const noexcept { return !workers_.empty(); }
+  [[nodiscard]] std::span<const Pid> workers() const noexcept { return workers_; }
 
  private:
   static constexpr unsigned kAnswer = 2;  // beside the two streams
@@ -72,6 +79,8 @@ class FileWriters {
     os::UniqueFd pipe;
     std::optional<Instant> full_since;
     bool is_given_up = false;
+    bool is_in_line = false;
+    bool owes_line_end = false;
   };
   struct Writer {
     LogFiles files;
@@ -92,6 +101,7 @@ class FileWriters {
   [[nodiscard]] std::expected<void, os::OsError> start(InstanceId instance,
                                                        Writer& writer) noexcept;
   void shut(std::unique_ptr<Writer>& writer) noexcept;
+  static void pay_line_end(Way& to) noexcept;
   [[nodiscard]] bool begin_wait(InstanceId instance, unsigned stream, Instant now) noexcept;
   void end_wait(InstanceId instance, unsigned stream) noexcept;
   template <class GoOn>

@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kRoomForApps = 128 * 1024;
 // Then our own events, and at the very end those that must not be lost.
 constexpr std::size_t kRoomForEvents = 4 * 1024;
-constexpr std::size_t kRoomForKept = 4 * 1024;
+constexpr std::size_t kRoomForKept = 512 * 1024;  // 1,000 apps may end at once
 // Where nothing will tell that it is worth while.
 constexpr Duration kTryAgain{50};
 

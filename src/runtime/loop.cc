@@ -173,7 +173,7 @@ void Loop::reap() noexcept {
       if (inbox_.room() > 0) inbox_.push(Halted{*instance});
     } else {
       is_childless_ = std::holds_alternative<os::NoChildren>(reaped);
-      if (is_childless_ && inbox_.room() > 0) inbox_.push(NobodyLeft{});
+      if ((is_childless_ || only_files_are_left()) && inbox_.room() > 0) inbox_.push(NobodyLeft{});
       return;
     }
   }
@@ -370,10 +370,7 @@ void Loop::leave_with(int code) noexcept {
 }
 
 bool Loop::is_done() noexcept {
-  if (!exit_code_) return false;
-  for (unsigned i = 0; i < children_.size(); ++i) {
-    if (!outputs_.drain(InstanceId{i}, now())) return false;
-  }
+  if (!exit_code_ || !outputs_.drain_all(now())) return false;
   flush();
   close_files();
   const auto due = files_deadline();

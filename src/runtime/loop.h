@@ -86,6 +86,7 @@ class Loop {
   void turn() noexcept;
   void take_signals() noexcept;
   [[gnu::noinline]] void reap() noexcept;
+  [[nodiscard, gnu::noinline]] bool only_files_are_left() const noexcept;
   [[nodiscard]] bool lend_terminal(const os::ChildHalted& halted) noexcept;
   [[gnu::noinline]] void take_reading() noexcept;
   [[gnu::noinline]] void serve_clients() noexcept;
@@ -173,6 +174,7 @@ class Loop {
   bool must_read_again_ = false;     // SIGHUP came while the manifest was being read
   bool has_said_no_preload_ = false;
   bool is_childless_ = false;
+  bool awaits_others_ = false;               // who is left at the end
   std::vector<std::size_t> enlarged_pipes_;  // by instance: bytes of both
   std::optional<std::string> oom_file_;      // once something with a log was started
   std::uint64_t oom_kills_ = 0;              // by that, when last looked at

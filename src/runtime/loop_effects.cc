@@ -126,7 +126,7 @@ void Loop::perform(const SpawnProcess& effect) noexcept {
     const Origin origin{
         .app = app.name, .instance = place.number, .pid = launched->pid, .id = place.known_as};
     outputs_.open(effect.instance, origin, app.output, std::move(launched->out),
-                  std::move(launched->err));
+                  std::move(launched->err), now());
   }
   if (launched->channel) {
     channels_.open(effect.instance, launched->pid, std::move(launched->channel), now());
@@ -186,8 +186,17 @@ void Loop::perform(const SignalOthers& effect) noexcept {
   // Of an orphan that was adopted since nobody tells us; and what was run from outside in our PID
   // namespace (docker exec) is nobody's child.
   is_childless_ = is_childless_ && !os::has_children();
-  const bool any = (!is_childless_ || os::is_init()) && os::signal_descendants(effect.signal);
+  awaits_others_ = true;
+  // Who writes files has its own time to end (files_deadline()).
+  const bool any =
+      (!is_childless_ || os::is_init()) && os::signal_descendants(effect.signal, files_.workers());
   if (!any || is_childless_) inbox_.push(NobodyLeft{});
+}
+
+bool Loop::only_files_are_left() const noexcept {
+  constexpr SignalNumber kNothing{};  // it is only looked who is there (kill(2))
+  return awaits_others_ && files_.are_there() &&
+         !os::signal_descendants(kNothing, files_.workers());
 }
 
 void Loop::perform(const StartProbe& effect) noexcept {
@@ -236,11 +245,7 @@ void Loop::perform(const Say& effect) noexcept {
   announcer_.say(effect.note);
 }
 
-void Loop::perform(const Leave& effect) noexcept {
-  leave_with(effect.code);
-  // What those wrote who are left, or were left until now.
-  for (unsigned i = 0; i < children_.size(); ++i) outputs_.begin_drain(InstanceId{i});
-}
+void Loop::perform(const Leave& effect) noexcept { leave_with(effect.code); }
 
 // Who was started when there were few keeps its share until it is started again.
 void Loop::enlarge_pipes(InstanceId instance, const Launched& launched) noexcept {

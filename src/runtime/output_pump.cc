@@ -12,7 +12,6 @@ OutputPump::OutputPump(std::size_t instances, std::size_t largest_record, LogSin
                        os::Poller& poller)
     : sink_(sink),
       poller_(poller),
-      sources_(instances * 2),
       most_carried_(
           RecordStream::most_unconsumed({.max_record = largest_record, .strip_ansi = true})),
       largest_record_(largest_record),
@@ -23,7 +22,9 @@ OutputPump::OutputPump(std::size_t instances, std::size_t largest_record, LogSin
                      ? 0
                      : JsonObjectKeys::slots_for(largest_record) * sizeof(JsonObjectKeys::Slot)),
       keys_({reinterpret_cast<JsonObjectKeys::Slot*>(key_table_.get()),
-             key_table_.size() / sizeof(JsonObjectKeys::Slot)}) {}
+             key_table_.size() / sizeof(JsonObjectKeys::Slot)}) {
+  make_room(instances);
+}
 
 void OutputPump::pump(Instant now) noexcept {
   const bool was_full = unfinished_.source != nullptr;
@@ -71,9 +72,9 @@ bool OutputPump::drop(std::string_view bytes) noexcept {
 // nothing now, or they have no room.
 std::optional<std::size_t> OutputPump::take(Source& source, std::span<char> room,
                                             Instant now) noexcept {
-  const auto stream = static_cast<Stream>(slot_of(source) % 2);
-  if (files_ != nullptr && !source.is_nobodys) {
-    room = room.first(files_->pass(instance_of(source), stream, source.fd.get(), room.size(), now));
+  if (has_files(source)) {
+    room =
+        room.first(files_->pass(source.instance, source.stream, source.fd.get(), room.size(), now));
     if (room.empty()) {
       source.waits_for_files = true;
       unwatch(source);
@@ -82,8 +83,11 @@ std::optional<std::size_t> OutputPump::take(Source& source, std::span<char> room
   }
   const auto size = os::read_available(source.fd.get(), room);
   if (!size) return std::nullopt;
-  if (termination_ != nullptr && stream == Stream::standard_error && !source.is_nobodys) {
-    termination_->keep_stderr(instance_of(source), {room.data(), *size});
+  const std::string_view bytes(room.data(), *size);
+  if (has_files(source)) files_->passed(source.instance, source.stream, bytes);
+  const bool may_be_last_words = source.stream == Stream::standard_error && is_of_instance(source);
+  if (termination_ != nullptr && may_be_last_words) {
+    termination_->keep_stderr(source.instance, bytes);
   }
   source.to_drain -= std::min(source.to_drain, *size);
   return *size;
@@ -135,8 +139,7 @@ bool OutputPump::finish(Instant now) noexcept {
       dropped_ += progress.records;
     } else {
       if (recent_ != nullptr && !source.is_nobodys) {
-        const auto stream = static_cast<Stream>(slot_of(source) % 2);
-        recent_->keep(instance_of(source), stream, {out.data(), progress.written});
+        recent_->keep(source.instance, source.stream, {out.data(), progress.written});
       }
       sink_.commit(progress.written);
     }
@@ -167,6 +170,7 @@ bool OutputPump::drain(Source& source, Instant now) noexcept {
   if (unfinished_.source == nullptr && source.carried > 0) encode_carried(source, true, now);
   if (unfinished_.source != nullptr) return false;
   source.is_draining = false;
+  end_line_in_files(source);
   return true;
 }
 

@@ -1,6 +1,7 @@
 // From the pipes of the children to the sink: read, encode, and wait when there is no room.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -44,9 +45,10 @@ class OutputPump {
   // For more instances than before.
   void make_room(std::size_t instances);
 
-  // The instance's process writes here from now on. Either end may be absent (not captured).
+  // The instance's process writes here from now on. Either end may be absent (not captured). Who
+  // still writes to the pipe of the process before it is read on, into the log alone.
   void open(InstanceId instance, Origin origin, const OutputPolicy& policy, os::UniqueFd out,
-            os::UniqueFd err);
+            os::UniqueFd err, Instant now);
 
   // Whether pump() would do anything now, or at some time.
   [[nodiscard]] bool has_work() const noexcept {
@@ -66,6 +68,7 @@ class OutputPump {
   void begin_drain(InstanceId instance) noexcept;
   // Of all, at the very end: nothing else is read any more, however much there is.
   void begin_last_drain() noexcept;
+  [[nodiscard]] bool drain_all(Instant now) noexcept;
   // drain() says false, and files are not why.
   [[nodiscard]] bool waits_to_drain(InstanceId instance) const noexcept;
   // Instead of drain(), which need not come to its end then: what is left is dropped, counted by
@@ -92,6 +95,8 @@ class OutputPump {
 
   struct Source {
     os::UniqueFd fd;
+    InstanceId instance{};
+    Stream stream{};
     std::uint32_t generation = 0;
     std::unique_ptr<RecordStream> records;
     os::PageBuffer carry;
@@ -100,6 +105,7 @@ class OutputPump {
     bool is_draining = false;
     bool is_watched = false;
     bool waits_for_files = false;
+    bool is_former = false;   // another process of its instance has begun, if it is open
     bool is_nobodys = false;  // its instance has gone, and somebody still writes
     OnFull on_full = OnFull::wait;
     std::optional<Instant> release_at;
@@ -116,13 +122,16 @@ class OutputPump {
   };
   enum class Reading : unsigned char { something, nothing_now, no_room };
 
-  void open(Source& source, std::size_t slot, os::UniqueFd fd, const Origin& origin,
+  void open(Source& source, InstanceId instance, os::UniqueFd fd, const Origin& origin,
             const OutputPolicy& policy);
-  void watch(Source& source, std::size_t slot) noexcept;
+  void vacate(std::uint16_t& slot, Instant now);
+  void grow(std::size_t sources);
+  void watch(Source& source) noexcept;
   void unwatch(Source& source) noexcept;
   void look_at_unwatched(Instant now) noexcept;
   void prolong_patience(Instant now) noexcept;
   void close(Source& source) noexcept;
+  void end_line_in_files(const Source& source) noexcept;
   bool drop(std::string_view bytes) noexcept;
   bool drop_unfinished(Source& source) noexcept;
 
@@ -134,11 +143,14 @@ class OutputPump {
   static void begin_drain(Source& source) noexcept;
   [[nodiscard]] bool drain(Source& source, Instant now) noexcept;
   [[nodiscard]] bool discard(Source& source, Instant now) noexcept;
-  [[nodiscard]] std::size_t slot_of(const Source& source) const noexcept {
-    return static_cast<std::size_t>(&source - sources_.data());
+  [[nodiscard]] static bool is_of_instance(const Source& source) noexcept {
+    return !source.is_former && !source.is_nobodys;
   }
-  [[nodiscard]] InstanceId instance_of(const Source& source) const noexcept {
-    return InstanceId{static_cast<unsigned>(slot_of(source) / 2)};
+  [[nodiscard]] bool has_files(const Source& source) const noexcept {
+    return files_ != nullptr && is_of_instance(source);
+  }
+  [[nodiscard]] Source& current(InstanceId instance, Stream stream) noexcept {
+    return sources_[slots_[static_cast<std::size_t>(instance)][static_cast<std::size_t>(stream)]];
   }
   [[nodiscard]] std::span<char> room(const Source& source, Instant now) noexcept;
 
@@ -147,7 +159,8 @@ class OutputPump {
   RecentLines* recent_ = nullptr;
   FileWriters* files_ = nullptr;
   TerminationLog* termination_ = nullptr;
-  std::vector<Source> sources_;  // two for each instance: stdout, stderr
+  std::vector<Source> sources_;
+  std::vector<std::array<std::uint16_t, 2>> slots_;  // of those by instance and Stream
   std::size_t most_carried_;
   std::size_t largest_record_;
   // Reads go to the begin of a page, what was carried stands before it. A pipe's bytes begin at one

@@ -14,43 +14,72 @@ constexpr Duration kLookAgain{50};
 }  // namespace
 
 void OutputPump::make_room(std::size_t instances) {
+  while (slots_.size() < instances) {
+    const auto slot = static_cast<std::uint16_t>(sources_.size());
+    grow(sources_.size() + 2);
+    slots_.push_back({slot, static_cast<std::uint16_t>(slot + 1)});
+  }
+}
+
+void OutputPump::grow(std::size_t sources) {
   const auto at = unfinished_.source == nullptr ? 0 : unfinished_.source - sources_.data();
-  sources_.resize(instances * 2);
+  sources_.resize(sources);
   if (unfinished_.source != nullptr) unfinished_.source = sources_.data() + at;
 }
 
 void OutputPump::open(InstanceId instance, Origin origin, const OutputPolicy& policy,
-                      os::UniqueFd out, os::UniqueFd err) {
-  const auto index = static_cast<unsigned>(instance);
-  origin.stream = Stream::standard_output;
-  open(sources_[index * 2], index * 2, std::move(out), origin, policy);
-  origin.stream = Stream::standard_error;
-  open(sources_[index * 2 + 1], index * 2 + 1, std::move(err), origin, policy);
+                      os::UniqueFd out, os::UniqueFd err, Instant now) {
+  for (const Stream stream : {Stream::standard_output, Stream::standard_error}) {
+    vacate(slots_[static_cast<std::size_t>(instance)][static_cast<std::size_t>(stream)], now);
+    Source& source = current(instance, stream);
+    source.stream = origin.stream = stream;
+    const bool is_out = stream == Stream::standard_output;
+    open(source, instance, std::move(is_out ? out : err), origin, policy);
+  }
 }
 
-void OutputPump::open(Source& source, std::size_t slot, os::UniqueFd fd, const Origin& origin,
+// What waits in the pipe of the process before comes first, if there is room for it. Where somebody
+// still has that pipe the slot stays with it, and is another one from now on.
+void OutputPump::vacate(std::uint16_t& slot, Instant now) {
+  Source& last = sources_[slot];
+  if (!last.fd) return;
+  begin_drain(last);
+  const bool may_end = drain(last, now) && unfinished_.source == nullptr;
+  if (may_end) static_cast<void>(read(last, kReadSize, now));
+  if (!last.fd) return;
+  last.is_former = true;
+  last.is_draining = false;
+  if (std::exchange(last.waits_for_files, false)) watch(last);
+  const auto is_free = [](const Source& source) { return source.is_former && !source.fd; };
+  const auto free = std::ranges::find_if(sources_, is_free);
+  slot = static_cast<std::uint16_t>(free - sources_.begin());
+  if (free == sources_.end()) grow(sources_.size() + 1);
+  sources_[slot].is_former = false;
+}
+
+void OutputPump::open(Source& source, InstanceId instance, os::UniqueFd fd, const Origin& origin,
                       const OutputPolicy& policy) {
-  close(source);
   if (!fd) return;
   source.fd = std::move(fd);
+  source.instance = instance;
   source.records = std::make_unique<RecordStream>(origin, policy, keys_);
   source.carry = os::PageBuffer(most_carried_);
   source.on_full = policy.on_full;
   source.is_nobodys = false;
-  watch(source, slot);
+  watch(source);
   if (!source.is_watched) look_again_at_ = Instant{};
 }
 
 void OutputPump::forget(InstanceId instance) noexcept {
-  const unsigned first = static_cast<unsigned>(instance) * 2;
-  sources_[first].is_nobodys = sources_[first + 1].is_nobodys = true;
+  for (Source& source : sources_) {
+    if (source.instance == instance) source.is_nobodys = true;
+  }
   go_on(instance);
 }
 
 void OutputPump::begin_drain(InstanceId instance) noexcept {
-  const unsigned first = static_cast<unsigned>(instance) * 2;
-  begin_drain(sources_[first]);
-  begin_drain(sources_[first + 1]);
+  begin_drain(current(instance, Stream::standard_output));
+  begin_drain(current(instance, Stream::standard_error));
 }
 
 void OutputPump::begin_drain(Source& source) noexcept {
@@ -68,25 +97,29 @@ void OutputPump::begin_last_drain() noexcept {
 }
 
 bool OutputPump::drain(InstanceId instance, Instant now) noexcept {
-  const unsigned first = static_cast<unsigned>(instance) * 2;
-  return drain(sources_[first], now) && drain(sources_[first + 1], now);
+  return drain(current(instance, Stream::standard_output), now) &&
+         drain(current(instance, Stream::standard_error), now);
+}
+
+bool OutputPump::drain_all(Instant now) noexcept {
+  return std::ranges::all_of(sources_, [&](Source& source) { return drain(source, now); });
 }
 
 bool OutputPump::waits_to_drain(InstanceId instance) const noexcept {
-  const unsigned first = static_cast<unsigned>(instance) * 2;
-  const Source& next = sources_[sources_[first].is_draining ? first : first + 1];
+  const auto [out, error] = slots_[static_cast<std::size_t>(instance)];
+  const Source& next = sources_[sources_[out].is_draining ? out : error];
   return next.is_draining && !next.waits_for_files;
 }
 
 bool OutputPump::discard(InstanceId instance, Instant now) noexcept {
-  const unsigned first = static_cast<unsigned>(instance) * 2;
-  return discard(sources_[first], now) && discard(sources_[first + 1], now);
+  return discard(current(instance, Stream::standard_output), now) &&
+         discard(current(instance, Stream::standard_error), now);
 }
 
-void OutputPump::watch(Source& source, std::size_t slot) noexcept {
+void OutputPump::watch(Source& source) noexcept {
   if (source.is_watched || source.waits_for_files || is_ending_ || !source.fd) return;
-  const os::Token token{os::Token::Kind::child_output, static_cast<std::uint16_t>(slot),
-                        source.generation};
+  const auto slot = static_cast<std::uint16_t>(&source - sources_.data());
+  const os::Token token{os::Token::Kind::child_output, slot, source.generation};
   source.is_watched = poller_.watch(source.fd.get(), os::Interest::readable, token).has_value();
 }
 
@@ -96,11 +129,10 @@ void OutputPump::unwatch(Source& source) noexcept {
 }
 
 void OutputPump::go_on(InstanceId instance) noexcept {
-  const std::size_t first = static_cast<std::size_t>(instance) * 2;
-  for (const std::size_t slot : {first, first + 1}) {
-    Source& source = sources_[slot];
+  for (const Stream stream : {Stream::standard_output, Stream::standard_error}) {
+    Source& source = current(instance, stream);
     if (!std::exchange(source.waits_for_files, false)) continue;
-    watch(source, slot);
+    watch(source);
     if (!source.is_watched) look_again_at_ = Instant{};
   }
 }
@@ -109,9 +141,8 @@ void OutputPump::go_on(InstanceId instance) noexcept {
 void OutputPump::look_at_unwatched(Instant now) noexcept {
   look_again_at_.reset();
   if (is_ending_) return;
-  for (std::size_t slot = 0; slot < sources_.size(); ++slot) {
-    Source& source = sources_[slot];
-    watch(source, slot);
+  for (Source& source : sources_) {
+    watch(source);
     if (source.is_watched || source.waits_for_files || !source.fd) continue;
     look_again_at_ = now + kLookAgain;
     if (unfinished_.source == nullptr) static_cast<void>(read(source, kReadSize, now));
@@ -137,14 +168,18 @@ bool OutputPump::drop_unfinished(Source& source) noexcept {
 }
 
 void OutputPump::close(Source& source) noexcept {
-  if (!source.fd) return;
-  if (drop_unfinished(source)) ++dropped_;
+  end_line_in_files(source);
   source.fd.reset();  // nobody else has it open, so that epoll forgets it too
   source.is_watched = false;
   source.waits_for_files = false;
   source.is_draining = false;
   source.to_drain = 0;
   ++source.generation;
+}
+
+// What comes next there is another process's.
+void OutputPump::end_line_in_files(const Source& source) noexcept {
+  if (has_files(source)) files_->end_line(source.instance, source.stream);
 }
 
 // The reading buffer may be somebody else's, who waits for room in the sink with what is in it.

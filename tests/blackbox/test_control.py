@@ -226,6 +226,17 @@ class Control(TestCase):
         self.assertEqual(json.loads(warned)["msg"], "slow")
         self.assertEqual(self.ask("logs", "--stream", "stderr").stdout, "api[0] | bad\n")
 
+    def test_logs_shows_records_that_only_others_can_read(self):
+        self.init({"name": "api", "command":
+                   ["sh", "-c", "echo '{\"msg\":\"much\",\"of\":1e999}'; echo up; exec sleep 1000"]},
+                  up="up")
+        shown = self.ask("logs", "--lines", "9")
+        self.assertEqual((shown.returncode, shown.stderr), (0, ""))
+        much, up = shown.stdout.splitlines()
+        self.assertRegex(much, r'^api\[0\] \| \{.*"msg":"much","of":1e999')
+        self.assertEqual(up, "api[0] | up")
+        self.assertIn("1e999", self.ask("logs", "--stream", "stdout", "--match", "much").stdout)
+
     def test_logs_says_where_no_lines_are_kept(self):
         self.init({"name": "api", "command": UP}, options=("--log", "raw"), up="up")
         for words in ([], ["api"], ["-f"]):

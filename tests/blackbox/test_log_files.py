@@ -2,7 +2,9 @@
 
 import json
 import os
+import resource
 import signal
+import subprocess
 import sys
 
 from manifest_case import ControlCase
@@ -23,6 +25,22 @@ print("to stderr", file=sys.stderr, flush=True)
 MANY_LINES = """
 import sys
 sys.stdout.write("".join(f"line {n:07} {'x' * 80}\\n" for n in range(int(sys.argv[1]))))
+"""
+
+
+DEAF = """
+import signal
+sys.stdout.flush()
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+while True:
+    signal.pause()
+"""
+ECHO_AT_SIGUSR1 = """
+import signal
+signal.signal(signal.SIGUSR1, lambda *_: print("line 2", flush=True))
+print("line 0\\nline 1", flush=True)
+while True:
+    signal.pause()
 """
 
 
@@ -79,7 +97,39 @@ class LogFiles(ControlCase):
         init = self.init(self.app(code, out_file="out.txt"))
         self.assertEqual(self.records(init)[0], 0)
         self.assertEqual(self.file("out.txt").read_bytes(),
-                         b'of before\n\x1b[31mred\xff\n{"a": 1}\nno end')
+                         b'of before\n\x1b[31mred\xff\n{"a": 1}\nno end\n')
+
+    def test_a_line_without_an_end_is_the_last_of_its_process(self):
+        code = "import os, signal; os.write(2, b'oh'); os.write(1, b'up\\nlast'); signal.pause()"
+        init = self.init(self.app(code, autorestart=True, out_file="out.txt",
+                                  error_file="err.txt", log_file="both.txt"))
+        self.until(init, '"msg":"up"')
+        self.works("restart", "api")
+        self.until(init, '"msg":"up"')
+        wait_until(lambda: self.file("out.txt").read_text() == "up\nlast\nup\n",
+                   "its last words are missing")  # and the next one's are not there yet
+        init.signal(signal.SIGTERM)
+        self.assertEqual(self.records(init)[0], 0)
+        self.assertEqual(self.file("out.txt").read_text(), "up\nlast\n" * 2)
+        self.assertEqual(self.file("err.txt").read_text(), "oh\n" * 2)
+        both = self.file("both.txt").read_text().splitlines()
+        self.assertEqual(sorted(both), sorted(["up", "last", "oh"] * 2))
+
+    def test_a_full_disk_does_not_join_two_lines(self):
+        limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+        small = (12, limit[1])
+        init = self.init(self.app(ECHO_AT_SIGUSR1, out_file="out.txt"), popen={
+            "preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, small),
+            "stdout": subprocess.PIPE})
+        self.until(init, '"msg":"line 1"')
+        self.until(init, '"event":"log-file"')
+        for pid in children(init.pid):
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, limit)
+        init.signal(signal.SIGUSR1)
+        self.until(init, '"msg":"line 2"')
+        init.signal(signal.SIGTERM)
+        self.assertEqual(self.records(init)[0], 0)
+        self.assertEqual(self.file("out.txt").read_text(), "line 0\nline \nline 2\n")
 
     def test_nothing_is_lost_of_what_is_written_fast(self):
         count = 200_000
@@ -126,6 +176,16 @@ threads = [threading.Thread(target=write, args=pair) for pair in ((1, "o"), (2, 
             self.assertEqual(code, 0)
             self.assertEqual(self.events(records, "log-file"), [])
         self.assertEqual([path.name for path in self.folder.iterdir()], ["apps.json"])
+
+    def test_what_leads_to_the_log_is_no_file_either(self):
+        self.file("link").symlink_to("/dev/stdout")
+        for path in ("link", "/proc/self/fd/1", "/dev/fd/1"):
+            init = self.init(self.app(TWO_STREAMS, out_file=path, log_file=path))
+            code, records = self.records(init)  # every line is a record
+            self.assertEqual(code, 0)
+            self.assertEqual([record["msg"] for record in records if "stream" in record].count(
+                "to stdout"), 1)
+            self.assertEqual(self.events(records, "log-file"), [])
 
     def test_a_file_that_cannot_be_written_is_one_warning(self):
         self.file("file").write_text("")
@@ -177,6 +237,28 @@ while True:
         self.assertEqual(code, 0)
         self.assertEqual(sum("stream" in record for record in records), 60_000)
         self.assertEqual(len(self.events(records, "log-file")), 1)
+
+    def test_they_are_finished_also_when_everything_is_killed(self):
+        fifo = self.file("fifo")
+        os.mkfifo(fifo)
+        code = MANY_LINES + DEAF
+        for pid1 in (False, True):
+            with self.subTest(pid1=pid1):
+                init = self.init(self.app(code, 2_000, out_file="fifo"), popen={"pid1": pid1})
+                reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+                self.addCleanup(os.close, reader)
+                os.set_blocking(reader, True)
+                self.until(init, '"msg":"line 0001999')
+                init.signal(signal.SIGTERM)
+                self.until(init, '"event":"stopping"')
+                init.signal(signal.SIGTERM)
+                self.until(init, '"event":"exited"')
+                with open(os.dup(reader), encoding="utf-8") as file:
+                    lines = file.read().splitlines()
+                self.assertEqual(lines, [f"line {n:07} {'x' * 80}" for n in range(2_000)])
+                code_at_end, records = self.records(init)
+                self.assertEqual(code_at_end, 137)
+                self.assertEqual(len(self.events(records, "killed")), 1)  # the app
 
     def test_nobody_is_left(self):
         init = self.init(self.app("import time; time.sleep(3600)", out_file="out.txt"))

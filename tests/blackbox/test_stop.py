@@ -1,5 +1,6 @@
 """How apps are stopped: how long all of them together may take, and what a main process leaves."""
 
+import os
 import signal
 
 from manifest_case import ControlCase, ManifestCase
@@ -87,6 +88,18 @@ class TreeKill(ControlCase):
         init.signal(signal.SIGTERM)
         init.reports.expect("inner signal 15")
         self.assertEqual(init.exit_code(), 0)
+
+    def test_who_is_left_alone_goes_on_writing_after_a_restart(self):
+        child = f"{FAKE_CHILD} name inner report-signals-until 10 say still-here"
+        init = self.init({"name": "app", "treekill": False,
+                          "command": ["sh", "-c", f"{child} & echo up; exec sleep 1000"]})
+        inner = init.all_ready("inner")["inner"]
+        first = self.until(init, '"msg":"up"')["pid"]
+        self.works("restart", "app")
+        self.until(init, '"msg":"up"')
+        os.kill(inner, signal.SIGUSR1)
+        self.assertEqual(self.until(init, '"msg":"still-here"')["pid"], first)
+        self.assertIn("still-here", self.works("logs", "app", "--lines", "100"))
 
     def test_what_does_not_heed_it_is_killed_with_kill_timeout(self):
         init, inner = self.wrapped(until=64, kill_timeout=100)

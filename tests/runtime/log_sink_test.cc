@@ -114,6 +114,23 @@ TEST_CASE("a full pipe blocks, and the sink is told when there is room") {
   CHECK(!sink.is_blocked());
 }
 
+TEST_CASE("a thousand ends have room while stdout is full") {
+  int ends[2];
+  REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+  const os::UniqueFd reading{ends[0]};
+  const os::UniqueFd writing{ends[1]};
+  os::Poller poller(os::SignalMask::none());
+  LogSink sink(writing.get(), poller, 1'024);
+  while (!sink.room().empty()) {
+    sink.room()[0] = '\n';
+    sink.commit(1);
+    sink.flush(Instant{});
+  }
+  const std::string record = std::string(399, 'x') + "\n";
+  for (int i = 0; i < 1'000; ++i) sink.offer(record, Importance::must_be_kept);
+  CHECK(sink.take_lost_events() == 0);
+}
+
 TEST_CASE("without a reader everything is taken, discarded and counted") {
   int ends[2];
   REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);

@@ -24,7 +24,7 @@ class App {
     REQUIRE(::pipe(ends.data()) == 0);
     in_ = os::UniqueFd(ends[1]);
     pump_.open(InstanceId{0}, {.app = "api", .pid = Pid{17}}, {.max_record = kRecord}, {},
-               os::UniqueFd(ends[0]));
+               os::UniqueFd(ends[0]), Instant{});
   }
 
   void writes(std::string_view text) const {
