@@ -24,6 +24,13 @@ LISTEN_TIMEOUT_S = 3  # pm2's default
 PATIENCE_S = 120
 
 
+def _command_line(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+        return b""
+
+
 @dataclass(frozen=True)
 class Task:
     """One cluster to run, and where it may write."""
@@ -110,8 +117,7 @@ class Running(Contained):
 
     def workers(self) -> list[int]:
         """Outside the namespace. pm2's call themselves by the script as well."""
-        return [pid for pid in children(self.pid)
-                if b"worker.js" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        return [pid for pid in children(self.pid) if b"worker.js" in _command_line(pid)]
 
     def ask(self, path: str = "/") -> str:
         scheme = "http" if self.task.variables.get("PROTOCOL", "http") == "http" else "https"

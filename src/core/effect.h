@@ -38,7 +38,7 @@ struct DrainInstance {
 struct RetireInstance {
   InstanceId instance;
 };
-// All of its app are at rest: what connects to it is nobody's any more.
+// Nobody of its app takes what connects any more, and nobody is to come: it is refused.
 struct CloseListeners {
   InstanceId instance;
 };

@@ -338,6 +338,20 @@ std::optional<Pid> pid(const InstanceState& state) noexcept {
       state);
 }
 
+bool stays_down(const InstanceState& state) noexcept {
+  if (is_at_rest(state)) return true;
+  if (const auto* const clearing = std::get_if<Clearing>(&state)) {
+    return std::holds_alternative<Rest>(clearing->outcome) ||
+           std::holds_alternative<GiveUp>(clearing->outcome);
+  }
+  return std::visit(
+      [](const auto& s) {
+        if constexpr (requires { s.after; }) return s.after == After::stay_down;
+        return false;
+      },
+      state);
+}
+
 bool is_stopped_as_failure(const InstanceState& state) noexcept {
   const auto* const stopping = std::get_if<Stopping>(&state);
   const auto* const killing = std::get_if<Killing>(&state);

@@ -32,6 +32,9 @@ namespace pmx {
 // Since when it has the app's process, if nobody has asked that to stop.
 [[nodiscard]] std::optional<Instant> up_since(const InstanceState& state) noexcept;
 
+// At rest, or on the way there, for as long as nobody asks for anything else.
+[[nodiscard]] bool stays_down(const InstanceState& state) noexcept;
+
 // Neither a process nor a plan to have one.
 [[nodiscard]] bool is_at_rest(const InstanceState& state) noexcept;
 

@@ -120,6 +120,11 @@ bool ListenerTable::uses(InstanceId worker, ListenerId listener) const noexcept 
          std::ranges::find(one->uses, listener, &Use::listener) != one->uses.end();
 }
 
+bool ListenerTable::is_retired(InstanceId worker) const noexcept {
+  const Worker* const one = find_worker(worker);
+  return one != nullptr && one->is_retired;
+}
+
 bool ListenerTable::uses_any(InstanceId worker) const noexcept {
   const Worker* const one = find_worker(worker);
   return one != nullptr && !one->uses.empty();
@@ -162,8 +167,10 @@ bool ListenerTable::is_served_by_hand(ListenerId listener) const noexcept {
 }
 
 // And there is one.
-bool ListenerTable::are_all_up() const noexcept {
-  return !workers_.empty() && std::ranges::all_of(workers_, &Worker::is_up);
+bool ListenerTable::are_all_up(Instant now) const noexcept {
+  return !workers_.empty() && std::ranges::all_of(workers_, [now](const Worker& one) {
+    return one.is_up || (one.since && *one.since + kLongestBoot <= now);
+  });
 }
 
 bool ListenerTable::is_for_primary(ListenerId id) const noexcept {
@@ -198,6 +205,9 @@ bool ListenerTable::has_group(ListenerId group) const noexcept {
 
 // Whoever used it has closed it, or has ended without a word.
 void ListenerTable::note_unused(Instant now) noexcept {
+  for (Worker& worker : workers_) {
+    if (!worker.since) worker.since = now;
+  }
   for (Listener& listener : listeners_) {
     if (is_used(listener.id)) {
       listener.unused_since.reset();
@@ -213,20 +223,33 @@ std::optional<ListenerId> ListenerTable::take_unused(Instant now) noexcept {
     if (listener->is_lost) return remove(listener);
     if (*listener->unused_since + kUnused > now) continue;
     listener->unused_since = now;
-    if (are_all_up()) return remove(listener);
+    if (are_all_up(now)) return remove(listener);
   }
   return std::nullopt;
 }
 
-std::optional<ListenerId> ListenerTable::take_unused_at(
-    const std::optional<std::uint16_t>& port) noexcept {
+std::optional<ListenerId> ListenerTable::take_unused_at(std::uint16_t port) noexcept {
   const auto is_meant = [&](const Listener& listener) {
     if (is_used(listener.id)) return false;
-    if (!port) return true;
     const auto* const asked = std::get_if<Endpoint>(&listener.request.address);
-    return (asked != nullptr && asked->port == *port) ||
-           (listener.bound && listener.bound->port == *port);
+    return (asked != nullptr && asked->port == port) ||
+           (listener.bound && listener.bound->port == port);
   };
+  const auto found = std::ranges::find_if(listeners_, is_meant);
+  if (found == listeners_.end()) return std::nullopt;
+  return remove(found);
+}
+
+bool ListenerTable::take_passing(ListenerId id) noexcept {
+  const auto found = std::ranges::find(listeners_, id, &Listener::id);
+  const auto* const asked = std::get_if<Endpoint>(&found->request.address);
+  if (asked == nullptr || asked->port != 0 || is_used(id)) return false;
+  remove(found);
+  return true;
+}
+
+std::optional<ListenerId> ListenerTable::take_unserved() noexcept {
+  const auto is_meant = [this](const Listener& listener) { return !is_served(listener.id); };
   const auto found = std::ranges::find_if(listeners_, is_meant);
   if (found == listeners_.end()) return std::nullopt;
   return remove(found);
@@ -235,6 +258,7 @@ std::optional<ListenerId> ListenerTable::take_unused_at(
 ListenerId ListenerTable::remove(std::vector<Listener>::iterator listener) noexcept {
   const Listener gone = std::move(*listener);
   listeners_.erase(listener);
+  for (Worker& worker : workers_) leave(worker.id, gone.id);
   leave_group(gone);
   return gone.id;
 }

@@ -31,9 +31,11 @@ struct Sharing {
 class ListenerTable {
  public:
   // That one worker can ask for, and all of them for the same slot.
-  static constexpr std::size_t kMost = 64;
+  static constexpr std::size_t kMost = 512;
   // So long a socket stays that nobody asks for any more.
   static constexpr Duration kUnused{10'000};
+  // Who has run so long and never listened is not waited for.
+  static constexpr Duration kLongestBoot{60'000};
 
   struct Listener {
     ListenerId id{};
@@ -82,6 +84,7 @@ class ListenerTable {
   bool leave(InstanceId worker, ListenerId listener) noexcept;
   [[nodiscard]] bool uses(InstanceId worker, ListenerId listener) const noexcept;
   [[nodiscard]] bool uses_any(InstanceId worker) const noexcept;
+  [[nodiscard]] bool is_retired(InstanceId worker) const noexcept;
   // The one of the group that is the worker's own, where each has one; else that of the group.
   [[nodiscard]] ListenerId own(InstanceId worker, ListenerId group) const noexcept;
   // Others listen at that port, and this one does not.
@@ -104,11 +107,16 @@ class ListenerTable {
 
   // To be called after any change.
   void note_unused(Instant now) noexcept;
-  // Removes one that nobody has used for kUnused, once all workers are up; at once, if it is lost.
+  // Removes one that nobody has used for kUnused, once all workers are up or have had the time to
+  // be; at once, if it is lost.
   [[nodiscard]] std::optional<ListenerId> take_unused(Instant now) noexcept;
-  // Removes one that nobody uses, at whatever time: one at that port, or any.
-  [[nodiscard]] std::optional<ListenerId> take_unused_at(
-      const std::optional<std::uint16_t>& port) noexcept;
+  // Removes one at that port that nobody uses, at whatever time.
+  [[nodiscard]] std::optional<ListenerId> take_unused_at(std::uint16_t port) noexcept;
+  // Removes it if nobody uses it any more and it was asked for at any port: which one that is was
+  // nobody's to know but who has closed it.
+  [[nodiscard]] bool take_passing(ListenerId id) noexcept;
+  // Removes one from which no worker takes anything any more.
+  [[nodiscard]] std::optional<ListenerId> take_unserved() noexcept;
   [[nodiscard]] std::optional<Instant> deadline() const noexcept;
   // It must be there.
   [[nodiscard]] const Listener& operator[](ListenerId id) const noexcept;
@@ -126,6 +134,7 @@ class ListenerTable {
   struct Worker {
     InstanceId id{};
     std::vector<Use> uses{};
+    std::optional<Instant> since{};
     bool is_up = false;
     bool is_retired = false;
   };
@@ -138,7 +147,7 @@ class ListenerTable {
   [[nodiscard]] bool is_served_by_hand(ListenerId listener) const noexcept;
   [[nodiscard]] bool is_passed_over(ListenerId id) const noexcept;
   ListenerId remove(std::vector<Listener>::iterator listener) noexcept;
-  [[nodiscard]] bool are_all_up() const noexcept;
+  [[nodiscard]] bool are_all_up(Instant now) const noexcept;
   [[nodiscard]] std::vector<unsigned> offered_of(ListenerId group) const;
   [[nodiscard]] ListenerId any_of(ListenerId group) const noexcept;
   void leave_group(const Listener& gone) noexcept;

@@ -118,6 +118,13 @@ class Members {
     return std::ranges::all_of(of_app(app_index), &Member::is_at_rest);
   }
 
+  // Nobody of it takes anything new, and nobody is to come.
+  [[nodiscard]] bool stays_app_down(std::size_t app_index) const noexcept {
+    return std::ranges::all_of(of_app(app_index), [](const Member& member) {
+      return !member.waits && stays_down(member.instance.state);
+    });
+  }
+
   // For each place behind those that are known a member that has never run.
   void meet_new_places() {
     while (all_.size() < roster_.size()) {

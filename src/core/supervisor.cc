@@ -167,8 +167,15 @@ void Supervisor::on(const DeadlinePassed&, Moment& moment) noexcept {
 
 void Supervisor::tell(Member& member, const InstanceEvent& event, Moment& moment) noexcept {
   const bool was_at_rest = member.is_at_rest();
+  const std::size_t app_index = member.place->app_index;
+  const bool is_clustered = member.app().is_clustered;
+  const bool stayed_down = is_clustered && members_.stays_app_down(app_index);
   for (const InstanceEffect& effect : step(member.instance, event, member.app().life, moment.now)) {
     std::visit([&](const auto& e) { heed(member, e, moment); }, effect);
+  }
+  // What connects is refused then, and not left to wait for an end.
+  if (is_clustered && !stayed_down && members_.stays_app_down(app_index)) {
+    moment.effects.push_back(CloseListeners{member.id});
   }
   follow(member, moment);
   if (was_at_rest || !member.is_at_rest()) return;
@@ -176,7 +183,8 @@ void Supervisor::tell(Member& member, const InstanceEvent& event, Moment& moment
     return give_up_successor(member, stopping_ ? ReloadFailure::unwanted : ReloadFailure::ended,
                              moment);
   }
-  if (member.app().is_clustered && members_.is_app_at_rest(member.place->app_index)) {
+  // A worker may have begun to listen meanwhile.
+  if (is_clustered && members_.is_app_at_rest(app_index)) {
     moment.effects.push_back(CloseListeners{member.id});
   }
   consider_end_of(member, moment);

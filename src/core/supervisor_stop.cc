@@ -64,6 +64,7 @@ void Supervisor::kill_all(bool at_once, Moment& moment) noexcept {
   }
   stopping_ = StoppingAll{moment.now + kKillPatience, true, at_once};
   for (Member& member : members_) {
+    if (member.place->is_free) continue;
     member.is_killed_unasked = !std::exchange(member.was_asked_to_stop, true);
     tell(member, KillRequested{}, moment);
   }

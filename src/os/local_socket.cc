@@ -109,6 +109,14 @@ std::expected<FileId, OsError> file_at(const LocalAddress& path, const FileUser&
   return FileId{about.st_dev, about.st_ino};
 }
 
+void remove_file(const LocalAddress& path, const FileId& file, const FileUser& user) noexcept {
+  const ActingAs them(user);
+  struct stat about{};
+  const bool is_there =
+      ::lstat(path.c_str(), &about) == 0 && FileId{about.st_dev, about.st_ino} == file;
+  if (is_there) ::unlink(path.c_str());
+}
+
 std::expected<UniqueFd, OsError> connect_to(const LocalAddress& address) noexcept {
   const auto name = name_of(address);
   if (!name) return std::unexpected(name.error());

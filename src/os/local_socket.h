@@ -42,6 +42,9 @@ struct FileId {
 [[nodiscard]] std::expected<FileId, OsError> file_at(const LocalAddress& path,
                                                      const FileUser& user) noexcept;
 
+// That one, if it is there still, as far as this user may.
+void remove_file(const LocalAddress& path, const FileId& file, const FileUser& user) noexcept;
+
 // Close-on-exec, and blocking. ECONNREFUSED, ENOENT: nobody listens there.
 [[nodiscard]] std::expected<UniqueFd, OsError> connect_to(const LocalAddress& address) noexcept;
 

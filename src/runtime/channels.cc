@@ -38,8 +38,11 @@ void Channels::pump(Inbox& inbox, Instant now) noexcept {
   poller_.each(os::Token::Kind::channel, [&](os::Token token) {
     Channel& channel = channels_[token.slot];
     if (!channel.end.is_open() || channel.generation != token.generation) return;
-    if (channel.end.has_unsent()) channel.end.flush();
     const bool is_worker = primary_.is_worker(channel.instance);
+    if (channel.end.has_unsent()) {
+      channel.end.flush();
+      if (is_worker) primary_.look_again();
+    }
     if (inbox.room() > 2) read(channel, inbox);
     // It goes on without us, and gets no more connections: whether it ends is its own affair.
     if (is_worker && !channel.end.is_open()) inbox.push(StoppingSaid{channel.instance});

@@ -71,6 +71,8 @@ void Primary::begin(InstanceId instance) {
   const Place& place = roster_[instance];
   one.cluster->balancer.admit(instance, place.number, place.app->cluster.balance);
   one.cluster->connections.resize(one.cluster->balancer.capacity());
+  drop_closed(*one.cluster);
+  if (one.must_end) take_no_more(instance);
   must_look_ = true;
 }
 
@@ -80,16 +82,26 @@ void Primary::dismiss(InstanceId instance) noexcept {
   Cluster& cluster = *gone.cluster;
   cluster.table.dismiss(instance);
   cluster.balancer.dismiss(instance);
+  drop_closed(cluster);
+  gone = {};
+  must_look_ = true;
+}
+
+void Primary::drop_closed(Cluster& cluster) noexcept {
   cluster.balancer.close_listener(Balancer::kClosed, [&cluster](ConnectionId id) {
     cluster.connections[static_cast<std::size_t>(id)].reset();
   });
-  gone = {};
-  must_look_ = true;
 }
 
 void Primary::retire(InstanceId instance) noexcept {
   Worker& one = worker(instance);
   if (one.end == nullptr) return;
+  one.must_end = true;
+  take_no_more(instance);
+}
+
+void Primary::take_no_more(InstanceId instance) noexcept {
+  Worker& one = worker(instance);
   one.cluster->table.retire(instance);
   one.cluster->balancer.retire(instance);
   one.must_wait = true;
@@ -138,7 +150,7 @@ Primary::Heard Primary::hear(InstanceId instance, std::string_view object) {
     case ClusterMessage::Kind::leaving: {
       std::array<char, 128> text;
       const std::size_t size = write_acknowledgement(message.sequence, text);
-      retire(instance);
+      take_no_more(instance);
       static_cast<void>(from.end->send({text.data(), size}));
       return Heard::nothing;
     }
@@ -228,7 +240,7 @@ std::expected<Primary::Socket*, int> Primary::socket_for(InstanceId instance,
   cluster.sockets.push_back({.id = listener.id, .group = listener.group, .fd = std::move(*opened)});
   if (const std::string* const path = path_of(request)) {
     if (const auto made = os::file_at(*path, user_of(app.process))) {
-      cluster.sockets.back().file = *made;
+      cluster.sockets.back().file = {*made, *path, roster_[instance].app};
     }
   }
   return &cluster.sockets.back();
@@ -240,7 +252,7 @@ void Primary::lose_those_removed(Cluster& cluster, const App& app, const ListenR
     const ListenRequest& own = cluster.table[socket.id].request;
     if (!socket.file || !own.is_same_place(request)) continue;
     const auto there = os::file_at(*path_of(own), user_of(app.process));
-    const bool is_there = there ? *there == *socket.file : there.error().number != ENOENT;
+    const bool is_there = there ? *there == socket.file->id : there.error().number != ENOENT;
     if (!is_there) cluster.table.lose(socket.id);
   }
 }
@@ -306,6 +318,8 @@ void Primary::cease(InstanceId instance, ListenerId listener) noexcept {
   if (!table.uses(instance, table.own(instance, group))) {
     from.cluster->balancer.leave(instance, group);
   }
+  const bool goes_on = !table.is_retired(instance);
+  if (goes_on && table.take_passing(listener)) close(*from.cluster, listener);
 }
 
 void Primary::take_answer(InstanceId instance, const ClusterMessage& message) noexcept {
@@ -316,7 +330,7 @@ void Primary::take_answer(InstanceId instance, const ClusterMessage& message) no
 void Primary::close_listeners(std::string_view app) noexcept {
   for (const auto& cluster : clusters_) {
     if (cluster->app != app) continue;
-    while (const auto unused = cluster->table.take_unused_at({})) close(*cluster, *unused);
+    while (const auto unserved = cluster->table.take_unserved()) close(*cluster, *unserved);
   }
 }
 
@@ -330,7 +344,7 @@ void Primary::keep_those_of_roster() noexcept {
     for (Worker& worker : workers_) {
       if (worker.cluster == cluster.get()) worker = {};
     }
-    for (Socket& socket : cluster->sockets) watch(socket, false, {});
+    for (Socket& socket : cluster->sockets) close(socket);
     return true;
   });
 }

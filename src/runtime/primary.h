@@ -76,6 +76,8 @@ class Primary {
   }
   // It is to be done before anybody sleeps.
   [[nodiscard]] bool is_in_haste() const noexcept { return must_look_; }
+  // A worker's channel may have room again.
+  void look_again() noexcept { must_look_ = true; }
   // Accepts as many connections as workers can take, and hands them over.
   void pump(Instant now) noexcept;
   [[nodiscard]] std::optional<Instant> deadline() const noexcept;
@@ -85,7 +87,7 @@ class Primary {
     return std::exchange(one_sided_, std::nullopt);
   }
 
-  // Nobody of the app is to come: what connects there is refused.
+  // Nobody of the app is to come: what connects where none takes it is refused.
   void close_listeners(std::string_view app) noexcept;
 
   // Closes what belongs to apps that are not in the roster any more, or are no clusters.
@@ -98,13 +100,18 @@ class Primary {
   [[nodiscard]] Load load_of(InstanceId instance) const noexcept;
 
  private:
+  struct MadeFile {
+    os::FileId id;
+    std::string path;
+    std::shared_ptr<const App> app;  // whose user may remove it
+  };
   // Of a listener of the table.
   struct Socket {
     ListenerId id{};
     ListenerId group{};
     os::UniqueFd fd{};
-    std::optional<os::FileId> file{};  // that was made at its path
-    bool is_accepted_from = false;     // by us
+    std::optional<MadeFile> file{};
+    bool is_accepted_from = false;  // by us
     bool is_watched = false;
     bool has_more = false;  // somebody may be waiting there
   };
@@ -123,6 +130,7 @@ class Primary {
     bool has_preload = false;  // it can be told to finish without cutting off anybody
     bool is_idle = false;      // and knows that no server of it listens any more
     bool must_wait = false;    // it is not to know that yet
+    bool must_end = false;     // retired by us: so is what comes after it on its channel
   };
 
   [[nodiscard]] Worker& worker(InstanceId instance) noexcept {
@@ -133,6 +141,7 @@ class Primary {
   }
   [[nodiscard]] Cluster& cluster_of(const App& app);
   void begin(InstanceId instance);
+  void take_no_more(InstanceId instance) noexcept;
   void answer_listen(InstanceId instance, const ClusterMessage& message, std::string_view object);
   [[nodiscard]] std::expected<Socket*, int> socket_for(InstanceId instance,
                                                        const ListenRequest& request,
@@ -153,6 +162,8 @@ class Primary {
   void hand_over(Cluster& cluster) noexcept;
   void watch(Socket& socket, bool wanted, Instant now) noexcept;
   void close(Cluster& cluster, ListenerId listener) noexcept;
+  void close(Socket& socket) noexcept;
+  static void drop_closed(Cluster& cluster) noexcept;
   void close_unused(Instant now) noexcept;
 
   const Roster& roster_;

@@ -7,6 +7,7 @@
 
 #include "os/listener.h"
 #include "os/scheduling.h"
+#include "runtime/app_user.h"
 #include "runtime/primary.h"
 
 namespace pmx::runtime {
@@ -21,9 +22,11 @@ bool is_of_one_connection(int error) noexcept {
   return std::ranges::find(kErrors, error) != kErrors.end();
 }
 
+// The same for one client at whatever socket it comes to.
 std::uint64_t hash_of(const Endpoint& client) noexcept {
   std::uint64_t hash = 14695981039346656037U;  // FNV-1a
-  for (const std::uint8_t byte : client.address) hash = (hash ^ byte) * 1099511628211U;
+  const Endpoint own = unmapped(client);
+  for (const std::uint8_t byte : own.address) hash = (hash ^ byte) * 1099511628211U;
   return hash;
 }
 
@@ -120,12 +123,21 @@ void Primary::watch(Socket& socket, bool wanted, Instant now) noexcept {
 void Primary::close(Cluster& cluster, ListenerId listener) noexcept {
   const auto gone = std::ranges::find(cluster.sockets, listener, &Socket::id);
   const ListenerId group = gone->group;
-  watch(*gone, false, {});
+  close(*gone);
   cluster.sockets.erase(gone);
   if (std::ranges::find(cluster.sockets, group, &Socket::group) != cluster.sockets.end()) return;
   cluster.balancer.close_listener(group, [&cluster](ConnectionId id) {
     cluster.connections[static_cast<std::size_t>(id)].reset();
   });
+}
+
+// Without its file, which would be in the way of another program.
+void Primary::close(Socket& socket) noexcept {
+  watch(socket, false, {});
+  if (socket.file) {
+    os::remove_file(socket.file->path, socket.file->id, user_of(socket.file->app->process));
+  }
+  socket.fd.reset();
 }
 
 void Primary::close_unused(Instant now) noexcept {

@@ -13,6 +13,7 @@ import threading
 
 from cluster_case import APP, WHO, ClusterCase
 from manifest_case import free_port
+from processes import wait_until
 from support import PATIENCE, main
 
 
@@ -145,6 +146,20 @@ class Sharing(ClusterCase):
         for client in clients:
             self.assertEqual(self.get(source=client), first[client])
         self.end(init)
+
+    def test_sticky_is_about_clients_and_not_about_sockets(self):
+        both = free_port()
+        source = APP.replace(".listen(+process.env.PORT)", ".listen(+process.env.PORT, '0.0.0.0')")
+        source += "http.createServer((request, response) => response.end(who())).listen(+process.env.BOTH, '::');"
+        init = self.ready(self.cluster(source, 3, balance="sticky", env={"BOTH": both}))
+        wait_until(lambda: self.is_open(both), "the other server listens")
+        for client in [f"127.0.0.{n}" for n in range(2, 30)]:
+            self.assertEqual(self.get(source=client), self.get(both, source=client))
+        self.end(init)
+
+    def is_open(self, port):
+        with socket.socket() as client:
+            return client.connect_ex(("127.0.0.1", port)) == 0
 
     def test_who_has_all_that_it_wants_is_passed_over(self):
         source = """

@@ -185,6 +185,21 @@ class Paths(ClusterCase):
                 self.assertEqual(stat.S_IMODE(path.stat().st_mode), mode)
                 self.end(init)
 
+    def test_the_file_goes_with_the_socket(self):
+        path = self.folder / "web.sock"
+        source = "require('net').createServer().listen(process.env.SOCKET);"
+        init = self.ready(self.cluster(source, 2, env={"SOCKET": str(path)}))
+        self.works("restart", "c")
+        self.assertTrue(path.is_socket())
+        self.works("stop", "c")
+        self.assertFalse(path.exists())
+        self.works("start", "c")
+        path.unlink()
+        path.write_text("another one's")
+        self.works("delete", "c")
+        self.assertTrue(path.exists())
+        self.end(init)
+
     def test_all_workers_are_asked_at_the_last_file(self):
         path = str(self.folder / "web.sock")
         init = self.ready(self.cluster(self.REMOVES, 3, env={"SOCKET": path}))

@@ -1,5 +1,6 @@
 """What a rollout that fails, or a change in the middle of one, leaves behind. Needs node."""
 
+import errno
 import json
 import os
 import signal
@@ -20,6 +21,13 @@ http.createServer((request, response) => {
   response.end(who());
 }).listen(+process.env.PORT);
 process.on('SIGUSR2', () => { for (const one of waiting.splice(0)) one.end(who()); });
+"""
+# The same, and it ends when it was asked to and all are answered.
+SLOW_TO_STOP = SLOW + """
+let stops = false;
+const endWhenDone = () => { if (stops && !waiting.length) process.exit(); };
+process.on('SIGTERM', () => { stops = true; endWhenDone(); });
+process.on('SIGUSR2', () => setImmediate(endWhenDone));
 """
 # Serves, and is never ready.
 NEVER_READY = WHO + """
@@ -234,6 +242,50 @@ class Addresses(RolloutCase):
         self.works("start", "b")
         wait_until(self.answers, "the other one listens there")
         self.end(init)
+
+    def test_a_port_that_was_only_looked_for_is_free(self):
+        source = WHO + """
+            const net = require('net');
+            const server = net.createServer().listen(0, () => {
+              const { port } = server.address();
+              server.close(() => http.createServer((request, response) => response.end(`${port}`))
+                .listen(+process.env.PORT));
+            });
+        """
+        init = self.ready(self.cluster(source, 1))
+        found = int(self.get())
+        with socket.socket() as another:
+            another.bind(("127.0.0.1", found))
+        self.end(init)
+
+    def test_who_connects_where_nobody_will_come_is_refused_at_once(self):
+        app = self.cluster(SLOW_TO_STOP, 2, kill_timeout="1h", drain_timeout="1h")
+        for how in ("stop", "signal"):
+            with self.subTest(how=how):
+                init = self.init(app, stop_timeout="2h")
+                for _ in range(2):
+                    self.until(init, '"event":"ready"')
+                # Both have something to finish.
+                asked = [self.slow(init), self.slow(init)]
+                if how == "stop":
+                    app_stop = self.begin("stop", "c")
+                else:
+                    init.signal(signal.SIGTERM)
+                wait_until(self.is_refused, "who connects is refused")
+                self.assertTrue(all(thread.is_alive() for thread, _ in asked))
+                for one in json.loads(self.works("list", "--json")):
+                    os.kill(one["pid"], signal.SIGUSR2)
+                for thread, answers in asked:
+                    thread.join(PATIENCE)
+                    self.assertIn("200 OK", answers[0])
+                if how == "stop":
+                    self.assertEqual(app_stop.wait(PATIENCE), 0)
+                    init.signal(signal.SIGTERM)
+                self.assertEqual(init.output()[0], 0)
+
+    def is_refused(self):
+        with socket.socket() as client:
+            return client.connect_ex(("127.0.0.1", self.port)) == errno.ECONNREFUSED
 
     def test_other_sockets_are_other_descriptors(self):
         source = WHO + """

@@ -103,30 +103,65 @@ TEST_CASE("workers that ask for the same share it, and one that asks twice is to
   CHECK(primary.listen(0, at_port(80)) == first);
 }
 
-TEST_CASE("a worker has at most 64") {
+TEST_CASE("a worker has at most kMost") {
   Primary primary = primary_of(1);
   for (unsigned i = 0; i < ListenerTable::kMost; ++i) {
     REQUIRE(primary.listen(0, at_port(0, i)));
   }
-  CHECK(primary.listen(0, at_port(0, 64)) == std::unexpected(EMFILE));
+  const ListenRequest another = at_port(0, ListenerTable::kMost);
+  CHECK(primary.listen(0, another) == std::unexpected(EMFILE));
   primary.table.admit(worker(0));  // a new process: what the one before asked for is there
-  CHECK(primary.listen(0, at_port(0, 64)) == std::unexpected(EMFILE));
+  CHECK(primary.listen(0, another) == std::unexpected(EMFILE));
   CHECK(primary.table.take_unused_at(0));
-  CHECK(primary.listen(0, at_port(0, 64)));
+  CHECK(primary.listen(0, another));
 }
 
-TEST_CASE("what nobody uses can be made to go: at a port, or all") {
+TEST_CASE("what nobody uses at a port can be made to go") {
   Primary primary = primary_of(2);
-  const auto used = primary.listen(0, at_port(80));
+  static_cast<void>(primary.listen(0, at_port(80)));
   const auto left = primary.listen(1, at_port(81));
-  const auto path = primary.listen(1, at_path());
   CHECK(!primary.table.take_unused_at(81));
   primary.table.dismiss(worker(1));
   CHECK(!primary.table.take_unused_at(80));
   CHECK(primary.table.take_unused_at(81) == *left);
-  CHECK(primary.table.take_unused_at({}) == *path);
-  CHECK(!primary.table.take_unused_at({}));
-  CHECK(primary.table.uses(worker(0), *used));
+  CHECK(!primary.table.take_unused_at(81));
+}
+
+TEST_CASE("where nobody takes anything any more, who finishes does not keep it open") {
+  Primary primary = primary_of(2);
+  const auto served = primary.listen(0, at_port(80));
+  const auto left = primary.listen(1, at_port(81));
+  CHECK(!primary.table.take_unserved());
+  primary.table.retire(worker(1));
+  CHECK(primary.table.is_retired(worker(1)));
+  CHECK(primary.table.take_unserved() == *left);
+  CHECK(!primary.table.take_unserved());
+  CHECK(!primary.table.leave(worker(1), *left));  // it says so later, of one that is no more
+  CHECK(primary.table.uses(worker(0), *served));
+}
+
+TEST_CASE("any port that its last user closes is free at once, one of its choice is not") {
+  Primary primary = primary_of(2);
+  const auto any = primary.listen(0, at_port(0));
+  CHECK(primary.listen(1, at_port(0)) == any);
+  CHECK(primary.table.leave(worker(0), *any));
+  CHECK(!primary.table.take_passing(*any));
+  CHECK(primary.table.leave(worker(1), *any));
+  CHECK(primary.table.take_passing(*any));
+  const auto chosen = primary.listen(0, at_port(80));
+  CHECK(primary.table.leave(worker(0), *chosen));
+  CHECK(!primary.table.take_passing(*chosen));
+}
+
+TEST_CASE("a worker that never listens holds up for a minute what nobody uses") {
+  Primary primary = primary_of(2);
+  const auto id = primary.listen(0, at_port(80));
+  primary.table.mark_up(worker(0));
+  primary.table.note_unused(kNow);
+  CHECK(primary.table.leave(worker(0), *id));
+  primary.table.note_unused(kNow);
+  CHECK(!primary.table.take_unused(kNow + 50s));
+  CHECK(primary.table.take_unused(kNow + 60s) == *id);
 }
 
 TEST_CASE("the primary accepts for who takes it by hand, as long as there is such a one") {
