@@ -58,10 +58,16 @@ const load = async () => {
   return import(pathToFileURL(file));
 };
 load().then(async (loaded) => {
-  const hasDefault = loaded && loaded.default !== undefined && !loaded.apps;
-  let value = hasDefault ? loaded.default : loaded;
+  let value = loaded;
+  if (loaded && loaded.default !== undefined) {
+    // pm2 reads the names, other tools the default.
+    const { default: whole, ...names } = loaded;
+    value = names.apps ? names : whole;
+  }
   if (typeof value === 'function') value = value();
-  let text = JSON.stringify(await value);
+  // JSON has no Infinity: as text it is a problem that is told, and not a key that is not there.
+  let text = JSON.stringify(await value, (key, one) =>
+    typeof one === 'number' && !Number.isFinite(one) ? String(one) : one);
   if (text === undefined) throw 'it exports nothing; export {apps: [{script: "app.js"}]}';
   const own = Object.entries(process.env).filter(([name, value]) => value !== before[name]);
   if (own.length > 0) {

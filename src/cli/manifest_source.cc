@@ -70,6 +70,7 @@ class Source {
     check_env_name();
     fill_in_names();
     choose_apps();
+    take_name();
     add_problems(file_, validate(manifest_));
     if (!failure_.problems.empty() || options_.env_name.empty()) return;
     append_env_to_names();
@@ -238,9 +239,13 @@ class Source {
       problem.path.clear();
       refuse(option.source, std::move(problem));
     }
-    for (AppSettings& app : manifest_.apps) {
-      if (!options_.name.empty() && manifest_.apps.size() == 1) app.name = options_.name;
-    }
+    take_name();
+  }
+
+  // As long as it is one.
+  void take_name() {
+    if (options_.name.empty() || manifest_.apps.size() != 1) return;
+    manifest_.apps.front().name = options_.name;
   }
 
   void check_env_name() {
@@ -321,6 +326,9 @@ class Source {
           manifest_.apps, [&](const AppSettings& app) { return is_called(app, name); });
       if (is_known || !knows_names) continue;
       refuse("--only", {{}, {}, concat('"', name, '"'), "is no app of this manifest", {}});
+    }
+    for (AppSettings& app : manifest_.apps) {
+      app.was_awaited_as_completed = is_awaited_as_completed(manifest_, app.name);
     }
     std::vector<AppSettings> chosen;
     for (AppSettings& app : manifest_.apps) {

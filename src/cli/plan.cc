@@ -46,9 +46,7 @@ std::string shell_word(const std::string& word) {
 std::vector<std::string> warnings_of(const Resolved& resolved) {
   std::vector<std::string> warnings;
   for (const runtime::Remark& remark : resolved.remarks) {
-    if (remark.level == Level::warn && remark.event != "without-effect") {
-      warnings.push_back(remark.text);
-    }
+    if (remark.level == Level::warn) warnings.push_back(remark.text);
   }
   const Duration longest = longest_stop(resolved.manifest);
   const std::string stop = concat("a stop can take ", seconds_text(longest));

@@ -66,10 +66,11 @@ class Resolution {
     if (!chosen.empty() && !is_known) {
       remark(Level::warn, "without-effect", concat("--env ", chosen, ": no app has env_", chosen));
     }
-    remark_keys(Level::info, "ignored", "mean nothing in a container: ", ignored);
-    remark_keys(Level::warn, "without-effect", "have no effect in this version: ", without_effect);
+    if (!options_.name.empty() && settings_.apps.size() > 1) {
+      remark(Level::warn, "without-effect",
+             concat("--name ", options_.name, ": there are ", settings_.apps.size(), " apps"));
+    }
     resolved_.overruled = settings_.overruled;
-    remark_keys(Level::warn, "ignored", "count in the first manifest only: ", resolved_.overruled);
     resolved_.control = options_.control.empty() ? settings_.control : options_.control;
     if (problems_.empty()) return std::move(resolved_);
     return std::unexpected(std::move(problems_));
@@ -89,12 +90,6 @@ class Resolution {
   void remark(Level level, std::string_view event, std::string text) {
     resolved_.remarks.push_back({level, event, std::move(text), true});
   }
-  void remark_keys(Level level, std::string_view event, std::string text,
-                   const std::vector<std::string>& keys) {
-    if (keys.empty()) return;
-    for (const std::string& key : keys) text += (&key == keys.data() ? "" : ", ") + key;
-    remark(level, event, std::move(text));
-  }
 
   App app_of(AppSettings settings) {
     App app;
@@ -103,8 +98,9 @@ class Resolution {
     app.version = settings.version;
     app.user_name = user_name_of(settings);
     app.process = process_of(settings);
-    app.life =
-        life_of(settings, is_awaited_as_completed(settings_, settings.name), options_.is_pm2);
+    const bool is_awaited = settings.was_awaited_as_completed ||
+                            is_awaited_as_completed(settings_, settings.name);
+    app.life = life_of(settings, is_awaited, options_.is_pm2);
     app.output = output_of(settings.output);
     app.instance_variable = settings.instance_variable;
     app.increment_variable = settings.increment_variable;
@@ -185,7 +181,11 @@ class Resolution {
   }
 
   // Bun shares ports by itself, and says in a way of its own that it listens.
-  static void join_cluster(const AppSettings& settings, App& app) {
+  void join_cluster(const AppSettings& settings, App& app) {
+    if (settings.ipc == false) {
+      refuse(settings, "ipc", "false", "leaves no channel, which workers of a cluster need",
+             R"(leave it out, or "exec_mode": "fork")");
+    }
     app.process.has_channel = true;
     app.cluster.has_preload = app.cluster.has_preload && !runs_bun(settings);
     const bool says_when = settings.ready || settings.wait_ready;
@@ -238,8 +238,8 @@ class Resolution {
     const std::string_view search_path = value_or(environment.find("PATH"), os::kDefaultPath);
     const std::string_view home = value_or(environment.find("HOME"), {});
     find_interpreter(settings, folder, search_path, home);
-    check_interpreter_arguments(settings);
     process.arguments = command_of(settings, folder, search_path, home);
+    check_interpreter_arguments(settings, process.arguments);
     if (runs_python(process.arguments) && environment.find("PYTHONUNBUFFERED") == nullptr) {
       environment.set("PYTHONUNBUFFERED", "1");  // else a pipe gets its lines late, or never
     }
@@ -260,8 +260,10 @@ class Resolution {
     return process;
   }
 
-  void check_interpreter_arguments(const AppSettings& settings) {
-    if (settings.interpreter_arguments.empty() || takes_interpreter_arguments(settings)) return;
+  void check_interpreter_arguments(const AppSettings& settings,
+                                   const std::vector<std::string>& command) {
+    const bool is_taken = !std::ranges::search(command, settings.interpreter_arguments).empty();
+    if (settings.interpreter_arguments.empty() || is_taken) return;
     constexpr std::string_view kAdvice = "write \"interpreter\" too, or put them into args";
     if (!is_whole(settings)) return;
     if (!settings.command.empty()) {
@@ -335,6 +337,21 @@ unsigned instances_of(const InstanceCount& count, unsigned processors) noexcept 
       return std::max(1U, (processors * count.amount + 99) / 100);
   }
   return 1;
+}
+
+std::vector<runtime::Remark> remarks_of(const Resolved& resolved) {
+  std::vector<runtime::Remark> remarks = resolved.remarks;
+  const auto add = [&remarks](Level level, std::string_view event, std::string text,
+                              const std::vector<std::string>& keys) {
+    if (keys.empty()) return;
+    for (const std::string& key : keys) append(text, &key == keys.data() ? "" : ", ", key);
+    remarks.push_back({level, event, std::move(text), true});
+  };
+  add(Level::info, "ignored", "mean nothing in a container: ", resolved.ignored);
+  add(Level::warn, "without-effect",
+      "have no effect in this version: ", resolved.without_effect);
+  add(Level::warn, "ignored", "count in the first manifest only: ", resolved.overruled);
+  return remarks;
 }
 
 std::expected<Resolved, Problems> resolve(const ManifestSettings& settings, const Options& options,

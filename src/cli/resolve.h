@@ -26,8 +26,11 @@ struct Resolved {
   std::vector<std::string> ignored;   // keys that mean nothing in a container: "deploy"
   std::vector<std::string> without_effect;  // keys that mean nothing yet: "api.watch"
   std::vector<std::string> overruled;       // keys of further manifests: "stop_timeout of b.json"
-  std::vector<runtime::Remark> remarks;     // what is not done as it was asked for, and why
+  std::vector<runtime::Remark> remarks;     // what else is not done as it was asked for, and why
 };
+
+// What is to be said of it all.
+[[nodiscard]] std::vector<runtime::Remark> remarks_of(const Resolved& resolved);
 
 // At least 1, where so many processors may be used.
 [[nodiscard]] unsigned instances_of(const InstanceCount& count, unsigned processors) noexcept;

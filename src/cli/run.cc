@@ -107,7 +107,7 @@ runtime::ReadOutcome read_again(const Options& options, os::SignalMask original,
   }
   complete(resolved->manifest, common);
   outcome.manifest = std::move(resolved->manifest);
-  for (runtime::Remark& remark : resolved->remarks) {
+  for (runtime::Remark& remark : remarks_of(*resolved)) {
     outcome.remarks.push_back({remark.level, std::string(remark.event), std::move(remark.text)});
   }
   return outcome;
@@ -196,7 +196,7 @@ void run_apps(const Options& options, os::SignalMask original) {
                                         &common](const runtime::GivenManifest& given) {
     return read_again(options, original, common, given);
   };
-  for (runtime::Remark& remark : resolved->remarks) {
+  for (runtime::Remark& remark : remarks_of(*resolved)) {
     request.surroundings.remarks.push_back(std::move(remark));
   }
   *resolved = {};  // this function never returns

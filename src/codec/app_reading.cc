@@ -122,9 +122,13 @@ void read_memory_ceiling(ManifestReading& reading, const Node& node, AppSettings
   constexpr std::string_view kForms =
       "bytes, \"300M\", \"1G\", or \"80%\" of the container's limit";
   std::optional<MemoryCeiling> ceiling;
-  if (const auto* whole = std::get_if<std::int64_t>(&node.value); whole != nullptr && *whole > 0) {
+  const auto* const whole = std::get_if<std::int64_t>(&node.value);
+  const std::string* const form = node.text();
+  const bool is_off = (whole != nullptr && *whole == 0) || (form != nullptr && *form == "0");
+  if (is_off) return app.memory_ceiling.reset();
+  if (whole != nullptr && *whole > 0) {
     ceiling = {bytes, static_cast<std::uint64_t>(*whole)};
-  } else if (const std::string* const form = node.text()) {
+  } else if (form != nullptr) {
     if (form->ends_with('%')) {
       const auto part = parse_number<std::uint64_t>(form->substr(0, form->size() - 1));
       if (part && *part >= 1 && *part <= 100) ceiling = {percent, *part};
@@ -142,7 +146,7 @@ void read_cron_restart(ManifestReading& reading, const Node& node, AppSettings& 
   const auto* const number = std::get_if<std::int64_t>(&node.value);
   const std::string* const text = node.text();
   const bool is_off = (flag != nullptr && !*flag) || (number != nullptr && *number == 0) ||
-                      (text != nullptr && *text == "0");
+                      (text != nullptr && (*text == "0" || text->empty()));
   if (is_off) return;
   constexpr std::string_view kForm = "minute, hour, day, month, day of the week: \"0 3 * * *\"";
   if (text == nullptr) return reading.refuse(node, "is no time of a crontab", std::string(kForm));

@@ -38,7 +38,7 @@ void read_app_keys(ManifestReading& reading, const Node& node, AppSettings& app)
     }
     const bool is_named_env = key == nullptr && member.key.starts_with(kNamedEnv);
     if (is_named_env) {
-      read_named_env(reading, member, app);
+      if (!member.value.is_null()) read_named_env(reading, member, app);
     } else if (key == nullptr) {
       reading.refuse(member, "is not a key of an app", suggestion_for_app_key(member.key));
     } else if (key->use == AppKey::Use::later) {

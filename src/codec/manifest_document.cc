@@ -60,7 +60,7 @@ class Document {
       const bool is_known = is_package || find_manifest_key(member.key) != nullptr;
       const std::string_view meant = is_known ? member.key : nearest_manifest_key(member.key);
       if (!is_known && (meant == "apps" || meant == "pm2")) manifest_.lacks_apps = true;
-      if (meant != "defaults") continue;
+      if (meant != "defaults" || member.value.is_null()) continue;
       // Nobody knows what they would say; of what counts here, anything.
       if (!is_known || member.value.map() == nullptr) {
         for (const char* const key : {"", "cwd", "script"}) defaults_.unread.emplace_back(key);

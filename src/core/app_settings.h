@@ -134,6 +134,7 @@ struct AppSettings {
   std::optional<bool> merge_logs;
 
   std::vector<NamedDependency> depends_on;
+  bool was_awaited_as_completed = false;  // by one that is not chosen to run
   bool critical = false;
   bool append_env_to_name = false;
   std::optional<bool> ipc;

@@ -35,15 +35,21 @@ void Supervisor::on(const MemoryMeasured& e, Moment& moment) noexcept {
   if (!member.successor) on(ReloadAsked{e.instance}, moment);
 }
 
-// Also who has ended, as a job does that is to run now and then; but not who was stopped, or was
-// never meant to start by itself.
+// Also who has ended, as a job does that is to run now and then; but not who was stopped, was never
+// meant to start by itself, or is still being prepared. Who has not become ready can do that no
+// better beside a second one.
 void Supervisor::on(const TimeCame& e, Moment& moment) noexcept {
   if (is_stopping()) return;
   for (const InstanceId id : members_.roster().of_app(e.app)) {
     Member& member = members_[id];
-    if (member.is_held || member.is_leaving || member.is_on_trial()) continue;
+    const bool is_preparing = std::holds_alternative<Preparing>(member.instance.state);
+    if (member.is_held || member.is_leaving || member.is_on_trial() || is_preparing) continue;
     moment.effects.push_back(Say{ScheduledNote{id}});
-    on(ReloadAsked{id}, moment);
+    if (std::holds_alternative<Starting>(member.instance.state)) {
+      on(RestartAsked{id}, moment);
+    } else {
+      on(ReloadAsked{id}, moment);
+    }
   }
 }
 

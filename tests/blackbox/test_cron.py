@@ -24,6 +24,31 @@ class Cron(ControlCase):
         init.signal(signal.SIGTERM)
         self.assertEqual(init.output()[0], 0)
 
+    def test_a_cluster_that_never_listens_is_restarted(self):
+        script = self.folder / "consumer.js"
+        script.write_text("console.log('up'); setInterval(() => {}, 1e6);")
+        init = self.init({"name": "app", "script": str(script), "instances": 1,
+                          "cron_restart": EVERY_SECOND, "listen_timeout": "1h"})
+        first = self.until(init, '"up"')["pid"]
+        self.assertEqual(self.until(init, '"event":"exited"')["pid"], first)
+        self.until(init, '"up"')
+        init.signal(signal.SIGTERM)
+        self.assertEqual(init.output()[0], 0)
+
+    def test_a_pre_start_under_way_is_left_alone(self):
+        go, runs = self.folder / "go", self.folder / "runs"
+        prepares = f"echo >>{runs}; until [ -e {go} ]; do sleep 0.05; done"
+        init = self.init(shell("app", "echo up; exec sleep 600", cron_restart=EVERY_SECOND,
+                               pre_start={"command": ["sh", "-c", prepares], "timeout": "1h"}),
+                         shell("clock", "exec sleep 600", cron_restart=EVERY_SECOND))
+        for _ in range(3):
+            self.until(init, '"restarting"', '"app":"clock"')
+        go.touch()
+        self.until(init, '"up"')
+        self.assertEqual(runs.read_text(), "\n")
+        init.signal(signal.SIGTERM)
+        self.assertEqual(init.output()[0], 0)
+
     def test_a_job_that_has_ended_runs_again_and_is_waited_for(self):
         init = self.init(shell("job", "echo done", autorestart=False, cron=EVERY_SECOND))
         for _ in range(3):

@@ -40,6 +40,18 @@ class Evaluated(ControlCase):
             self.assertEqual(done.returncode, 2)
             self.assertRegex(done.stderr, r"ReferenceError: (module|require) is not defined")
 
+    def test_names_that_are_exported_count_before_the_default(self):
+        path = self.folder / "ecosystem.config.mjs"
+        for rest in ("", "export default { apps };", "export default 7;"):
+            path.write_text(f"export const apps = [{{ name: 'api', command: 'true' }}]; {rest}")
+            self.works("check", str(path))
+
+    def test_infinity_is_a_problem_and_not_nothing(self):
+        self.config.write_text("module.exports = { apps: [{ command: 'true', max_restarts: Infinity }] };")
+        done = self.ask("check", str(self.config))
+        self.assertEqual(done.returncode, 2)
+        self.assertIn('apps[0].max_restarts: "Infinity"', done.stderr)
+
     def test_apps_inherit_it(self):
         init = self.run_file(self.write(LEVEL="debug", TOKEN="s3cret", OWN="of-file"))
         self.expect_up(init, "debug", "s3cret", "of-env", "<s3cret>")

@@ -180,6 +180,21 @@ class Plan(ManifestCase):
         text = self.plan(apps, deploy={}).stdout
         self.assertIn("ignored         api.watch: has no effect in this version\n", text)
 
+    def test_what_is_not_done_as_it_was_asked_for_is_a_warning(self):
+        planned = self.planned(
+            {"name": "py", "script": "app.py", "exec_mode": "cluster", "instances": 2},
+            {"name": "line", "script": "node dist/main.js", "node_args": "--max-old-space-size=512"},
+            options=["--name", "web"])
+        about = ("py: ", "line: interpreter_args are for an interpreter", "--name web: there are 2 apps")
+        self.assertEqual(len(planned["warnings"]), len(about), planned["warnings"])
+        for text, warning in zip(about, planned["warnings"]):
+            self.assertTrue(warning.startswith(text), warning)
+
+    def test_one_that_is_chosen_may_have_another_name(self):
+        apps = ({"name": "a", "command": "true"}, {"name": "b", "command": "true"})
+        planned = self.planned(*apps, options=["--only", "b", "--name", "web"])
+        self.assertEqual([app["name"] for app in planned["apps"]], ["web"])
+
     def test_a_cluster_of_several(self):
         planned = self.planned({"name": "web", "script": "app.js", "instances": 4})
         self.assertEqual((planned["apps"][0]["instances"], planned["apps"][0]["mode"]), (4, "cluster"))

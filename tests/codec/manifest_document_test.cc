@@ -75,6 +75,16 @@ TEST_CASE("defaults are laid under every app, wherever they stand") {
   CHECK(settings.apps[1].max_restarts == 1U);
 }
 
+TEST_CASE("null is as good as not written, and some keys have a word for off") {
+  const ManifestSettings settings = settings_of(
+      R"({"apps":[{"script":"a","env":null,"env_production":null,"cron_restart":"",)"
+      R"("max_memory_restart":0},{"script":"b","max_memory_restart":"0"}],"defaults":null})");
+  CHECK(settings.apps[0].named_env.empty());
+  CHECK(!settings.apps[0].restarts_at);
+  CHECK(!settings.apps[0].memory_ceiling);
+  CHECK(!settings.apps[1].memory_ceiling);
+}
+
 TEST_CASE("numbers of instances have several forms") {
   using enum InstanceCount::Kind;
   struct Row {
