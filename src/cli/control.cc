@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <expected>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
@@ -45,11 +46,21 @@ void take_action(Options& options) {
 }
 
 // What is wrong with the words of a command; empty: nothing.
-std::string_view misuse_of(const Options& options) {
-  if (options.request != "trigger") return {};
-  if (options.targets.size() < 2) return "write: pmx-init trigger APP ACTION [PARAMETER]";
-  const bool is_one_word = options.targets.size() + options.arguments.size() <= 3;
-  return is_one_word ? "" : "trigger takes one parameter; put it in quotes";
+std::string misuse_of(const Options& options) {
+  if (options.request == "trigger") {
+    if (options.targets.size() < 2) return "write: pmx-init trigger APP ACTION [PARAMETER]";
+    const bool is_one_word = options.targets.size() + options.arguments.size() <= 3;
+    return is_one_word ? "" : "trigger takes one parameter; put it in quotes";
+  }
+  const bool is_about_all = is_among(options.request, "ping save shutdown");
+  const std::size_t most = is_about_all                 ? 0
+                           : options.request == "apply" ? 1
+                                                        : options.targets.size();
+  if (options.targets.size() <= most) return {};
+  return concat(
+      options.request,
+      most == 0 ? ": takes no words, and one is \"" : ": takes one manifest, and another one is \"",
+      options.targets[most], "\"");
 }
 
 // What is sent is the text of the manifest, not its name. Else an exit code.
@@ -212,11 +223,15 @@ int expand_targets(Options& options) {
 }
 
 int ask(const Options& given, os::SignalMask original) {
-  if (const std::string_view misuse = misuse_of(given); !misuse.empty()) {
-    return fail(given, number(ExitCode::usage), misuse);
-  }
-  if (given.request == "monit") return monitor(given);
   Options options = given;
+  if (options.request != "trigger") {
+    std::ranges::move(options.arguments, std::back_inserter(options.targets));
+    options.arguments.clear();
+  }
+  if (const std::string misuse = misuse_of(options); !misuse.empty()) {
+    return fail(options, number(ExitCode::usage), misuse);
+  }
+  if (options.request == "monit") return monitor(options);
   take_action(options);
   const bool has_patterns = std::ranges::any_of(options.targets, is_pattern);
   if (const int code = has_patterns ? expand_targets(options) : 0; code != 0) return code;

@@ -57,7 +57,7 @@ OutputPolicy output_for(const Options& options) {
   const bool asks = !options.output.format || *options.output.format == LogFormat::text;
   const bool is_terminal = (asks || !is_one_command) && ::isatty(STDOUT_FILENO) != 0;
   const LogFormat for_people = is_one_command ? LogFormat::raw : LogFormat::text;
-  output.format = is_terminal ? for_people : LogFormat::json;
+  output.format = options.is_pm2 ? LogFormat::raw : is_terminal ? for_people : LogFormat::json;
   output.colour = is_terminal && !os::forbids_colours();
   lay_over(output, options.output);
   return output;

@@ -8,6 +8,7 @@
 namespace pmx::cli {
 
 inline constexpr std::string_view kVersionLine = "pmx-init " PMX_VERSION "\n";
+inline constexpr std::string_view kVersionJson = R"({"version":")" PMX_VERSION "\"}\n";
 
 // One screen.
 extern const std::string_view kHelp;

@@ -53,6 +53,7 @@ std::expected<void, os::OsError> adopt_orphans(InitRequest& request) {
   if (request.subreaper == no || (request.subreaper == if_not_init && os::is_init())) return {};
   auto became = os::become_subreaper();
   if (!became && request.subreaper == yes) return became;
+  if (became && os::is_init()) return {};
   if (became)
     remark(request, Level::info, "adopts orphans although it is not PID 1");
   else

@@ -13,6 +13,7 @@
 #include "cli/control.h"
 #include "cli/exec.h"
 #include "cli/help.h"
+#include "cli/option_table.h"
 #include "cli/parse_options.h"
 #include "cli/peers.h"
 #include "cli/pm2_runtime.h"
@@ -40,7 +41,10 @@ int print_help(std::string_view topic, bool is_pm2) {
   if (topic.empty()) return print(is_pm2 ? kPm2RuntimeHelp : kHelp);
   if (topic == "options") return print(help_on_options());
   if (const auto text = help_on_subcommand(topic)) return print(*text);
-  return wrong_usage(concat("there is no help on \"", topic, "\"; try: pmx-init help options"));
+  const auto meant = nearest_word(topic, subcommands());
+  return wrong_usage(concat("there is no help on \"", topic,
+                            meant ? "\"; did you mean \"" : "\"; try: pmx-init help options",
+                            meant ? concat(*meant, "\"?") : std::string()));
 }
 
 std::vector<std::string_view> words_of(char** words) {
@@ -75,7 +79,7 @@ int main(int argc, char** argv, os::SignalMask original) {
     case Options::Ask::license:
       return print(kLicense);
     case Options::Ask::version:
-      return print(kVersionLine);
+      return print(options->json ? kVersionJson : kVersionLine);
     case Options::Ask::states:
       return print(options->dot    ? states_as_dot()
                    : options->json ? states_as_json()

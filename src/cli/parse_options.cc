@@ -10,6 +10,7 @@
 #include "cli/control_command.h"
 #include "cli/option_table.h"
 #include "cli/set_option.h"
+#include "os/process.h"
 
 namespace pmx::cli {
 namespace {
@@ -171,7 +172,9 @@ std::expected<std::vector<Given>, UsageError> read_variables(
     std::string_view value = variable;
     const std::string_view name = next_field(value, '=');
     const auto row = std::ranges::find_if(option_table(), [&](const OptionRow& candidate) {
-      return candidate.has_variable && variable_of(candidate) == name;
+      // Further in, that is where who began us is spoken to.
+      const bool is_ours = candidate.id == OptionId::control && os::is_init();
+      return (candidate.has_variable || is_ours) && variable_of(candidate) == name;
     });
     if (row == option_table().end()) {
       ignored.push_back(name);
@@ -189,7 +192,9 @@ std::expected<std::vector<Given>, UsageError> read_variables(
 
 std::expected<void, UsageError> apply_given(Options& options, const std::vector<Given>& given) {
   for (const Given& option : given) {
+    const std::size_t keys = options.keys.size();
     const auto set = set_option(options, *option.row, option.argument);
+    if (options.keys.size() > keys) options.keys.back().source = option.source;
     if (set) continue;
     return std::unexpected(
         UsageError{concat(option.source, ": ", quoted(option.argument), " ", set.error())});
@@ -315,16 +320,12 @@ std::expected<void, UsageError> take_subcommand(Options& options, Reader& reader
     options.ask = *ask;
     return read_operands(reader, options.targets, options.arguments);
   }
-  if (word == "version") {
-    options.ask = Options::Ask::version;
-    return {};
-  }
-  if (word == "states") {
-    options.ask = Options::Ask::states;
+  if (word == "version" || word == "states") {
+    options.ask = word == "version" ? Options::Ask::version : Options::Ask::states;
     if (auto read = reader.read(); !read) return read;
     if (reader.rest().empty()) return {};
     return std::unexpected(
-        UsageError{concat("states: takes no words, and one is ", quoted(reader.rest().front()))});
+        UsageError{concat(word, ": takes no words, and one is ", quoted(reader.rest().front()))});
   }
   if (word == "help") {
     options.ask = Options::Ask::help;

@@ -99,7 +99,6 @@ class Translation {
     options->is_pm2 = true;
     options->never_ends_by_itself = stays_;
     options->delay = delay_;
-    if (!options->output.format) options->output.format = LogFormat::raw;
     return options;
   }
 

@@ -12,6 +12,7 @@
 #include "cli/identity.h"
 #include "cli/life_settings.h"
 #include "cli/log_paths.h"
+#include "cli/remarks.h"
 #include "core/validate.h"
 #include "os/file.h"
 #include "os/process.h"
@@ -26,6 +27,10 @@ namespace {
 std::string_view value_or(const char* value, std::string_view otherwise) {
   return value == nullptr ? otherwise : value;
 }
+
+// Where a problem is that no manifest has.
+constexpr std::string_view kUserOption = "--user";
+constexpr std::string_view kCapabilityOptions = "--caps-*";
 
 class Resolution {
  public:
@@ -58,18 +63,7 @@ class Resolution {
         without_effect.push_back(concat(app.name, ".", key));
       }
     }
-    const std::string& chosen = options_.env_name;
-    const bool is_known = std::ranges::any_of(settings_.apps, [&](const AppSettings& app) {
-      return std::ranges::find(app.named_env, chosen, &NamedVariables::first) !=
-             app.named_env.end();
-    });
-    if (!chosen.empty() && !is_known) {
-      remark(Level::warn, "without-effect", concat("--env ", chosen, ": no app has env_", chosen));
-    }
-    if (!options_.name.empty() && settings_.apps.size() > 1) {
-      remark(Level::warn, "without-effect",
-             concat("--name ", options_.name, ": there are ", settings_.apps.size(), " apps"));
-    }
+    note_options_without_effect(settings_, options_, resolved_.remarks);
     resolved_.overruled = settings_.overruled;
     resolved_.control = options_.control.empty() ? settings_.control : options_.control;
     if (problems_.empty()) return std::move(resolved_);
@@ -98,8 +92,8 @@ class Resolution {
     app.version = settings.version;
     app.user_name = user_name_of(settings);
     app.process = process_of(settings);
-    const bool is_awaited = settings.was_awaited_as_completed ||
-                            is_awaited_as_completed(settings_, settings.name);
+    const bool is_awaited =
+        settings.was_awaited_as_completed || is_awaited_as_completed(settings_, settings.name);
     app.life = life_of(settings, is_awaited, options_.is_pm2);
     app.output = output_of(settings.output);
     app.instance_variable = settings.instance_variable;
@@ -144,7 +138,8 @@ class Resolution {
   }
 
   std::string user_name_of(const AppSettings& settings) const {
-    const std::string& wanted = settings.user.empty() ? options_.identity.user : settings.user;
+    const std::string& chosen = options_.identity.user;
+    const std::string& wanted = chosen.empty() ? settings.user : chosen;
     if (!wanted.empty()) return wanted.substr(0, wanted.find(':'));
     const unsigned own = os::own_user();
     return own == 0 ? "root" : std::to_string(own);
@@ -285,7 +280,20 @@ class Resolution {
       const std::string& sentence = applied.error().sentence;
       const bool is_unknown = sentence.starts_with("cannot find");
       const char* const advice = is_unknown ? "add it to the image, or write its number" : "";
+      const bool is_of_option =
+          !options_.identity.user.empty() || options_.identity.changes_capabilities();
+      if (is_of_option) return refuse_option(options_.identity, sentence, advice);
       refuse(settings, key_of_identity(settings, sentence), {}, sentence, advice);
+    }
+  }
+
+  // Once, whatever number of apps it is about.
+  void refuse_option(const IdentityOptions& identity, const std::string& sentence,
+                     const std::string& advice) {
+    const std::string_view option = identity.user.empty() ? kCapabilityOptions : kUserOption;
+    Problem problem{{}, {}, {}, sentence, advice, std::string(option)};
+    if (std::ranges::find(problems_, problem) == problems_.end()) {
+      problems_.push_back(std::move(problem));
     }
   }
 
@@ -327,6 +335,10 @@ class Resolution {
 
 }  // namespace
 
+bool is_option_of_identity(std::string_view file) noexcept {
+  return file == kUserOption || file == kCapabilityOptions;
+}
+
 unsigned instances_of(const InstanceCount& count, unsigned processors) noexcept {
   switch (count.kind) {
     case InstanceCount::Kind::number:
@@ -337,21 +349,6 @@ unsigned instances_of(const InstanceCount& count, unsigned processors) noexcept 
       return std::max(1U, (processors * count.amount + 99) / 100);
   }
   return 1;
-}
-
-std::vector<runtime::Remark> remarks_of(const Resolved& resolved) {
-  std::vector<runtime::Remark> remarks = resolved.remarks;
-  const auto add = [&remarks](Level level, std::string_view event, std::string text,
-                              const std::vector<std::string>& keys) {
-    if (keys.empty()) return;
-    for (const std::string& key : keys) append(text, &key == keys.data() ? "" : ", ", key);
-    remarks.push_back({level, event, std::move(text), true});
-  };
-  add(Level::info, "ignored", "mean nothing in a container: ", resolved.ignored);
-  add(Level::warn, "without-effect",
-      "have no effect in this version: ", resolved.without_effect);
-  add(Level::warn, "ignored", "count in the first manifest only: ", resolved.overruled);
-  return remarks;
 }
 
 std::expected<Resolved, Problems> resolve(const ManifestSettings& settings, const Options& options,

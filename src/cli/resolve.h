@@ -29,8 +29,8 @@ struct Resolved {
   std::vector<runtime::Remark> remarks;     // what else is not done as it was asked for, and why
 };
 
-// What is to be said of it all.
-[[nodiscard]] std::vector<runtime::Remark> remarks_of(const Resolved& resolved);
+// Whether that is where a problem is which an option makes of who an app is to be.
+[[nodiscard]] bool is_option_of_identity(std::string_view file) noexcept;
 
 // At least 1, where so many processors may be used.
 [[nodiscard]] unsigned instances_of(const InstanceCount& count, unsigned processors) noexcept;

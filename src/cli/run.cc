@@ -20,6 +20,7 @@
 #include "cli/manifest_source.h"
 #include "cli/plan.h"
 #include "cli/problem_report.h"
+#include "cli/remarks.h"
 #include "cli/resolve.h"
 #include "cli/source_problem.h"
 #include "codec/event_record.h"
@@ -140,6 +141,13 @@ void record_problems(std::span<const SourceProblem> problems, const OutputPolicy
   std::fputs(problems_as_text(problems).c_str(), stderr);
 }
 
+// What cannot be done as an option has it is none of the manifest's.
+ExitCode code_of(const std::vector<SourceProblem>& problems) {
+  const bool is_of_identity = std::ranges::all_of(
+      problems, [](const SourceProblem& one) { return is_option_of_identity(one.file); });
+  return is_of_identity ? ExitCode::cannot_work : ExitCode::usage;
+}
+
 // Without it everything else goes on; so a socket that cannot be had is a warning. Where it
 // listens; empty: nowhere.
 std::string open_control(const std::string& wanted, runtime::Surroundings& surroundings) {
@@ -168,7 +176,8 @@ void wait_before(Duration delay) {
   while (os::monotonic_now() < until) {
     poller.wait_until(until);
     for (const auto& [signal, sender] : poller.signals()) {
-      if (signal == kSigTerm || signal == kSigInt) ::_exit(128 + number(signal));
+      if (signal == kSigTerm || signal == kSigInt || signal == kSigQuit)
+        ::_exit(128 + number(signal));
     }
   }
 }
@@ -182,9 +191,12 @@ void run_apps(const Options& options, os::SignalMask original) {
   if (!resolved) {
     const SourceFailure& failure = resolved.error();
     if (failure.signal != 0) ::_exit(128 + failure.signal);
-    if (request.manifest.log.format != LogFormat::json) ::_exit(report_problems(failure, false));
-    record_problems(failure.problems, request.manifest.log);
-    ::_exit(number(ExitCode::usage));
+    if (request.manifest.log.format != LogFormat::json) {
+      static_cast<void>(report_problems(failure, false));
+    } else {
+      record_problems(failure.problems, request.manifest.log);
+    }
+    ::_exit(number(code_of(failure.problems)));
   }
   os::raise_descriptor_limit();
   const Common common{request.manifest.log, open_control(resolved->control, request.surroundings),

@@ -98,11 +98,20 @@ void read_stop_exit_codes(ManifestReading& reading, const Node& node, AppSetting
       app.stop_exit_codes.push_back(static_cast<std::uint8_t>(*code));
     }
   };
-  const Node::List* const list = node.list();
-  if (list == nullptr) return add(node);
-  for (std::size_t i = 0; i < list->size(); ++i) {
-    const ManifestReading::Step step(reading, i);
-    add((*list)[i]);
+  if (const Node::List* const list = node.list()) {
+    for (std::size_t i = 0; i < list->size(); ++i) {
+      const ManifestReading::Step step(reading, i);
+      add((*list)[i]);
+    }
+  } else if (const std::string* const text = node.text()) {
+    // As an option: with commas between, or spaces.
+    std::string words = *text;
+    std::ranges::replace(words, ',', ' ');
+    std::string_view rest = words;
+    do add({std::string(next_word(rest)), node.mark});
+    while (!trim(rest).empty());
+  } else {
+    add(node);
   }
 }
 

@@ -82,6 +82,13 @@ void read_socket(Reading& reading, const Node& node, AppSettings& app) {
 void read_sockets(ManifestReading& reading, const Node& node, AppSettings& app) {
   app.sockets.clear();
   const Node::List* const list = node.list();
+  if (const std::string* const text = node.text()) {
+    // As an option: with commas between.
+    std::string_view rest = *text;
+    do read_socket(reading, {std::string(trim(next_field(rest, ','))), node.mark}, app);
+    while (!rest.empty());
+    return;
+  }
   if (list == nullptr) return read_socket(reading, node, app);
   for (std::size_t i = 0; i < list->size(); ++i) {
     const Reading::Step step(reading, i);

@@ -304,6 +304,17 @@ class Control(TestCase):
         self.assertIn("pmx-init answers", said)
         self.assertIn(self.socket, said)
 
+    def test_as_pid_1_it_listens_where_PMX_CONTROL_says(self):
+        for pid1, commands in ((True, ["ping"]), (False, [])):
+            place = str(self.folder / f"control-{pid1}.sock")
+            init = Init([program(OWN), "--restart", "never", "--", "sleep", "1000"], pid1=pid1,
+                        env={"PMX_CONTROL": place})
+            self.addCleanup(init.end)
+            init.stdout.until('"event":"started"')
+            self.assertEqual(os.path.exists(place), pid1)
+            init.signal(signal.SIGTERM)
+            self.assertEqual(init.output()[0], 0)
+
     def test_a_path_is_for_its_owner_only(self):
         path = str(self.folder / "control.sock")
         self.init({"name": "api", "command": UP}, control=path)

@@ -4,8 +4,8 @@ import json
 import signal
 import subprocess
 
-from manifest_case import ControlCase, ManifestCase
-from support import OWN, main, only_as_root, program
+from manifest_case import ControlCase, ManifestCase, free_port
+from support import OWN, Init, main, only_as_root, program
 
 
 def shell(name, commands, **keys):
@@ -193,6 +193,33 @@ class Rights(ManifestCase):
         code, records = self.records(init)
         self.assertEqual((code, records[0]["path"]), (2, "apps[0].capabilities.drop"))
         self.assertIn("did you mean CAP_NET_BIND_SERVICE?", records[0]["msg"])
+
+
+class Options(ManifestCase):
+    """What is typed as one word, and what it wins over."""
+
+    def test_codes_and_sockets_have_commas_between(self):
+        first, second = free_port(), free_port()
+        init = Init([program(OWN), "--stop-exit-codes", "7, 3", "--sockets",
+                     f"127.0.0.1:{first},127.0.0.1:{second}", "--", "sh", "-c",
+                     "echo $LISTEN_FDS; exit 3"])
+        self.addCleanup(init.end)
+        code, records = self.records(init)
+        self.assertEqual(code, 3)
+        self.assertEqual([record["msg"] for record in records if record.get("stream")], ["2"])
+
+    def test_a_variable_that_is_wrong_is_named(self):
+        init = Init([program(OWN), "--", "true"], env={"PMX_KILL_TIMEOUT": "abc"})
+        code, records = self.records(init)
+        self.assertEqual((code, records[0]["file"]), (2, "PMX_KILL_TIMEOUT"))
+
+    @only_as_root
+    def test_the_user_that_is_shown_is_the_one_it_runs_as(self):
+        path = self.folder / "apps.json"
+        path.write_text(json.dumps({"apps": [{"command": "true", "user": "root"}]}))
+        planned = subprocess.run([program(OWN), "plan", "--json", "--user", "12345", str(path)],
+                                 capture_output=True, check=True).stdout
+        self.assertEqual(json.loads(planned)["apps"][0]["user"], "12345")
 
 
 class Control(ManifestCase):

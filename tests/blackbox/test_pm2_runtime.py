@@ -51,6 +51,14 @@ class Pm2Runtime(ManifestCase):
                 self.assertEqual((done.returncode, done.stdout, done.stderr),
                                  (0, b'{"a":1}\n\377\0no end', b"err\377"))
 
+    def test_what_the_manifest_says_of_the_log_counts(self):
+        (self.folder / "apps.json").write_text(json.dumps(
+            {"apps": [{"name": "api", "command": "echo hello", "autorestart": False}],
+             "log": {"format": "json"}}))
+        code, out, err = self.runtime("apps.json").output()
+        self.assertEqual((code, err), (0, ""))
+        self.assertIn("hello", [json.loads(line)["msg"] for line in out.splitlines()])
+
     def test_format_is_formatted(self):
         init = self.runtime("--format", self.script("#!/bin/sh\necho hello\n"), "-n", "api",
                             "--no-autorestart")

@@ -266,6 +266,12 @@ class WithoutCapKill(Privileged):
     def test_another_user_is_refused_and_the_capability_named(self):
         self.refused(125, ["--user", "1000:1000"], "CAP_KILL", wrapper=self.WITHOUT)
 
+    def test_nor_is_one_supervised_for_another_user(self):
+        code, out, _ = self.run_line(OWN, ["-i", "1", "--user", "1000:1000", "--", "true"],
+                                     wrapper=self.WITHOUT)
+        self.assertEqual(code, 125)
+        self.assertIn("--user: cannot signal a command that runs as user 1000 without CAP_KILL", out)
+
     def test_the_same_user_is_no_problem(self):
         code, _, _ = self.run_line(OWN, ["--user", "0:1000", "--", "true"], wrapper=self.WITHOUT)
         self.assertEqual(code, 0)
