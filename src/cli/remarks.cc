@@ -48,18 +48,4 @@ void note_options_without_effect(const ManifestSettings& settings, const Options
   }
 }
 
-std::vector<runtime::Remark> remarks_of(const Resolved& resolved) {
-  std::vector<runtime::Remark> remarks = resolved.remarks;
-  const auto add = [&remarks](Level level, std::string_view event, std::string text,
-                              const std::vector<std::string>& keys) {
-    if (keys.empty()) return;
-    for (const std::string& key : keys) append(text, &key == keys.data() ? "" : ", ", key);
-    remarks.push_back({level, event, std::move(text), true});
-  };
-  add(Level::info, "ignored", "mean nothing in a container: ", resolved.ignored);
-  add(Level::warn, "without-effect", "have no effect in this version: ", resolved.without_effect);
-  add(Level::warn, "ignored", "count in the first manifest only: ", resolved.overruled);
-  return remarks;
-}
-
 }  // namespace pmx::cli

@@ -1,10 +1,9 @@
-// What is not done as it was asked for, and why: in sentences.
+// Options that mean nothing for the apps that are chosen.
 #pragma once
 
 #include <vector>
 
 #include "cli/options.h"
-#include "cli/resolve.h"
 #include "core/manifest_settings.h"
 #include "runtime/loop.h"
 
@@ -13,8 +12,5 @@ namespace pmx::cli {
 // Adds those about options that mean nothing for these apps.
 void note_options_without_effect(const ManifestSettings& settings, const Options& options,
                                  std::vector<runtime::Remark>& remarks);
-
-// All that is to be said when the apps run, with those about keys that mean nothing.
-[[nodiscard]] std::vector<runtime::Remark> remarks_of(const Resolved& resolved);
 
 }  // namespace pmx::cli

@@ -291,10 +291,8 @@ class Resolution {
   void refuse_option(const IdentityOptions& identity, const std::string& sentence,
                      const std::string& advice) {
     const std::string_view option = identity.user.empty() ? kCapabilityOptions : kUserOption;
-    Problem problem{{}, {}, {}, sentence, advice, std::string(option)};
-    if (std::ranges::find(problems_, problem) == problems_.end()) {
-      problems_.push_back(std::move(problem));
-    }
+    if (std::exchange(has_refused_option_, true)) return;
+    problems_.push_back({{}, {}, {}, sentence, advice, std::string(option)});
   }
 
   void choose_capabilities(const AppSettings& settings, IdentityOptions& wanted) {
@@ -331,6 +329,7 @@ class Resolution {
   OutputPolicy output_;  // of an app that says nothing of it
   Resolved resolved_;
   Problems problems_;
+  bool has_refused_option_ = false;
 };
 
 }  // namespace
@@ -349,6 +348,20 @@ unsigned instances_of(const InstanceCount& count, unsigned processors) noexcept 
       return std::max(1U, (processors * count.amount + 99) / 100);
   }
   return 1;
+}
+
+std::vector<runtime::Remark> remarks_of(const Resolved& resolved) {
+  std::vector<runtime::Remark> remarks = resolved.remarks;
+  const auto add = [&remarks](Level level, std::string_view event, std::string text,
+                              const std::vector<std::string>& keys) {
+    if (keys.empty()) return;
+    for (const std::string& key : keys) append(text, &key == keys.data() ? "" : ", ", key);
+    remarks.push_back({level, event, std::move(text), true});
+  };
+  add(Level::info, "ignored", "mean nothing in a container: ", resolved.ignored);
+  add(Level::warn, "without-effect", "have no effect in this version: ", resolved.without_effect);
+  add(Level::warn, "ignored", "count in the first manifest only: ", resolved.overruled);
+  return remarks;
 }
 
 std::expected<Resolved, Problems> resolve(const ManifestSettings& settings, const Options& options,

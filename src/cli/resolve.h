@@ -32,6 +32,9 @@ struct Resolved {
 // Whether that is where a problem is which an option makes of who an app is to be.
 [[nodiscard]] bool is_option_of_identity(std::string_view file) noexcept;
 
+// All that is to be said when the apps run, with what is about keys that mean nothing.
+[[nodiscard]] std::vector<runtime::Remark> remarks_of(const Resolved& resolved);
+
 // At least 1, where so many processors may be used.
 [[nodiscard]] unsigned instances_of(const InstanceCount& count, unsigned processors) noexcept;
 

@@ -20,7 +20,6 @@
 #include "cli/manifest_source.h"
 #include "cli/plan.h"
 #include "cli/problem_report.h"
-#include "cli/remarks.h"
 #include "cli/resolve.h"
 #include "cli/source_problem.h"
 #include "codec/event_record.h"

@@ -1,5 +1,6 @@
 #include "os/descendants.h"
 
+#include <signal.h>
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 #include <cstddef>
 #include <span>
 
+#include "os/process.h"
 #include "os/process_list.h"
 
 namespace pmx::os {
@@ -81,4 +83,22 @@ bool visit_descendants(Pid root, void (*take)(void*, Pid), void* context) noexce
 }
 
 }  // namespace detail
+
+bool signal_descendants(SignalNumber signal, std::span<const Pid> spared) noexcept {
+  const int number = static_cast<int>(signal);
+  bool any = spared.empty();  // else nobody is hidden who has just become ours
+  const auto signal_one = [&](Pid pid) {
+    if (std::ranges::find(spared, pid) != spared.end()) return;
+    any = true;
+    ::kill(static_cast<pid_t>(pid), number);
+  };
+  if (!is_init()) return for_each_descendant(own_pid(), signal_one) && any;
+  const auto signal_other = [&](const ProcessEntry& process) {
+    if (process.pid != own_pid()) signal_one(process.pid);
+  };
+  if (!spared.empty() && for_each_process(signal_other)) return any;
+  ::kill(-1, number);  // ESRCH: there is only us
+  return true;
+}
+
 }  // namespace pmx::os

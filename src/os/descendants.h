@@ -1,6 +1,8 @@
 // The processes below one process, found through /proc.
 #pragma once
 
+#include <span>
+
 #include "base/ids.h"
 
 namespace pmx::os {
@@ -19,5 +21,10 @@ bool for_each_descendant(Pid root, Take take) noexcept {
   return detail::visit_descendants(
       root, [](void* context, Pid pid) { (*static_cast<Take*>(context))(pid); }, &take);
 }
+
+// Everybody below us gets the signal but who is `spared`, and nobody else. As PID 1 that is
+// everybody in the PID namespace; otherwise, and where somebody is spared, they are found through
+// /proc. False: nobody is there; or, not as PID 1, there is no /proc to look into.
+[[nodiscard]] bool signal_descendants(SignalNumber signal, std::span<const Pid> spared) noexcept;
 
 }  // namespace pmx::os

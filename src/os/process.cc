@@ -6,12 +6,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <ctime>
 
-#include "os/descendants.h"
-#include "os/process_list.h"
 #include "os/signal_mask.h"
 
 namespace pmx::os {
@@ -68,23 +65,6 @@ std::expected<void, OsError> signal_process(Pid pid, SignalNumber signal) noexce
 
 std::expected<void, OsError> signal_group(Pid leader, SignalNumber signal) noexcept {
   return send(-static_cast<pid_t>(leader), signal);
-}
-
-bool signal_descendants(SignalNumber signal, std::span<const Pid> spared) noexcept {
-  const int number = static_cast<int>(signal);
-  bool any = spared.empty();  // else nobody is hidden who has just become ours
-  const auto signal_one = [&](Pid pid) {
-    if (std::ranges::find(spared, pid) != spared.end()) return;
-    any = true;
-    ::kill(static_cast<pid_t>(pid), number);
-  };
-  if (!is_init()) return for_each_descendant(own_pid(), signal_one) && any;
-  const auto signal_other = [&](const ProcessEntry& process) {
-    if (process.pid != own_pid()) signal_one(process.pid);
-  };
-  if (!spared.empty() && for_each_process(signal_other)) return any;
-  ::kill(-1, number);  // ESRCH: there is only us
-  return true;
 }
 
 void halt_self() noexcept {

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <expected>
 #include <optional>
-#include <span>
 
 #include "base/ids.h"
 #include "os/os_error.h"
@@ -23,11 +22,6 @@ namespace pmx::os {
 
 [[nodiscard]] std::expected<void, OsError> signal_process(Pid pid, SignalNumber signal) noexcept;
 [[nodiscard]] std::expected<void, OsError> signal_group(Pid leader, SignalNumber signal) noexcept;
-
-// Everybody below us gets the signal but who is `spared`, and nobody else. As PID 1 that is
-// everybody in the PID namespace; otherwise, and where somebody is spared, they are found through
-// /proc. False: nobody is there; or, not as PID 1, there is no /proc to look into.
-[[nodiscard]] bool signal_descendants(SignalNumber signal, std::span<const Pid> spared) noexcept;
 
 // Stops us until somebody sends SIGCONT, unless we are PID 1 or somebody has sent it already.
 void halt_self() noexcept;

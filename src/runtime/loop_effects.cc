@@ -12,6 +12,7 @@
 #include "codec/channel.h"
 #include "core/inspector_port.h"
 #include "os/clock.h"
+#include "os/descendants.h"
 #include "os/pipe.h"
 #include "os/process.h"
 #include "os/terminal.h"
