@@ -157,8 +157,8 @@ std::string open_control(const std::string& wanted, runtime::Surroundings& surro
   if (!listener) {
     surroundings.remarks.push_back(
         {Level::warn, "control",
-         concat("no commands are taken: cannot listen at ", address, ": ",
-                os::describe(listener.error()), "; choose another place by --control PATH"),
+         concat("no commands are taken: cannot listen", address.empty() ? "" : " at ", address,
+                ": ", os::describe(listener.error()), "; choose another place by --control PATH"),
          true});
     return {};
   }

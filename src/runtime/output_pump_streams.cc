@@ -64,6 +64,7 @@ void OutputPump::open(Source& source, InstanceId instance, os::UniqueFd fd, cons
   source.instance = instance;
   source.records = std::make_unique<RecordStream>(origin, policy, keys_);
   source.carry = os::PageBuffer(most_carried_);
+  source.carried = 0;
   source.on_full = policy.on_full;
   source.is_nobodys = false;
   watch(source);
