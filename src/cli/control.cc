@@ -25,9 +25,11 @@
 #include "cli/record_text.h"
 #include "cli/target_pattern.h"
 #include "cli/variables_text.h"
+#include "codec/ansi.h"
 #include "codec/control_request.h"
 #include "codec/json_document.h"
 #include "codec/json_writer.h"
+#include "os/file.h"
 #include "os/raw_terminal.h"
 #include "os/terminal.h"
 
@@ -36,6 +38,7 @@ namespace {
 
 constexpr int kFailed = 1;
 constexpr int kNoSuchTarget = 4;
+constexpr std::string_view kNoAnswer = "pmx-init ended before it had answered";
 
 // APP ACTION PARAMETER, or APP ACTION -- PARAMETER: from then on the app alone is a target.
 void take_action(Options& options) {
@@ -52,7 +55,15 @@ std::string misuse_of(const Options& options) {
     const bool is_one_word = options.targets.size() + options.arguments.size() <= 3;
     return is_one_word ? "" : "trigger takes one parameter; put it in quotes";
   }
-  const bool is_about_all = is_among(options.request, "ping save shutdown");
+  const bool is_about_all = is_among(options.request, "monit ping save shutdown");
+  const bool changes_apps = is_among(options.request, "reload restart start");
+  const auto manifest = std::ranges::find_if(options.targets, [](const std::string& target) {
+    return is_manifest_name(target) && os::exists(target.c_str());
+  });
+  if (changes_apps && manifest != options.targets.end()) {
+    return concat(options.request, ": ", *manifest,
+                  " is a manifest; for all to be as it says write: pmx-init apply ", *manifest);
+  }
   const std::size_t most = is_about_all                 ? 0
                            : options.request == "apply" ? 1
                                                         : options.targets.size();
@@ -100,7 +111,13 @@ std::expected<std::string, int> request_for(const Options& options, os::SignalMa
   return std::move(json).text() + "\n";
 }
 
-void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+// On a terminal nothing of it is an order to that, but for colours: apps print what others send.
+void print(std::string_view text) {
+  static const bool is_terminal = ::isatty(STDOUT_FILENO) != 0;
+  const std::string harmless = is_terminal ? without_orders(text) : std::string();
+  const std::string_view shown = is_terminal ? harmless : text;
+  std::fwrite(shown.data(), 1, shown.size(), stdout);
+}
 
 void complain(std::string_view sentence) {
   const std::string line = concat("pmx-init: ", sentence, "\n");
@@ -161,13 +178,9 @@ int finish(const Options& options, const Node& reply, std::string_view line) {
   const bool is_printed = std::fflush(stdout) == 0;
   if (has_worked) return is_printed ? 0 : kFailed;
 
-  const Node::Member* const error = reply.find("error");
-  const std::string* const sentence = error == nullptr ? nullptr : error->value.text();
-  complain(sentence == nullptr ? "the reply is not understood" : std::string_view(*sentence));
-  const Node::Member* const code = reply.find("code");
-  const auto* const number =
-      code == nullptr ? nullptr : std::get_if<std::int64_t>(&code->value.value);
-  return number == nullptr ? kFailed : static_cast<int>(*number);
+  const ControlFailure refusal = refusal_of(reply);
+  complain(refusal.sentence);
+  return refusal.code;
 }
 
 // On a terminal: who is done already.
@@ -192,16 +205,6 @@ void show_record(const Options& options, const SentLine& line) {
   std::fflush(stdout);
 }
 
-// Where it is no document for us: an app's number may be too large for ours, and is right all the
-// same. Then the record is none, and what stands around it is read.
-std::expected<Node, SyntaxProblem> read_line(std::string_view line) {
-  constexpr std::string_view kRecord = R"(,"record":)";
-  auto reply = parse_json_document(line);
-  const std::size_t at = reply ? line.npos : line.find(kRecord);
-  if (at == line.npos) return reply;
-  return parse_json_document(concat(line.substr(0, at), kRecord, "null}"));
-}
-
 // An exit code; 0: they are.
 int expand_targets(Options& options) {
   auto fd = connect_to_running(options.control);
@@ -209,12 +212,14 @@ int expand_targets(Options& options) {
   JsonWriter request;
   request.begin_object().member("version", kControlVersion).member("command", "list").end_object();
   ControlLink link(std::move(*fd));
-  const bool is_sent = link.send(concat(std::move(request).text(), "\n"));
-  const auto line = is_sent ? link.next() : std::nullopt;
-  const auto reply = parse_json_document(line.value_or(std::string{}));
-  const Node::Member* const result = reply ? reply->find("result") : nullptr;
+  static_cast<void>(link.send(concat(std::move(request).text(), "\n")));
+  const auto line = link.next();
+  const auto reply = read_reply(line.value_or(std::string{}));
+  if (!reply || reply->map() == nullptr) return fail(options, kFailed, kNoAnswer);
+  const Node::Member* const result = reply->find("result");
   if (result == nullptr || result->value.list() == nullptr) {
-    return fail(options, kFailed, "pmx-init ended before it had answered");
+    const ControlFailure refusal = refusal_of(*reply);
+    return fail(options, refusal.code, refusal.sentence);
   }
   auto targets = expand_patterns(options.targets, *result->value.list());
   if (!targets) return fail(options, kNoSuchTarget, targets.error());
@@ -241,9 +246,10 @@ int ask(const Options& given, os::SignalMask original) {
   auto fd = connect_to_running(options.control);
   if (!fd) return fail(options, fd.error().code, fd.error().sentence);
   ControlLink link(std::move(*fd));
-  if (!link.send(*request)) return fail(options, kFailed, "pmx-init closed the connection");
+  // Who is refused may be so before all of it is sent.
+  const bool is_sent = link.send(*request);
   while (const auto line = link.next()) {
-    const auto reply = read_line(*line);
+    const auto reply = read_reply(*line);
     if (!reply || reply->map() == nullptr) break;
     if (reply->find("record") != nullptr) {
       show_record(options, {*reply, last_member(*line, R"(,"record":)")});
@@ -261,7 +267,7 @@ int ask(const Options& given, os::SignalMask original) {
   }
   // As `docker logs --follow`: the end of what is followed is the end.
   if (options.request == "logs" && options.follow) return 0;
-  return fail(options, kFailed, "pmx-init ended before it had answered");
+  return fail(options, kFailed, is_sent ? kNoAnswer : "pmx-init closed the connection");
 }
 
 }  // namespace

@@ -1,11 +1,16 @@
 #include "cli/control_link.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
+#include <variant>
 
+#include "base/concat.h"
+#include "codec/json_document.h"
 #include "os/local_socket.h"
 
 namespace pmx::cli {
@@ -15,6 +20,8 @@ bool ControlLink::send(std::string_view request) {
     const auto sent = os::send_some(fd_.get(), request);
     if (!sent) return false;
     request.remove_prefix(*sent);
+    pollfd full{fd_.get(), POLLOUT, 0};
+    if (*sent == 0) ::poll(&full, 1, -1);
   }
   return true;
 }
@@ -31,6 +38,24 @@ std::optional<std::string> ControlLink::next() {
   std::string line = text_.substr(0, end);
   text_.erase(0, end + 1);
   return line;
+}
+
+std::expected<Node, SyntaxProblem> read_reply(std::string_view line) {
+  constexpr std::string_view kRecord = R"(,"record":)";
+  auto reply = parse_json_document(line);
+  const std::size_t at = reply ? line.npos : line.find(kRecord);
+  if (at == line.npos) return reply;
+  return parse_json_document(concat(line.substr(0, at), kRecord, "null}"));
+}
+
+ControlFailure refusal_of(const Node& reply) {
+  const Node::Member* const error = reply.find("error");
+  const std::string* const sentence = error == nullptr ? nullptr : error->value.text();
+  const Node::Member* const code = reply.find("code");
+  const auto* const number =
+      code == nullptr ? nullptr : std::get_if<std::int64_t>(&code->value.value);
+  return {number == nullptr ? 1 : static_cast<int>(*number),
+          sentence == nullptr ? "the reply is not understood" : *sentence};
 }
 
 std::string_view last_member(std::string_view reply, std::string_view key) {

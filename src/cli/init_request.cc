@@ -36,7 +36,7 @@ namespace {
         os::OutputFd(STDOUT_FILENO).write_all({record.data(), size}, log.flush_timeout));
   } else {
     const std::string line = concat(request.surroundings.voice.name, ": ", sentence, "\n");
-    static_cast<void>(os::OutputFd(STDERR_FILENO).write(line));
+    static_cast<void>(os::OutputFd(STDERR_FILENO).write_all(line, Duration::zero()));
   }
   ::_exit(request.manifest.failure_codes.cannot_work);
 }

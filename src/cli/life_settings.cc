@@ -26,6 +26,10 @@ LifePolicy life_of(const AppSettings& settings, bool is_awaited_as_completed, bo
   if (settings.wait_ready) life.ready_by = ByMessage{};
   life.listen_timeout = settings.listen_timeout;
   if (settings.ready) life.ready_by = *settings.ready;
+  // Who is ready after a while cannot be late before that.
+  if (const auto* const by_delay = std::get_if<ByDelay>(&life.ready_by)) {
+    life.listen_timeout = std::max(life.listen_timeout, by_delay->delay + Duration{1'000});
+  }
   life.health = settings.health;
   life.watchdog = settings.watchdog;
   life.pre_start = settings.pre_start;

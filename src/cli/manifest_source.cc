@@ -325,7 +325,14 @@ class Source {
       const bool is_known = std::ranges::any_of(
           manifest_.apps, [&](const AppSettings& app) { return is_called(app, name); });
       if (is_known || !knows_names) continue;
-      refuse("--only", {{}, {}, concat('"', name, '"'), "is no app of this manifest", {}});
+      std::vector<std::string_view> names;
+      for (const AppSettings& app : manifest_.apps) names.push_back(app.name);
+      const auto meant = nearest_word(name, names);
+      refuse("--only", {{},
+                        {},
+                        concat('"', name, '"'),
+                        "is no app of this manifest",
+                        meant ? concat("did you mean \"", *meant, "\"?") : std::string()});
     }
     for (AppSettings& app : manifest_.apps) {
       app.was_awaited_as_completed = is_awaited_as_completed(manifest_, app.name);

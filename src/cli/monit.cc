@@ -20,8 +20,8 @@
 #include "cli/init_request.h"
 #include "cli/list_table.h"
 #include "cli/record_text.h"
+#include "codec/ansi.h"
 #include "codec/control_request.h"
-#include "codec/json_document.h"
 #include "codec/json_writer.h"
 #include "os/clock.h"
 #include "os/poller.h"
@@ -50,7 +50,7 @@ void show(std::string_view bytes) {
 std::string one_line_of(std::string_view text, std::size_t columns) {
   std::string line;
   std::size_t width = 0;
-  for (const char byte : text) {
+  for (const char byte : without_orders(text)) {
     const bool begins = (static_cast<unsigned char>(byte) & 0xc0U) != 0x80;
     if (begins && ++width > columns) break;
     line += static_cast<unsigned char>(byte) < 0x20 || byte == 0x7f ? ' ' : byte;
@@ -72,8 +72,9 @@ class Monitor {
   // Asks how everything is. False: nobody answers any more.
   bool look() {
     const auto reply = ask("list", {});
-    if (!reply) return false;
-    instances_ = *reply->find("result")->value.list();
+    const Node::List* const list = reply ? reply->find("result")->value.list() : nullptr;
+    if (list == nullptr) return false;
+    instances_ = *list;
     chosen_ = std::min(chosen_, instances_.empty() ? 0 : instances_.size() - 1);
     log_.clear();
     metrics_.clear();
@@ -86,6 +87,9 @@ class Monitor {
     }
     return is_there_ && (ask("logs", id) || is_there_);
   }
+
+  // Why the last request was not done, if somebody said so.
+  [[nodiscard]] const std::optional<ControlFailure>& refusal() const { return refusal_; }
 
   void draw() const {
     const os::TerminalSize size = os::terminal_size();
@@ -137,20 +141,22 @@ class Monitor {
     json.key("targets").begin_array();
     if (!target.empty()) json.value(target);
     json.end_array().end_object();
-    is_there_ = link_.send(std::move(json).text() + "\n");
-    while (is_there_) {
+    refusal_.reset();
+    static_cast<void>(link_.send(std::move(json).text() + "\n"));
+    while (true) {
       const auto line = link_.next();
       is_there_ = line.has_value();
       if (!is_there_) break;
-      auto reply = parse_json_document(*line);
+      auto reply = read_reply(*line);
       if (!reply || reply->map() == nullptr) break;
       if (reply->find("record") != nullptr) {
         log_.emplace_back(text_of({*reply, last_member(*line, R"(,"record":)")}));
         continue;
       }
       if (reply->find("ok") == nullptr) continue;
-      if (reply->find("result") == nullptr) break;
-      return std::move(*reply);
+      if (reply->find("result") != nullptr) return std::move(*reply);
+      refusal_ = refusal_of(*reply);
+      break;
     }
     return std::nullopt;
   }
@@ -189,6 +195,7 @@ class Monitor {
 
   ControlLink link_;
   bool is_there_ = true;
+  std::optional<ControlFailure> refusal_;
   Node::List instances_;
   std::size_t chosen_ = 0;
   std::vector<std::string> metrics_;  // of the chosen one
@@ -237,8 +244,10 @@ int monitor(const Options& options) {
     code = run(monitor);
     show(kScreenOfBefore);
   }
-  if (code == number(ExitCode::nobody_answers)) std::fputs("pmx-init: it has ended\n", stderr);
-  return code;
+  if (code != number(ExitCode::nobody_answers)) return code;
+  const ControlFailure why = monitor.refusal().value_or(ControlFailure{code, "it has ended"});
+  std::fputs(concat("pmx-init: ", why.sentence, "\n").c_str(), stderr);
+  return why.code;
 }
 
 }  // namespace pmx::cli

@@ -2,8 +2,8 @@
 
 #include <regex.h>
 
+#include <algorithm>
 #include <array>
-#include <cstdint>
 #include <utility>
 
 #include "base/concat.h"
@@ -58,14 +58,16 @@ std::expected<std::vector<std::string>, std::string> expand_patterns(
       sentence.append(" is no pattern: ").append(problem);
       return std::unexpected(std::move(sentence));
     }
-    const std::size_t before = expanded.size();
+    bool any = false;
     for (const Node& instance : instances) {
       const Node::Member* const name = instance.find("name");
-      const Node::Member* const id = instance.find("id");
-      if (name == nullptr || name->value.text() == nullptr || id == nullptr) continue;
-      if (pattern.matches(*name->value.text())) expanded.push_back(shown(id->value));
+      if (name == nullptr || name->value.text() == nullptr) continue;
+      const std::string& app = *name->value.text();
+      if (!pattern.matches(app)) continue;
+      any = true;
+      if (std::ranges::find(expanded, app) == expanded.end()) expanded.push_back(app);
     }
-    if (expanded.size() == before) return std::unexpected(concat("no app's name matches ", target));
+    if (!any) return std::unexpected(concat("no app's name matches ", target));
   }
   return expanded;
 }

@@ -12,8 +12,8 @@ namespace pmx::cli {
 
 [[nodiscard]] bool is_pattern(std::string_view target) noexcept;
 
-// Puts in place of each pattern the ids of the instances whose app's name matches. The error is a
-// sentence: a pattern is wrong, or matches none.
+// Puts in place of each pattern the names of the apps that match. The error is a sentence: a
+// pattern is wrong, or matches none.
 [[nodiscard]] std::expected<std::vector<std::string>, std::string> expand_patterns(
     const std::vector<std::string>& targets, const Node::List& instances);
 

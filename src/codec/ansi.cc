@@ -1,5 +1,7 @@
 #include "codec/ansi.h"
 
+#include <algorithm>
+
 namespace pmx {
 namespace {
 
@@ -36,6 +38,22 @@ std::size_t ansi_sequence_size(std::string_view text) noexcept {
   if (text[1] == '[') return csi_size(text);
   if (text[1] == ']') return osc_size(text);
   return short_size(text);
+}
+
+std::string without_orders(std::string_view text) {
+  std::string kept;
+  while (!text.empty()) {
+    const auto byte = static_cast<unsigned char>(text.front());
+    std::size_t size = byte == kEscape ? std::max<std::size_t>(ansi_sequence_size(text), 1) : 1;
+    const bool is_colour = size > 2 && text[1] == '[' && text[size - 1] == 'm';
+    const bool is_control = (byte < ' ' && byte != '\t' && byte != '\n') || byte == 0x7f;
+    const bool is_c1 =
+        byte == 0xc2 && text.size() > 1 && static_cast<unsigned char>(text[1]) < 0xa0;
+    if (is_c1) size = 2;
+    if (is_colour || !(is_control || is_c1)) kept.append(text.substr(0, size));
+    text.remove_prefix(size);
+  }
+  return kept;
 }
 
 }  // namespace pmx

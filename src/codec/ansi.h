@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace pmx {
@@ -14,5 +15,9 @@ inline constexpr std::size_t kLongestSequence = 2'048;
 // CSI to its final byte, OSC to BEL or ST, ESC and what other two-byte sequences end in. An
 // unfinished one is none.
 [[nodiscard]] std::size_t ansi_sequence_size(std::string_view text) noexcept;
+
+// What of a text a terminal only shows: characters, colours (SGR), tabs and line ends. Nothing
+// moves its cursor, sets its title or answers in a person's name.
+[[nodiscard]] std::string without_orders(std::string_view text);
 
 }  // namespace pmx

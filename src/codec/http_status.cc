@@ -21,12 +21,19 @@ bool fits(char form, char byte) noexcept {
 
 HttpStatus::State HttpStatus::take(std::string_view bytes) noexcept {
   static_assert(kForm.size() == std::tuple_size_v<decltype(head_)>);
+  const auto is_whole = [this] { return size_ == kForm.size(); };
+  const auto is_interim = [this] { return head_[kNumberAt] == '1'; };
   for (const char byte : bytes) {
-    if (size_ == kForm.size()) break;
-    if (!fits(kForm[size_], byte)) return State::not_http;
-    head_[size_++] = byte;
+    if (is_whole() && !is_interim()) break;
+    if (is_whole()) {
+      if (byte == '\n' && is_line_empty_) size_ = 0;
+    } else {
+      if (!fits(kForm[size_], byte)) return State::not_http;
+      head_[size_++] = byte;
+    }
+    is_line_empty_ = byte == '\n' || (byte == '\r' && is_line_empty_);
   }
-  return size_ == kForm.size() ? State::known : State::incomplete;
+  return is_whole() && !is_interim() ? State::known : State::incomplete;
 }
 
 int HttpStatus::number() const noexcept {

@@ -12,7 +12,9 @@ Prospect prospect_of_one(const Member& member, Awaited awaited, bool is_needed_n
   if (has_been_there && !(is_needed_now && was_stopped)) return Prospect::now;
   if (member.waits && member.is_kept_waiting) return Prospect::held;
   if (!member.is_at_rest()) return Prospect::later;
-  const bool completed = awaited == Awaited::completed && member.last_end && member.last_end->ok();
+  const bool was_cut_short = member.is_held && member.was_asked_to_stop;
+  const bool completed =
+      awaited == Awaited::completed && member.last_end && member.last_end->ok() && !was_cut_short;
   if (completed) return Prospect::now;
   return member.is_held ? Prospect::held : Prospect::never;
 }

@@ -15,10 +15,10 @@ Ending leave(int code, Effects& effects) noexcept {
 
 }  // namespace
 
-Ending begin_ending(const EndPolicy& policy, std::optional<Pid> last, int code, Instant now,
-                    Effects& effects) noexcept {
-  if (policy.terminate_group && last) {
-    effects.push_back(SignalProcess{*last, kSigTerm, SignalScope::group});
+Ending begin_ending(const EndPolicy& policy, std::optional<Pid> last, SignalNumber group_signal,
+                    int code, Instant now, Effects& effects) noexcept {
+  if (policy.terminate_group && last && group_signal != SignalNumber{}) {
+    effects.push_back(SignalProcess{*last, group_signal, SignalScope::group});
   }
   if (policy.grace == Duration::zero()) return leave(code, effects);
   effects.push_back(SignalOthers{kSigTerm});

@@ -29,9 +29,11 @@ struct Leaving {
 };
 using Ending = std::variant<NotEnding, AskingOthers, KillingOthers, Leaving>;
 
-// The last app has ended; its process was `last`.
-[[nodiscard]] Ending begin_ending(const EndPolicy& policy, std::optional<Pid> last, int code,
-                                  Instant now, Effects& effects) noexcept;
+// The last app has ended; its process was `last`. Its group gets the signal, which may be none, if
+// the policy says so.
+[[nodiscard]] Ending begin_ending(const EndPolicy& policy, std::optional<Pid> last,
+                                  SignalNumber group_signal, int code, Instant now,
+                                  Effects& effects) noexcept;
 
 // Time is up for the present step.
 [[nodiscard]] Ending continue_ending(const Ending& ending, Instant now, Effects& effects) noexcept;

@@ -25,9 +25,9 @@ Duration delay_of(Instance& instance, const LifePolicy& policy, Duration uptime)
   if (policy.backoff && *policy.backoff > Duration::zero()) {
     if (uptime > kCalm) instance.last_delay = {};
     const bool is_first = instance.last_delay == Duration::zero();
-    instance.last_delay = is_first
-                              ? *policy.backoff
-                              : std::min(half_as_long_again(instance.last_delay), kLongestDelay);
+    const Duration longest = std::max(kLongestDelay, *policy.backoff);
+    instance.last_delay =
+        is_first ? *policy.backoff : std::min(half_as_long_again(instance.last_delay), longest);
     return instance.last_delay;
   }
   if (policy.restart_delay && *policy.restart_delay > Duration::zero()) {

@@ -28,12 +28,15 @@ bool is_day(const Schedule& schedule, const LocalTime& time, bool is_last) noexc
 
 std::optional<std::int64_t> next_time(const Schedule& schedule, std::int64_t now,
                                       LocalTime (*local)(std::int64_t)) noexcept {
-  const auto is_last_day = [local](std::int64_t at) { return local(at + kDay).day == 1; };
+  // From noon on: a day has 23 hours, or 25, where clocks change.
+  const auto is_last_day = [local](std::int64_t at, const LocalTime& time) {
+    return local(at + (12 - time.hour) * kHour + kDay).day == 1;
+  };
   for (std::int64_t at = now + 1; at < now + kHorizon;) {
     const LocalTime time = local(at);
     const std::int64_t next_minute = at - time.second + kMinute;
     const std::int64_t next_hour = next_minute + (59 - time.minute) * kMinute;
-    const bool is_last = schedule.last_day && is_last_day(at);
+    const bool is_last = schedule.last_day && is_last_day(at, time);
     const bool is_second_time = !schedule.any_hour && local(at - kHour).hour == time.hour;
     if (!is_day(schedule, time, is_last) || !has(schedule.hours, time.hour) || is_second_time) {
       at = next_hour;

@@ -75,7 +75,7 @@ void Supervisor::on(const SignalReceived& e, Moment& moment) noexcept {
 void Supervisor::replace_all(Moment& moment) noexcept {
   for (std::size_t depth = 0; depth < members_.roster().apps().size(); ++depth) {
     for (Member& member : members_) {
-      const bool is_up = !member.is_at_rest() &&
+      const bool is_up = !member.is_at_rest() && !member.is_held &&
                          !std::holds_alternative<Preparing>(member.instance.state);
       const bool is_next = is_up && depth_of(member.id) == depth;
       if (is_next) on(ReloadAsked{member.id}, moment);

@@ -105,7 +105,9 @@ void Supervisor::end(Moment& moment) noexcept {
     const Duration left = std::max(stopping_->due - moment.now, Duration{1});
     policy.grace = stopping_->killed ? Duration{1} : std::min(policy.grace, left);
   }
-  ending_ = begin_ending(policy, last_ended_, verdict_->code, moment.now, moment.effects);
+  const SignalNumber group_signal = forwarded_as(manifest_.signals, kSigTerm);
+  ending_ =
+      begin_ending(policy, last_ended_, group_signal, verdict_->code, moment.now, moment.effects);
 }
 
 }  // namespace pmx

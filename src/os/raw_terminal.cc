@@ -17,6 +17,7 @@ RawTerminal::RawTerminal() noexcept {
   termios now{};
   if (::tcgetattr(STDIN_FILENO, &now) < 0) return;
   before_ = now;
+  now.c_iflag &= ~static_cast<tcflag_t>(IXON);
   now.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO | ISIG);
   ::tcsetattr(STDIN_FILENO, TCSANOW, &now);
 }

@@ -18,7 +18,8 @@ constexpr std::size_t kGap = 2'048;
 
 }  // namespace
 
-std::expected<Pid, SpawnError> spawn(const SpawnPlan& plan) noexcept {
+// Part of no other function, whose frame could reach further down.
+[[gnu::noinline]] std::expected<Pid, SpawnError> spawn(const SpawnPlan& plan) noexcept {
   Errand errand{plan, {}};
   // It is a property of our memory, which is the child's too when it changes.
   std::optional<KeptDumpable> dumpable;

@@ -59,8 +59,9 @@ void Announcer::on(const StartFailedNote& note) noexcept {
   const std::string message =
       concat("cannot start ", hook == nullptr ? "" : name_of(kRoles, note.role),
              hook == nullptr ? "" : " of ", app.name, ": ", why);
-  if (termination_ != nullptr)
+  if (termination_ != nullptr && note.role != Role::post_stop) {
     termination_->ended(note.instance, concat("could not be started: ", why));
+  }
   state({.level = Level::error,
          .event = "errored",
          .message = message,
@@ -81,7 +82,8 @@ void Announcer::on(const ExitedNote& note) noexcept {
   const Sentence how = ending_words(note.status, note.role);
   const Sentence then = sequel_words(note.next);
   const Sentence message(how.text(), " after ", note.uptime.count(), " ms", then.text());
-  const bool is_its_end = note.role == Role::app || !note.status.ok();
+  const bool is_its_end =
+      note.role == Role::app || (note.role == Role::pre_start && !note.status.ok());
   if (termination_ != nullptr && is_its_end) termination_->ended(note.instance, message.text());
   state({.level = note.status.ok() || note.as_expected ? Level::info : Level::error,
          .event = "exited",
@@ -143,11 +145,14 @@ void Announcer::on(const UnhealthyNote& note) noexcept {
 }
 
 void Announcer::on(const BlockedNote& note) noexcept {
+  const bool is_of_pre_start = roster_[note.instance].app_index == note.app;
   const Sentence message =
-      roster_[note.instance].app_index == note.app
-          ? Sentence("is never started: its pre_start has failed")
-          : Sentence("is never started: it depends on ", roster_.apps()[note.app]->name,
-                     ", which did not come as far as it must");
+      is_of_pre_start ? Sentence("is never started: its pre_start has failed")
+                      : Sentence("is never started: it depends on ", roster_.apps()[note.app]->name,
+                                 ", which did not come as far as it must");
+  // How that ended is there already.
+  if (termination_ != nullptr && !is_of_pre_start)
+    termination_->ended(note.instance, message.text());
   state({.level = Level::error,
          .event = "errored",
          .message = message.text(),
@@ -353,7 +358,8 @@ void Announcer::complain(std::string_view sentence) noexcept {
   using Line = FixedText<4'096>;  // what a pipe takes as a whole
   const std::size_t room = Line::kSize - voice_.name.size() - std::string_view(": \n").size();
   const Line line(voice_.name, ": ", sentence.substr(0, room), "\n");
-  static_cast<void>(stderr_.write(line.text()));
+  // A terminal takes it in pieces.
+  static_cast<void>(stderr_.write_all(line.text(), Duration::zero()));
 }
 
 }  // namespace pmx::runtime

@@ -169,7 +169,8 @@ void Loop::reap() noexcept {
       if (surroundings_.warns_on_reap) announcer_.say(ReapedNote{child->pid, child->status});
     } else if (const auto* halted = std::get_if<os::ChildHalted>(&reaped)) {
       const auto instance = children_.find(halted->pid);
-      if (!instance || lend_terminal(*halted)) continue;
+      const bool is_by_terminal = halted->by != kSigStop;
+      if (!instance || !is_by_terminal || lend_terminal(*halted)) continue;
       if (inbox_.room() > 0) inbox_.push(Halted{*instance});
     } else {
       is_childless_ = std::holds_alternative<os::NoChildren>(reaped);

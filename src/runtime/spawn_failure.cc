@@ -8,6 +8,7 @@
 #include "base/concat.h"
 #include "os/file.h"
 #include "os/os_error.h"
+#include "os/spawn_plan.h"
 
 namespace pmx::runtime {
 namespace {
@@ -70,6 +71,16 @@ std::string object_of(const SpawnError& error, const ProcessSettings& settings,
   return {};
 }
 
+// Where the child has looked for it.
+bool is_there(const std::string& program, const ProcessSettings& settings) {
+  if (program.contains('/')) {
+    const std::string folder = os::absolute_path(settings.directory);
+    return os::exists(os::path_from(folder, program).c_str());
+  }
+  const char* const path = settings.environment.find("PATH");
+  return !os::find_program(program, path == nullptr ? os::kDefaultPath : path).empty();
+}
+
 // What to do about it, where the kernel's answer has a usual reason.
 std::string_view advice(const SpawnError& error, const ProcessSettings& settings,
                         const std::string& program) {
@@ -101,7 +112,7 @@ std::string_view advice(const SpawnError& error, const ProcessSettings& settings
   if (error.stage == SpawnStage::new_process && number == EAGAIN)
     return "raise the limit on processes";
   if (error.stage == SpawnStage::execution && number == ENOENT) {
-    if (program.contains('/') && os::exists(program.c_str())) {
+    if (is_there(program, settings)) {
       return "the file is there, but not the interpreter that its first line names, or its loader";
     }
     const bool is_own = program == settings.arguments.front();

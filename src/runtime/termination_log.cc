@@ -8,13 +8,16 @@
 namespace pmx::runtime {
 namespace {
 
-// The last whole lines, as many as are wanted and have room.
+// The last whole lines, as many as are wanted and have room; of one that has none its end.
 std::string_view last_lines(std::string_view text, std::size_t room) {
   std::size_t begin = text.size();
   for (std::size_t lines = 0; lines < TerminationLog::kMostLines && begin > 0; ++lines) {
     const std::size_t end = text.substr(0, begin - 1).rfind('\n');
     const std::size_t next = end == text.npos ? 0 : end + 1;
-    if (text.size() - next > room) break;
+    if (text.size() - next > room) {
+      if (lines == 0) begin = text.size() - room;
+      break;
+    }
     begin = next;
   }
   return text.substr(begin);

@@ -94,6 +94,11 @@ class Failures(RolloutCase):
         self.assertEqual(self.code_of(reload)[0], 1)
         self.end(init)
 
+    def test_a_successor_that_is_ready_after_a_while_has_the_time(self):
+        init = self.ready(self.cluster(APP, 1, ready="300ms", listen_timeout="100ms"))
+        self.works("reload", "c")
+        self.end(init)
+
     def test_another_balance_that_fails_leaves_the_old_one(self):
         app = self.cluster(READY, wait_ready=True)
         init = self.ready(app)

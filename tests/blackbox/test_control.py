@@ -11,6 +11,7 @@ import time
 
 from processes import wait_until
 from support import OWN, PATIENCE, Init, TestCase, main, program
+from terminal import on_terminal
 
 UP = ["sh", "-c", "echo up; exec sleep 1000"]
 
@@ -236,6 +237,14 @@ class Control(TestCase):
         self.assertRegex(much, r'^api\[0\] \| \{.*"msg":"much","of":1e999')
         self.assertEqual(up, "api[0] | up")
         self.assertIn("1e999", self.ask("logs", "--stream", "stdout", "--match", "much").stdout)
+
+    def test_logs_gives_no_orders_to_a_terminal(self):
+        self.init({"name": "api", "command":
+                   ["sh", "-c", "printf 'a\\033]0;title\\007b\\033[31mred\\033[0m\\033[2Jc\\302\\233d\\n'; echo up; exec sleep 1000"]}, up="up")
+        client, terminal = on_terminal(self, [program(OWN), "--control", self.socket, "logs", "--raw"])
+        self.assertEqual(client.exit_code(), 0)
+        terminal.screen.wait_for("ab\033[31mred\033[0mcd")
+        self.assertIn("\033]0;title", self.ask("logs", "--raw").stdout)  # no terminal
 
     def test_logs_says_where_no_lines_are_kept(self):
         self.init({"name": "api", "command": UP}, options=("--log", "raw"), up="up")

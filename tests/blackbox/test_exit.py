@@ -254,6 +254,19 @@ class SaidAboutAFailedStart(TestCase):
         self.assertEqual(code, 125)
         self.assertTrue(stderr.endswith("/x: no such file or directory\n"), stderr)
 
+    def test_a_script_whose_interpreter_is_missing_is_not_missing_itself(self):
+        folder = tempfile.mkdtemp(dir=SCRATCH)
+        script = os.path.join(folder, "entry.sh")
+        with open(script, "w", encoding="utf-8") as file:
+            file.write("#!/no/such/shell\r\necho up\n")
+        os.chmod(script, 0o755)
+        path = f"{folder}:{os.environ['PATH']}"
+        for options, command in (([], "entry.sh"), (["--cwd", folder], "./entry.sh")):
+            with self.subTest(command=command):
+                code, stdout, _ = self.run_line(OWN, [*options, "--", command], env={"PATH": path})
+                self.assertEqual(code, 127)
+                self.assertIn("the file is there, but not the interpreter", stdout)
+
     def test_nothing_is_started_when_a_stage_fails(self):
         marker = os.path.join(tempfile.mkdtemp(dir=SCRATCH), "ran")
         code, _, _ = self.run_line(OWN, ["--cwd", "/no/such/folder", "--", "touch", marker])

@@ -83,6 +83,16 @@ class Monit(ControlCase):
         terminal.screen.wait_for("it has ended")
         self.assertEqual(monit.exit_code(), 3)
 
+    def test_a_line_that_it_cannot_read_is_a_line(self):
+        init = self.init({"name": "api", "command":
+                          ["sh", "-c", "echo '{\"msg\":\"much\",\"of\":1e999}'; exec sleep 3600"]})
+        self.until(init, "1e999")
+        monit, terminal = self.monit()
+        for _ in range(2):
+            self.then(terminal, "1e999")
+        terminal.press("q")
+        self.assertEqual(monit.exit_code(), 0)
+
     def test_it_needs_a_terminal(self):
         asked = self.ask("monit")
         self.assertEqual(asked.returncode, 2)

@@ -190,6 +190,11 @@ class Plan(ManifestCase):
         for text, warning in zip(about, planned["warnings"]):
             self.assertTrue(warning.startswith(text), warning)
 
+    def test_one_that_is_not_there_may_be_another_one(self):
+        done = self.plan({"name": "api", "command": "true"}, options=["--only", "apj"])
+        self.assertEqual((done.returncode, done.stderr),
+                         (2, '--only: "apj" is no app of this manifest; did you mean "api"?\n'))
+
     def test_one_that_is_chosen_may_have_another_name(self):
         apps = ({"name": "a", "command": "true"}, {"name": "b", "command": "true"})
         planned = self.planned(*apps, options=["--only", "b", "--name", "web"])

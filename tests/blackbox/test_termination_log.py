@@ -82,6 +82,27 @@ class TerminationLog(ManifestCase):
         self.assertLessEqual(len(text), 4096)
         self.assertEqual(text.splitlines()[1:], ["y" * 999] * 4)
 
+    def test_of_a_line_that_is_too_long_the_end(self):
+        code = "import sys; sys.stderr.write('y' * 9000 + ' the end\\n'); sys.exit(1)"
+        self.assertEqual(self.command(sys.executable, "-c", code), 1)
+        text = self.file.read_text()
+        self.assertLessEqual(len(text), 4096)
+        self.assertRegex(text, r"yyy the end\n$")
+
+    def test_who_cannot_be_started_for_another_s_sake(self):
+        init = self.init({"name": "migrate", "command": "false", "autorestart": False},
+                         {"name": "api", "command": "true", "critical": True,
+                          "depends_on": {"migrate": "completed"}}, options=self.options)
+        self.assertEqual(init.exit_code(), 1)
+        self.assertRegex(self.file.read_text(), r"^api\[0\] is never started: it depends on migrate, ")
+
+    def test_what_follows_its_stop_is_not_its_end(self):
+        init = self.init({"name": "api", "command": "sh -c 'exit 3'", "critical": True,
+                          "autorestart": False, "post_stop": {"command": "false"}},
+                         options=self.options)
+        self.assertEqual(init.exit_code(), 3)
+        self.assertRegex(self.file.read_text(), r"^api\[0\] exited with code 3 ")
+
     def test_a_signal(self):
         self.assertEqual(self.command("sh", "-c", "echo last >&2; kill -KILL $$"), 137)
         self.assertTrue(re.fullmatch(r"sh\[0\] was ended by SIGKILL after \d+ ms\nlast\n",

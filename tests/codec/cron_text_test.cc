@@ -51,6 +51,11 @@ LocalTime berlin(std::int64_t second) {
   return utc(second + (is_summer ? 7'200 : 3'600));
 }
 
+// In 2027 summer ends on October 31, a day of 25 hours then.
+LocalTime berlin_2027(std::int64_t second) {
+  return utc(second + (second < at("2027-10-31 01:00:00") ? 7'200 : 3'600));
+}
+
 std::string next(std::string_view cron, std::string_view now,
                  LocalTime (*local)(std::int64_t) = utc) {
   const auto schedule = parse_cron(cron);
@@ -126,6 +131,11 @@ TEST_CASE("what is no line of a crontab, and why") {
 TEST_CASE("in spring an hour is missing: what stands in it does not come that day") {
   CHECK(next("30 2 * * *", "2026-03-28 12:00:00", berlin) == "2026-03-30 00:30:00");
   CHECK(next("30 * * * *", "2026-03-29 00:30:00", berlin) == "2026-03-29 01:30:00");
+}
+
+TEST_CASE("the last day of a month is the last one, however long it is") {
+  CHECK(next("0 0 L * *", "2027-10-30 12:00:00", berlin_2027) == "2027-10-30 22:00:00");
+  CHECK(next("30 23 L * *", "2027-10-30 12:00:00", berlin_2027) == "2027-10-31 22:30:00");
 }
 
 TEST_CASE("in autumn an hour comes twice: it counts once, unless every hour is meant") {

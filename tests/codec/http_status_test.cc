@@ -35,6 +35,22 @@ TEST_CASE("the status is known as soon as its end is, whatever follows") {
   }
 }
 
+TEST_CASE("interim responses are passed over") {
+  for (const std::string_view response :
+       {"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\n",
+        "HTTP/1.1 100\n\nHTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 200 "}) {
+    HttpStatus whole;
+    CHECK(whole.take(response) == State::known);
+    CHECK(whole.number() == 200);
+    HttpStatus in_pieces;
+    for (const char& byte : response) static_cast<void>(in_pieces.take({&byte, 1}));
+    CHECK(in_pieces.take("") == State::known);
+    CHECK(in_pieces.number() == 200);
+  }
+  HttpStatus only;
+  CHECK(only.take("HTTP/1.1 103 Early Hints\r\nA: b\r\n\r\n") == State::incomplete);
+}
+
 TEST_CASE("what does not begin as a response of HTTP/1 is none") {
   for (const std::string_view bytes :
        {"SSH-2.0-OpenSSH_9.7\r\n", "http/1.1 200 OK\r\n", "HTTP/2.0 200 OK\r\n",

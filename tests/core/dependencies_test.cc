@@ -157,5 +157,28 @@ TEST_CASE("a signal that means reload begins with what others depend on") {
   expect_api_after_db(world);
 }
 
+TEST_CASE("what a person stopped is not complete, however well it ended") {
+  std::vector<App> apps = api_and_db(Awaited::completed);
+  apps[1].life.restart = Restart::on_failure;
+  Supervised world(apps);
+  world.begin();
+  world.send(StopAsked{kDb});
+  world.exit_with(kDb, 0);
+  CHECK(world.spawns[kApi] == 0);
+  world.send(StartAsked{kDb});
+  world.exit_with(kDb, 0);
+  CHECK(world.spawns[kApi] == 1);
+}
+
+TEST_CASE("a signal that means reload brings back nobody whom a person stops") {
+  Supervised world(api_and_db(Awaited::started));
+  give_meaning(world.manifest.signals, kSigUsr2, SignalMeaning::reload);
+  world.begin();
+  world.send(StopAsked{kApi});
+  world.signal(kSigUsr2);
+  world.exit_with(kApi, 0);
+  CHECK(world.spawns[kApi] == 1);
+}
+
 }  // namespace
 }  // namespace pmx

@@ -21,7 +21,7 @@ struct End {
 
   void begin(int code, std::optional<Pid> last = Pid{7}) {
     Effects effects;
-    ending = begin_ending(policy, last, code, now, effects);
+    ending = begin_ending(policy, last, kSigTerm, code, now, effects);
     see(effects);
   }
   void wait(Duration duration) {
