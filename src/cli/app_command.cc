@@ -122,6 +122,11 @@ void find_interpreter(AppSettings& app, const std::string& folder, std::string_v
   }
 }
 
+bool takes_interpreter_arguments(const AppSettings& app) {
+  if (!interpreter_of(app).empty()) return true;
+  return !app.command.empty() && is_interpreter(app.command.front());
+}
+
 std::vector<std::string> command_of(const AppSettings& app, const std::string& folder,
                                     std::string_view search_path, std::string_view home) {
   if (!app.command.empty()) return whole_command(app, home);

@@ -21,6 +21,9 @@ namespace pmx::cli {
 void find_interpreter(AppSettings& app, const std::string& folder, std::string_view search_path,
                       std::string_view home);
 
+// Whether there is an interpreter, which the arguments for it can be given to.
+[[nodiscard]] bool takes_interpreter_arguments(const AppSettings& app);
+
 // Whether a program that has to do with Node runs in this command: node or bun itself, npm and the
 // like, or any of them in a shell's command line.
 [[nodiscard]] bool runs_node(const std::vector<std::string>& command);

@@ -326,6 +326,7 @@ class Source {
           manifest_.apps, [&](const AppSettings& app) { return is_called(app, name); });
       if (is_known || !knows_names) continue;
       std::vector<std::string_view> names;
+      names.reserve(manifest_.apps.size());
       for (const AppSettings& app : manifest_.apps) names.push_back(app.name);
       const auto meant = nearest_word(name, names);
       refuse("--only", {{},

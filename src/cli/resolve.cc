@@ -257,7 +257,9 @@ class Resolution {
 
   void check_interpreter_arguments(const AppSettings& settings,
                                    const std::vector<std::string>& command) {
-    const bool is_taken = !std::ranges::search(command, settings.interpreter_arguments).empty();
+    // A script that is a whole command line has none.
+    const bool is_taken = takes_interpreter_arguments(settings) &&
+                          !std::ranges::search(command, settings.interpreter_arguments).empty();
     if (settings.interpreter_arguments.empty() || is_taken) return;
     constexpr std::string_view kAdvice = "write \"interpreter\" too, or put them into args";
     if (!is_whole(settings)) return;

@@ -49,14 +49,14 @@ TEST_CASE("instances are those of pm2-runtime, however they are written") {
   }
 }
 
-TEST_CASE("the log is raw unless another form is asked for") {
+TEST_CASE("a form of the log is the one that is asked for, else the manifest's") {
   struct Row {
     Words words;
-    LogFormat format;
+    std::optional<LogFormat> format;
     std::optional<LogSchema> schema;
   };
   const Row rows[] = {
-      {{"app.js"}, LogFormat::raw, {}},
+      {{"app.js"}, {}, {}},
       {{"app.js", "--raw"}, LogFormat::raw, {}},
       {{"--json", "app.js"}, LogFormat::json, LogSchema::pm2},
       {{"app.js", "--format"}, LogFormat::text, {}},
