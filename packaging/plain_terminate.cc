@@ -8,3 +8,11 @@ extern "C" char* __cxa_demangle(const char*, char*, std::size_t*, int* status) n
   if (status != nullptr) *status = kNotAValidName;
   return nullptr;
 }
+
+// What looks for handlers while an exception unwinds: there are neither, nor tables to find them in
+// (packaging/layout.ld), so it is never asked.
+// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming)
+extern "C" int __gxx_personality_v0() noexcept {
+  constexpr int kFatalErrorInSearch = 3;  // _URC_FATAL_PHASE1_ERROR
+  return kFatalErrorInSearch;
+}

@@ -10,7 +10,7 @@ namespace pmx::cli {
 namespace {
 
 constexpr std::string_view kInterpreters =
-    "node nodejs bun deno tsx ts-node python python3 ruby perl php sh bash dash ash zsh";
+    "node nodejs bun deno tsx ts-node python ruby perl php sh bash dash ash zsh";
 constexpr std::string_view kShellNames = "sh bash dash ash zsh";
 // Options of the others whose value is the next word.
 constexpr std::string_view kWithValueOfOthers = "-X -W -I -o";
@@ -47,7 +47,8 @@ std::size_t script_of(const std::vector<std::string>& command) {
 }
 
 bool is_interpreter(std::string_view program) noexcept {
-  return is_among(base_name(program), kInterpreters);
+  const std::string_view name = base_name(program);  // python3.11
+  return is_among(name.substr(0, name.find_last_not_of("0123456789.") + 1), kInterpreters);
 }
 
 std::string app_name(const std::vector<std::string>& command) {

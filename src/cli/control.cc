@@ -38,6 +38,7 @@ namespace {
 
 constexpr int kFailed = 1;
 constexpr int kNoSuchTarget = 4;
+constexpr unsigned kAllLines = 1'000'000;
 constexpr std::string_view kNoAnswer = "pmx-init ended before it had answered";
 
 // APP ACTION PARAMETER, or APP ACTION -- PARAMETER: from then on the app alone is a target.
@@ -99,7 +100,11 @@ std::expected<std::string, int> request_for(const Options& options, os::SignalMa
     json.member(option.key, parse_number<std::int64_t>(option.value).value_or(0));
   }
   if (options.request == "logs") {
-    json.member("lines", options.lines).member("follow", options.follow);
+    // Who looks for something looks through all there is.
+    const bool chooses =
+        !options.stream.empty() || !options.level.empty() || !options.match.empty();
+    if (options.lines || chooses) json.member("lines", options.lines.value_or(kAllLines));
+    json.member("follow", options.follow);
   }
   if (options.request == "apply" && !targets.empty()) {
     const auto document = load_document(targets.front(), child_mask);

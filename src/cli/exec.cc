@@ -102,6 +102,7 @@ InitRequest request_for(const Options& options) {
   app.name = options.name.empty() ? app_name(options.command) : options.name;
   app.process.arguments = options.command;
   app.life.restart = Restart::never;
+  app.life.max_restarts = 1;
   app.output = request.manifest.log;
   if (auto process = process_for(options)) {
     app.process = std::move(*process);

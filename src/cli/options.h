@@ -99,7 +99,7 @@ struct Options {
   std::vector<std::string> arguments;  // of the scripts: what stands behind "--"
   std::string request;                 // what is asked of the running one: "restart"
   std::string control;                 // its socket: "@name", a path, "off"; empty: the usual one
-  unsigned lines = 15;                 // of the log of each instance
+  std::optional<unsigned> lines;       // of the log of each instance
   std::string stream;                  // only of "stdout" or "stderr"; empty: of both
   std::string level;                   // only of this one
   std::string match;                   // only with this in their text

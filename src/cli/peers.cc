@@ -46,6 +46,7 @@ void set_command(InitRequest& request, char** command) {
   app.process.environment = Environment(environ);
   app.process.keeps_ignored_signals = true;
   app.life.restart = Restart::never;
+  app.life.max_restarts = 1;
   app.output.format = LogFormat::raw;
   request.manifest.apps.push_back(std::move(app));
 }

@@ -33,6 +33,8 @@ struct Argument {
   std::string_view value{};
 };
 
+constexpr std::string_view kSeveral = "stop_exit_codes";  // so many words as there are
+
 constexpr auto kArguments = std::to_array<Argument>({
     {"instances", 'i', true, Becomes::option, "instances"},
     {"name", 'n', true, Becomes::option, "name"},
@@ -44,6 +46,7 @@ constexpr auto kArguments = std::to_array<Argument>({
     {"gid", 0, true, Becomes::key, "gid"},
     {"namespace", 0, true, Becomes::key, "namespace"},
     {"cwd", 0, true, Becomes::key, "cwd"},
+    {"stop-exit-codes", 0, true, Becomes::key, kSeveral},
     {"no-autostart", 0, false, Becomes::key, "autostart", "false"},
     {"no-autorestart", 0, false, Becomes::key, "autorestart", "false"},
     {"no-treekill", 0, false, Becomes::key, "treekill", "false"},
@@ -68,6 +71,10 @@ constexpr auto kArguments = std::to_array<Argument>({
     {"no-daemon", 0, false},
     {"no-vizion", 0, false},
 });
+
+bool is_number(std::string_view word) noexcept {
+  return word.find_first_not_of("0123456789") == std::string_view::npos;
+}
 
 const Argument* find_row(std::string_view word) noexcept {
   const auto row = std::ranges::find_if(kArguments, [&](const Argument& candidate) {
@@ -127,12 +134,15 @@ class Translation {
       behind_.emplace_back(word);
       return {};
     }
-    std::string_view value = row->value;
+    std::string value(row->value);
     if (row->takes_value) {
       if (equals == std::string_view::npos && words_.empty()) {
         return std::unexpected(UsageError{concat(word, ": needs a value")});
       }
       value = equals == std::string_view::npos ? next() : word.substr(equals + 1);
+      while (row->ours == kSeveral && !words_.empty() && is_number(words_.front())) {
+        append(value, ",", next());
+      }
     }
     return apply(*row, word.substr(0, equals), value);
   }

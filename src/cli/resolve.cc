@@ -1,5 +1,7 @@
 #include "cli/resolve.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <string_view>
 #include <utility>
@@ -49,6 +51,7 @@ class Resolution {
     manifest.end.exit_when = options_.never_ends_by_itself ? ExitWhen::never : settings_.exit_when;
     manifest.end.stop_timeout = settings_.stop_timeout;
     manifest.end.drain_delay = settings_.drain_delay;
+    manifest.end.is_at_terminal = ::isatty(STDOUT_FILENO) != 0;
     manifest.end.grace = options_.grace;
     manifest.ends_well = options_.ends_well;
     for (const AppSettings& settings : settings_.apps) {

@@ -23,13 +23,15 @@ class HeldLines {
     return otherwise;
   }
 
+  // No more can be remembered. Who writes a message writes it at once: it is none.
+  [[nodiscard]] bool is_full() const noexcept { return count_ == reads_.size(); }
+
   // So many bytes at the front are whole lines that wait; of those that did not before, the newest
   // were read `now`.
   void hold(std::size_t bytes, WallTime now) noexcept {
     if (count_ > 0 && bytes <= reads_[count_ - 1].end) return;
     if (count_ == 0) first_ = now;
-    // A block has formed by then (Block::is_formed): it has its first line's time.
-    if (count_ == reads_.size()) return;
+    if (is_full()) return;
     const auto later = std::clamp<std::int64_t>(now.microseconds - first_.microseconds, 0,
                                                 std::numeric_limits<std::uint32_t>::max());
     reads_[count_++] = {static_cast<std::uint32_t>(bytes), static_cast<std::uint32_t>(later)};
@@ -46,8 +48,7 @@ class HeldLines {
   }
 
  private:
-  // A head, and as many lines of its message as are looked through for the stack (multiline.cc).
-  static constexpr std::size_t kMostReads = 66;
+  static constexpr std::size_t kMostReads = 12;  // there are two of these for each process
 
   struct Read {
     std::uint32_t end;    // of its lines

@@ -49,7 +49,7 @@ LogRecord::LogRecord(const Origin& origin, const OutputPolicy& policy)
     : schema_(schema_of(policy.schema)), is_mapped_(policy.schema != LogSchema::pmx) {
   render_head(origin,
               origin.stream == Stream::standard_error ? policy.level_stderr : policy.level_stdout);
-  render_prefix(origin, policy.colour);
+  if (policy.format == LogFormat::text) render_prefix(origin, policy.colour);
 }
 
 void LogRecord::render_head(const Origin& origin, Level level) {
@@ -65,9 +65,9 @@ void LogRecord::render_head(const Origin& origin, Level level) {
   for (std::size_t i = 0; i < schema_.fields.size(); ++i) {
     if (!is_there(schema_.fields[i], facts)) continue;
     head << (i == 0 ? "{" : ",");
-    fields_[i].begin = head.size();
+    fields_[i].begin = static_cast<std::uint16_t>(head.size());
     write_field(head, schema_, schema_.fields[i], facts);
-    fields_[i].size = head.size() - fields_[i].begin;
+    fields_[i].size = static_cast<std::uint16_t>(head.size() - fields_[i].begin);
     if (schema_.fields[i].key == schema_.time) {
       time_at_ = head.size() - 1 - facts.time.size();
     }

@@ -75,8 +75,8 @@ class LogRecord {
     std::size_t size_ = 0;
   };
   struct Place {
-    std::size_t begin = 0;
-    std::size_t size = 0;
+    std::uint16_t begin = 0;
+    std::uint16_t size = 0;
   };
 
   void render_head(const Origin& origin, Level level);

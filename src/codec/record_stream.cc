@@ -133,7 +133,8 @@ RecordStream::Progress RecordStream::write_block(const Input& input, const LineS
     too_long = size + line.size > max_record_;
     if (too_long) break;
     if (rest.empty() || !line.complete) {
-      if (input.release || input.ended) break;
+      const bool is_message = !held_.is_full() || block->is_formed();
+      if (input.release || input.ended || !is_message) break;
       holding_ = size;
       return {};
     }

@@ -96,11 +96,11 @@ struct Transition {
     come_online(e.pid, now);
   }
   void operator()(const Launching& s, const ProcessFailed& e) {
-    const Outcome outcome =
-        role() == Role::post_stop ? outcome_of_request(s.stop_after.value_or(After::stay_down))
-        : e.is_lasting            ? GiveUp{e.status}
-        : s.stop_after            ? outcome_of_request(*s.stop_after)
-                       : outcome_of_end(instance, policy, e.status, Duration::zero(), now);
+    const Outcome outcome = role() == Role::post_stop
+                                ? outcome_of_request(s.stop_after.value_or(After::stay_down))
+                            : e.is_lasting ? GiveUp{e.status}
+                            : s.stop_after ? outcome_of_request(*s.stop_after)
+                                           : outcome_of_shortage(instance, policy, e.status, now);
     effects.push(FailedToStart{e.status, outcome});
     settle(outcome);
   }

@@ -33,7 +33,7 @@ class ListenerTable {
   // That one worker can ask for, and all of them for the same slot.
   static constexpr std::size_t kMost = 512;
   // So long a socket stays that nobody asks for any more.
-  static constexpr Duration kUnused{10'000};
+  static constexpr Duration kUnused{30'000};
   // Who has run so long and never listened is not waited for.
   static constexpr Duration kLongestBoot{60'000};
 

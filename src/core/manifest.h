@@ -85,6 +85,7 @@ struct EndPolicy {
   // What becomes of those who are left when the last app has ended:
   Duration grace{2'000};         // they get SIGTERM, then this long, then SIGKILL; 0: left alone
   bool terminate_group = false;  // as dumb-init: SIGTERM to the app's group, no waiting
+  bool is_at_terminal = false;   // who types Ctrl-C does not wait for clients
 };
 
 // What PID 1 reports when an app could not be started.

@@ -20,6 +20,14 @@ bool is_wanted_again(const LifePolicy& policy, ExitStatus status) noexcept {
   return !is_wanted_end;
 }
 
+Duration growing_delay(unsigned unstable_in_a_row) noexcept {
+  Duration delay = kFirstDelay;
+  for (unsigned n = 1; n < unstable_in_a_row && delay < kLongestDelay; ++n) {
+    delay = half_as_long_again(delay);
+  }
+  return std::min(delay, kLongestDelay);
+}
+
 Duration delay_of(Instance& instance, const LifePolicy& policy, Duration uptime) noexcept {
   // 0 is pm2's word for none.
   if (policy.backoff && *policy.backoff > Duration::zero()) {
@@ -33,11 +41,7 @@ Duration delay_of(Instance& instance, const LifePolicy& policy, Duration uptime)
   if (policy.restart_delay && *policy.restart_delay > Duration::zero()) {
     return *policy.restart_delay;
   }
-  Duration delay = kFirstDelay;
-  for (unsigned n = 1; n < instance.unstable_in_a_row && delay < kLongestDelay; ++n) {
-    delay = half_as_long_again(delay);
-  }
-  if (instance.unstable_in_a_row > 0) return std::min(delay, kLongestDelay);
+  if (instance.unstable_in_a_row > 0) return growing_delay(instance.unstable_in_a_row);
   // However short a run may be and still count as stable: nobody restarts without a pause.
   return uptime < kFirstDelay ? kFirstDelay : Duration::zero();
 }
@@ -66,6 +70,16 @@ Outcome outcome_of_failure(Instance& instance, const LifePolicy& policy, ExitSta
   if (instance.is_on_trial) return GiveUp{status};
   if (policy.restart == Restart::never) return Rest{};
   return retry_or_give_up(instance, policy, status, uptime, now);
+}
+
+Outcome outcome_of_shortage(Instance& instance, const LifePolicy& policy, ExitStatus status,
+                            Instant now) noexcept {
+  if (instance.is_on_trial) return GiveUp{status};
+  Outcome outcome = retry_or_give_up(instance, policy, status, Duration::zero(), now);
+  if (auto* const retry = std::get_if<Retry>(&outcome)) {
+    retry->at = std::max(retry->at, now + growing_delay(instance.unstable_in_a_row));
+  }
+  return outcome;
 }
 
 }  // namespace pmx

@@ -13,4 +13,9 @@ namespace pmx {
 [[nodiscard]] Outcome outcome_of_failure(Instance& instance, const LifePolicy& policy,
                                          ExitStatus status, Duration uptime, Instant now) noexcept;
 
+// The same for one that could not be started because something was short. Whatever it ends with
+// later, it has not run yet: it is tried again, with delays that give the shortage time to pass.
+[[nodiscard]] Outcome outcome_of_shortage(Instance& instance, const LifePolicy& policy,
+                                          ExitStatus status, Instant now) noexcept;
+
 }  // namespace pmx

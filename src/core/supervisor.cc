@@ -157,7 +157,7 @@ void Supervisor::on(const DeadlinePassed&, Moment& moment) noexcept {
     if (is_due(pmx::deadline(member.checkup))) examine(member, TimePassed{}, moment);
   }
   if (!stopping_) look_at_memory(moment);
-  if (is_due(drained_at_)) stop_all(moment);
+  if (is_due(drained_at_)) stop_all(false, moment);
   if (stopping_ && is_due(stopping_->due)) {
     if (stopping_->killed) return end(moment);
     kill_all(false, moment);

@@ -76,6 +76,7 @@ class Supervisor {
     Instant due;  // then all that are left are killed; once they are, we no longer wait for them
     bool killed = false;
     bool is_at_once = false;  // asked for twice
+    bool is_hurried = false;  // no client is waited for
   };
 
   // What few events lead to is never inlined: a signal that is sent on finds all code cold.
@@ -175,7 +176,7 @@ class Supervisor {
 
   // supervisor_stop.cc
   void asked_to_stop(SignalNumber signal, Moment& moment) noexcept;
-  void stop_all(Moment& moment) noexcept;
+  void stop_all(bool is_hurried, Moment& moment) noexcept;
   [[gnu::noinline]] void stop_who_was_asked(Moment& moment) noexcept;
   [[gnu::noinline]] void stop_who_may(Moment& moment) noexcept;
   void kill_all(bool at_once, Moment& moment) noexcept;

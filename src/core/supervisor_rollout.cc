@@ -158,6 +158,7 @@ void Supervisor::let_finish(Member& member, Duration patience, After after,
 // In a stop of everything its kill_timeout must be left, or else half of the time: what a handler
 // of the stop signal would wait for has mostly ended by then.
 Duration Supervisor::stop_patience_of(const Member& member, Instant now) const noexcept {
+  if (stopping_->is_hurried) return Duration::zero();
   const Duration left = stopping_->due - now;
   const Duration patience = std::max(left - member.app().life.kill_timeout, left / 2);
   return std::clamp(patience, Duration::zero(), member.app().cluster.drain_timeout);

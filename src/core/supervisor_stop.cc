@@ -18,15 +18,16 @@ bool will_run_again(const Member& member, const Dependencies& dependencies) noex
 void Supervisor::asked_to_stop(SignalNumber signal, Moment& moment) noexcept {
   const bool anything_runs = !std::ranges::all_of(members_, &Member::is_at_rest);
   const bool drains = !stopping_ && !drained_at_ && anything_runs;
-  const Duration drain = drains ? manifest_.end.drain_delay : Duration::zero();
+  const bool is_hurried = manifest_.end.is_at_terminal && signal == kSigInt;
+  const Duration drain = drains && !is_hurried ? manifest_.end.drain_delay : Duration::zero();
   const bool is_told = number(signal) != 0 || drain > Duration::zero();
   if (is_told) moment.effects.push_back(Say{StopAskedNote{signal, stopping_.has_value(), drain}});
   if (stopping_) return kill_all(true, moment);
-  if (drain == Duration::zero()) return stop_all(moment);
+  if (drain == Duration::zero()) return stop_all(is_hurried, moment);
   drained_at_ = moment.now + drain;
 }
 
-void Supervisor::stop_all(Moment& moment) noexcept {
+void Supervisor::stop_all(bool is_hurried, Moment& moment) noexcept {
   drained_at_.reset();
   Duration patience = manifest_.end.stop_timeout;
   for (Member& member : members_) {
@@ -34,7 +35,7 @@ void Supervisor::stop_all(Moment& moment) noexcept {
     member.wants_successor = false;
     if (!member.place->is_free) patience = std::max(patience, member.app().life.kill_timeout);
   }
-  stopping_ = StoppingAll{moment.now + patience};
+  stopping_ = StoppingAll{.due = moment.now + patience, .is_hurried = is_hurried};
   for (Member& member : members_) follow(member, moment);
 }
 
@@ -81,7 +82,7 @@ void Supervisor::consider_end_of(const Member& member, Moment& moment) noexcept 
   if (verdict.code == 0 && dependencies_.is_awaited_as_completed(app_index)) return;
   verdict_ = {verdict.code, verdict.by.value_or(member.id)};
   moment.effects.push_back(Say{EndDecidedNote{*verdict_->by, verdict.code}});
-  stop_all(moment);
+  stop_all(false, moment);
 }
 
 void Supervisor::end_if_over(Moment& moment) noexcept {

@@ -3,6 +3,11 @@
 #include <cstddef>
 
 namespace pmx {
+namespace {
+
+constexpr int kGivenUp = 1;  // although its last run said that all was well
+
+}  // namespace
 
 bool ends_well(const Manifest& manifest, ExitStatus status) noexcept {
   const auto code = static_cast<std::size_t>(status.shell_code());
@@ -20,7 +25,9 @@ int code_of(const Manifest& manifest, const Member& member) noexcept {
   asked_with.add(member.app().life.stop_signal);
   const bool as_asked =
       member.was_asked_to_stop && !member.ended_as_failure && is_end_by(asked_with, status);
-  return as_asked || ends_well(manifest, status) ? 0 : status.shell_code();
+  const int code = as_asked || ends_well(manifest, status) ? 0 : status.shell_code();
+  const bool is_given_up = std::holds_alternative<Errored>(member.instance.state);
+  return is_given_up && code == 0 ? kGivenUp : code;
 }
 
 }  // namespace pmx

@@ -16,8 +16,8 @@ namespace pmx {
 // Of one of these signals, or with 128 + its number: as programs end that were asked to with it.
 [[nodiscard]] bool is_end_by(SignalSet signals, ExitStatus status) noexcept;
 
-// What an instance's last end counts as: 0 when it ended well, or as it was asked to, or has not
-// ended at all.
+// What an instance's last end counts as: 0 when it ended well and was not given up, or as it was
+// asked to, or has not ended at all.
 [[nodiscard]] int code_of(const Manifest& manifest, const Member& member) noexcept;
 
 struct Verdict {

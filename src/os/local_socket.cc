@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -40,14 +41,23 @@ std::expected<UniqueFd, OsError> new_socket(int flags) noexcept {
   return fd;
 }
 
+// For a moment, in the eyes of who asks whom it speaks to (SO_PEERCRED). By system call: a C
+// library would ask all its threads.
+void become(unsigned user) noexcept { ::syscall(SYS_setresuid, -1, user, -1); }
+
 std::expected<UniqueFd, OsError> listen_with(UniqueFd fd, const SocketName& name, mode_t mask,
-                                             int backlog) noexcept {
+                                             int backlog, unsigned user) noexcept {
   const mode_t old = ::umask(mask);
   const int bound = ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&name.address), name.size);
   const OsError why = OsError::last("bind");
   ::umask(old);
   if (bound < 0) return std::unexpected(why);
-  if (::listen(fd.get(), backlog) < 0) return std::unexpected(OsError::last("listen"));
+  const unsigned own_user = ::geteuid();
+  if (user != own_user) become(user);
+  const int listens = ::listen(fd.get(), backlog);
+  const OsError why_not = OsError::last("listen");
+  if (user != own_user) become(own_user);
+  if (listens < 0) return std::unexpected(why_not);
   return fd;
 }
 
@@ -79,7 +89,7 @@ std::expected<UniqueFd, OsError> listen_instead(const LocalAddress& address, int
   }
   auto fd = new_socket(flags);
   if (!fd) return fd;
-  return listen_with(std::move(*fd), *name, mask, static_cast<int>(backlog));
+  return listen_with(std::move(*fd), *name, mask, static_cast<int>(backlog), user);
 }
 
 }  // namespace

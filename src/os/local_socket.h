@@ -25,8 +25,9 @@ using LocalAddress = std::string;
                                                                   unsigned backlog) noexcept;
 
 // The same for a worker of ours that runs as this user, with their rights: nothing is made, or
-// replaced, where they may not, and only a socket of theirs is. Non-blocking. The file has these
-// rights beside those that our umask leaves.
+// replaced, where they may not, and only a socket of theirs is; who connects sees them at
+// the other end, not us. Non-blocking. The file has these rights beside those that our umask
+// leaves.
 [[nodiscard]] std::expected<UniqueFd, OsError> listen_for_worker(const LocalAddress& address,
                                                                  unsigned backlog, unsigned rights,
                                                                  const FileUser& user) noexcept;

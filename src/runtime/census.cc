@@ -34,7 +34,7 @@ void Census::look(Instant now) noexcept {
   attribute(seen_, before, leaders_, os::own_pid());
   attribute_askers();
   ask_environments();
-  if (leaders_.size() == 1) give_the_rest_to(InstanceId{0});
+  give_the_rest_to_the_only_one();
   add_up(now);
   looked_at_ = now;
 }
@@ -107,7 +107,12 @@ void Census::ask_environments() noexcept {
   if (any) pass_on_to_children(seen_, os::own_pid());
 }
 
-void Census::give_the_rest_to(InstanceId only) noexcept {
+void Census::give_the_rest_to_the_only_one() noexcept {
+  const auto has_run = [](const Starts& starts) { return starts.first.has_value(); };
+  const auto first = std::ranges::find_if(starts_, has_run);
+  if (std::ranges::count_if(starts_, has_run) > 1) return;
+  const InstanceId only{first == starts_.end() ? 0
+                                               : static_cast<unsigned>(first - starts_.begin())};
   for (SeenProcess& one : seen_) {
     if (one.owner == kNoInstance) one.owner = only;
   }

@@ -57,7 +57,7 @@ class Census {
     askers_[static_cast<std::size_t>(instance)] = leader;
   }
 
-  // Where there is one instance, everything below us is its.
+  // Where one instance is all that has run, everything below us is its.
   void look(Instant now) noexcept;
   // Some process has ended: what was seen before is no longer so, even if the clock says the same.
   void outdate() noexcept { looked_at_.reset(); }
@@ -91,7 +91,7 @@ class Census {
   void list() noexcept;
   void attribute_askers() noexcept;
   void ask_environments() noexcept;
-  void give_the_rest_to(InstanceId only) noexcept;
+  void give_the_rest_to_the_only_one() noexcept;
   void add_up(Instant now) noexcept;
   [[nodiscard]] Account* account_of(InstanceId owner) noexcept;
 

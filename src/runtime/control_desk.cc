@@ -146,7 +146,8 @@ void ControlDesk::healthcheck(const Case& asked, const std::vector<InstanceId>& 
   for (const InstanceId id : targets) {
     const Member& member = supervisor_.member(id);
     if (member.place->is_passing) continue;
-    const bool has_completed = member.is_at_rest() && member.last_end && member.last_end->ok();
+    const bool has_completed = std::holds_alternative<Stopped>(member.instance.state) &&
+                               member.last_end && member.last_end->ok();
     if (member.is_ready() || has_completed || member.is_held) continue;
     missing += missing.empty() ? "" : ", ";
     const bool is_online = std::holds_alternative<Online>(member.instance.state);

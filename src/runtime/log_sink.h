@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "base/time.h"
 #include "os/output_fd.h"
@@ -46,6 +47,11 @@ class LogSink {
   // Events of ours that found no room since the last call.
   [[nodiscard]] std::uint64_t take_lost_events() noexcept;
 
+  // Records that a full disk has cost, since the last call.
+  [[nodiscard]] std::uint64_t take_discarded() noexcept {
+    return discarded_ - std::exchange(told_, discarded_);
+  }
+
   // Nothing more is written: what is here and what comes is discarded, and counted as left.
   void abandon() noexcept;
   [[nodiscard]] std::uint64_t records_left() const noexcept { return discarded_; }
@@ -84,6 +90,7 @@ class LogSink {
   Instant last_progress_{};
   int last_error_ = 0;
   std::uint64_t discarded_ = 0;  // records
+  std::uint64_t told_ = 0;       // of these
   std::uint64_t lost_events_ = 0;
 };
 

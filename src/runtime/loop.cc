@@ -314,8 +314,11 @@ void Loop::flush() noexcept {
   if (!sink_.is_empty()) sink_.flush(now());
   dropped_ += outputs_.take_dropped();
   lost_events_ += sink_.take_lost_events();
-  if (dropped_ + lost_events_ == 0 || sink_.is_blocked() || !sink_.is_open()) return;
-  announcer_.say(DroppedNote{std::exchange(dropped_, 0), std::exchange(lost_events_, 0)});
+  if (sink_.is_blocked() || !sink_.is_open() || sink_.last_write_failed()) return;
+  const std::uint64_t records = sink_.take_discarded() + std::exchange(dropped_, 0);
+  const std::uint64_t own = std::exchange(lost_events_, 0);
+  if (records + own == 0) return;
+  announcer_.say(DroppedNote{records, own});
   sink_.flush(now());
 }
 

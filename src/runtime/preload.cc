@@ -61,6 +61,7 @@ if (cluster && cluster.isWorker) {
     const [closed, told] = [new WeakSet(), new WeakSet()];
     const isFirst = (object, known) => !known.has(object) && Boolean(known.add(object));
     const last = Date.now() + patience;
+    const half = last - patience / 2;
     const parsersOf = (server) => {
       const list = Object.getOwnPropertySymbols(server).find(
         ({ description }) => description === 'http.server.connections');
@@ -68,7 +69,7 @@ if (cluster && cluster.isWorker) {
     };
     let upgraded = 0;
     const look = () => {
-      let open = 0;
+      let [open, ofHttp] = [0, 0];
       const servers = new Set();
       for (const handle of process._getActiveHandles()) {
         if (handle instanceof net.Server) {
@@ -78,6 +79,7 @@ if (cluster && cluster.isWorker) {
         const server = handle instanceof net.Socket && (handle.server || handle._server);
         if (!server) continue;
         ++open;
+        ofHttp += Boolean(server.updateSettings);
         servers.add(server);
         if (!isFirst(server, told)) continue;
         server.on('stream', (stream) => { stream.session.close(); });
@@ -85,9 +87,9 @@ if (cluster && cluster.isWorker) {
           if (socket && socket._httpMessage) closeAfter(socket._httpMessage);
         }
       }
-      const only = open > 0 && [...servers].every(
-        (server) => !(parsersOf(server) || []).length && !server.updateSettings);
-      if (only && ++upgraded === 2) {
+      for (const server of servers) ofHttp += (parsersOf(server) || []).length;
+      const isTime = !ofHttp || Date.now() > half;
+      if (open > ofHttp && isTime && ++upgraded === 2) {
         process.emit('message', 'shutdown');
         cluster.worker.emit('disconnect');
       }

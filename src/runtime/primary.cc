@@ -298,6 +298,10 @@ std::expected<os::UniqueFd, int> Primary::open(const App& app, const ListenReque
     opened = os::receive_at(std::get<Endpoint>(request.address), request.takes_v4,
                             request.reuses_address);
   } else {
+    // Only the sockets of one user share a port so.
+    os::FileUser owner;
+    if (reuses_port) owner.user = app.process.user;
+    const os::ActingAs them(owner);
     opened = os::listen_at(std::get<Endpoint>(request.address), {.backlog = request.backlog,
                                                                  .takes_v4 = request.takes_v4,
                                                                  .falls_back = request.takes_v4,

@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import http.client
 import json
 import os
 import pathlib
@@ -14,7 +15,43 @@ import threading
 from cluster_case import APP, WHO, ClusterCase
 from manifest_case import free_port
 from processes import wait_until
-from support import PATIENCE, main
+from support import OWN, PATIENCE, main, program
+from terminal import CTRL_C, on_terminal
+
+
+class OneAfterTheOther(ClusterCase):
+    """On one channel: `online` of the second is that of a new worker."""
+
+    def test_what_the_first_had_is_not_the_second_ones(self):
+        app = self.cluster(APP, command=["sh", "-c", "node first.js; exec node app.js"], cwd=str(self.folder))
+        del app["script"]
+        (self.folder / "first.js").write_text(APP.replace("+process.env.PORT", "0, () => process.exit()"))
+        init = self.ready(app)
+        pids = self.both()
+        self.assertEqual({one["pid"] for one in json.loads(self.works("list", "--json"))}, pids)
+        with self.load() as load:
+            self.works("reload", "c")
+        self.assertFalse(load.failures)
+        self.assertFalse(pids & self.both())
+        self.end(init)
+
+
+class AtATerminal(ClusterCase):
+    def test_ctrl_c_waits_for_no_client(self):
+        # Nobody gets there who waits for the open connection, nor for drain_delay.
+        manifest = {"apps": [self.cluster(APP.replace("createServer(", "createServer({ keepAliveTimeout: 3600000 }, "),
+                                          drain_timeout="1h")], "stop_timeout": "2h", "drain_delay": "1h"}
+        file = self.folder / "manifest.json"
+        file.write_text(json.dumps(manifest))
+        init, terminal = on_terminal(self, [program(OWN), "--control", self.control, "run", str(file)])
+        for _ in range(2):
+            terminal.screen.until("is ready")
+        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        self.addCleanup(client.close)
+        client.request("GET", "/")
+        client.getresponse().read()
+        terminal.press(CTRL_C)
+        self.assertEqual(init.exit_code(), 0)
 
 
 class Ending(ClusterCase):

@@ -7,6 +7,7 @@ import pathlib
 import shutil
 import socket
 import stat
+import struct
 import tempfile
 
 from cluster_case import ClusterCase
@@ -124,6 +125,27 @@ class Attacks(ClusterCase):
         with socket.socket(socket.AF_UNIX) as client:
             client.connect(str(self.mine / "stale"))
             self.assertEqual(client.recv(1000).decode(), str(self.mine / "stale"))
+        self.end(self.running)
+
+    def test_who_connects_sees_the_worker_not_root(self):
+        path = str(self.mine / "socket")
+        self.assertEqual(self.asks_for({"own": path}), {"own": "listens"})
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(path)
+            self.assertEqual(client.recv(1000), b"own")
+            _, uid, _ = struct.unpack("3i", client.getsockopt(
+                socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
+        self.assertEqual(uid, STRANGER)
+        self.end(self.running)
+
+    def test_a_port_is_shared_with_no_other_user(self):
+        port = free_port()
+        with socket.socket() as theirs:
+            theirs.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            theirs.bind(("127.0.0.1", port))
+            theirs.listen()
+            place = {"host": "127.0.0.1", "port": port}
+            self.assertEqual(self.asks_for({"port": place}, balance="reuseport"), {"port": "EADDRINUSE"})
         self.end(self.running)
 
     def test_the_names_at_which_pmx_init_takes_commands(self):

@@ -172,6 +172,16 @@ class Meanwhile(RolloutCase):
     def states(self):
         return [one["status"] for one in json.loads(self.works("list", "--json"))]
 
+    def test_two_reloads_at_once_are_both_answered(self):
+        init = self.ready(self.cluster(APP))
+        before = self.both()
+        first = self.asks("reload", "c")
+        self.until(init, '"event":"reloading"')
+        second = self.asks("reload", "c")
+        self.assertEqual([self.code_of(one)[0] for one in (first, second)], [0, 0])
+        self.assertFalse(before & self.both())
+        self.end(init)
+
     def test_a_restart_while_a_successor_starts(self):
         init = self.ready(self.cluster(APP, 1))
         reload = self.asks("reload", "c")

@@ -1,5 +1,6 @@
 """Clusters: connections that were upgraded, as WebSockets are, while their worker is replaced."""
 
+import http.client
 import socket
 
 from cluster_case import WHO, ClusterCase
@@ -53,6 +54,18 @@ class Upgrades(ClusterCase):
         client.sendall(b"before ")
         self.works("reload", "c")
         self.assertEqual(self.rest_of(client), b"before ")
+        self.end(init)
+
+    def test_who_is_idle_holds_it_up_for_half_of_the_time(self):
+        app = APP.replace("http.createServer(", "http.createServer({ keepAliveTimeout: 3600000 }, ")
+        init = self.ready(self.cluster(app, instances=1, drain_timeout="4s", env={"CLOSES": "1"}))
+        other = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        self.addCleanup(other.close)
+        other.request("GET", "/")
+        other.getresponse().read()
+        client = self.upgraded()
+        self.works("reload", "c")
+        self.assertEqual(self.rest_of(client), b"shutdown disconnect ")
         self.end(init)
 
     def test_requests_are_answered_first(self):

@@ -184,6 +184,15 @@ class Control(TestCase):
         self.assertEqual(self.ask("start", "bad").returncode, 0)
         self.assertEqual(self.ask("healthcheck").returncode, 0)
 
+    def test_who_was_given_up_is_not_well_although_it_ended_with_0(self):
+        bad = {"name": "bad", "command": "true", "max_restarts": 1}
+        init = self.init(bad, {"name": "other", "command": UP}, ups=1)
+        wait_until(lambda: self.listed("bad")[0]["status"] == "errored", "it is given up")
+        health = self.ask("healthcheck")
+        self.assertEqual((health.returncode, health.stderr), (1, "pmx-init: bad is errored\n"))
+        init.end()
+        self.assertEqual(self.init(bad, ups=0).output()[0], 1)
+
     def test_a_start_that_fails_says_why(self):
         self.init({"name": "gone", "command": ["/nonexistent/program"]},
                   {"name": "other", "command": UP}, ups=1)
@@ -226,6 +235,8 @@ class Control(TestCase):
         warned = self.ask("logs", "--json", "--lines", "99", "--level", "warn").stdout
         self.assertEqual(json.loads(warned)["msg"], "slow")
         self.assertEqual(self.ask("logs", "--stream", "stderr").stdout, "api[0] | bad\n")
+        # Among all that are kept, unless it is said among how many.
+        self.assertEqual(self.ask("logs", "--raw", "--match", "1").stdout.split()[:2], ["1", "10"])
 
     def test_logs_shows_records_that_only_others_can_read(self):
         self.init({"name": "api", "command":

@@ -74,6 +74,15 @@ class Memory(ControlCase):
         # Its own session, no parents, an empty environment: nothing says whose it is.
         self.assert_restarted(self.init(self.hog("stranger")))
 
+    def test_of_a_single_app_everything_is_its_after_others_have_gone(self):
+        hog = self.hog("stranger")
+        hog["autostart"] = False
+        init = self.init(hog)
+        self.works("scale", "hog", "2")
+        self.works("scale", "hog", "1")
+        self.works("start", "hog")
+        self.assert_restarted(init)
+
     def test_of_several_apps_none_has_what_nothing_says_anything_about(self):
         init = self.init(self.hog("stranger"), {"name": "other", "command": "sleep 999"},
                          {"name": "clock", "command": ["sh", "-c", "sleep 3; echo over"],

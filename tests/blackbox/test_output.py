@@ -2,8 +2,10 @@
 
 import fcntl
 import os
+import pathlib
 import signal
 import socket
+import subprocess
 import tempfile
 import time
 
@@ -165,6 +167,22 @@ class NobodyReads(TestCase):
         init.reports.ready()
         init.signal(signal.SIGUSR1)
         self.assertEqual(init.exit_code(), 7)
+
+    def test_when_a_full_disk_has_room_again_it_is_said_what_is_missing(self):
+        with tempfile.NamedTemporaryFile(buffering=0) as log:
+            script = f"print-lines {MANY} report done report-signals-until 10 say again exit 7"
+            init = self.start_line(OWN, ["--", FAKE_CHILD, *script.split()], stdout=log,
+                                   wrapper=["prlimit", "--fsize=8192:unlimited"])
+            init.reports.until("child done")
+            init.reports.ready()
+            subprocess.run(["prlimit", f"--pid={init.pid}", "--fsize=unlimited:"], check=True)
+            init.signal(signal.SIGUSR1)
+            code, _, stderr = init.output()
+            records = parse_all(pathlib.Path(log.name).read_text())
+        self.assertEqual(code, 7)
+        dropped, = [record for record in records if record.get("event") == "dropped"]
+        self.assertIn("again", [record["msg"] for record in records])
+        self.assertIn(f": {dropped['count']} records were discarded\n", stderr)
 
     def test_a_disk_that_is_full_at_the_end_is_not_waited_for(self):
         # Longer than any test may take: that it ends at all is the proof.

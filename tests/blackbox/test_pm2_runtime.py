@@ -93,6 +93,30 @@ class Pm2Runtime(ManifestCase):
         init.stdout.until('"message":"INT"')
         self.assertEqual(init.exit_code(), 0)
 
+    def test_several_stop_exit_codes(self):
+        for words in (["--stop-exit-codes", "0", "64"], ["--stop-exit-codes=64"]):
+            init = self.runtime(*words, self.script("#!/bin/sh\nexit 64\n"))
+            self.assertEqual(init.output()[0], 64)
+
+    def test_what_becomes_a_key(self):
+        script = self.script("#!/bin/sh\npwd; echo bad >&2\n")
+        out, err = self.folder / "out", self.folder / "err"
+        (self.folder / "below").mkdir()
+        init = self.runtime(script, "-o", str(out), "-e", str(err), "--cwd", str(self.folder / "below"),
+                            "--uid", str(os.getuid()), "--gid", str(os.getgid()), "--namespace", "n",
+                            "--max-memory-restart", "1G", "--no-treekill", "--watch", "--formatted",
+                            "--v8", "--deep-monitoring", "--machine-name", "m", "--no-autorestart")
+        self.assertEqual(init.output()[0], 0)
+        written = [next(self.folder.glob(f"{name}*")).read_text() for name in ("out", "err")]
+        self.assertEqual(written, [f"{self.folder / 'below'}\n", "bad\n"])
+        code, _, stderr = self.runtime(script, "-c", "never").output()
+        self.assertEqual(code, 2)
+        self.assertIn("-c", stderr)
+
+    def test_a_delay_is_waited_for(self):
+        init = self.runtime("--delay", "1", self.script("#!/bin/sh\necho up\n"), "--no-autorestart")
+        self.assertEqual(init.output()[:2], (0, "up\n"))
+
     def test_an_ecosystem_file_with_a_chosen_environment_and_app(self):
         (self.folder / "ecosystem.config.js").write_text(
             "module.exports = { apps: [{ name: 'a', script: 'app.sh', autorestart: false,"

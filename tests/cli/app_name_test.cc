@@ -44,6 +44,7 @@ TEST_CASE("an app is called after its script, or after its program") {
       {{"/bin/sh", "./start.sh", "x"}, "start"},
       {{"python3", "-m", "http.server"}, "python3"},
       {{"python", "-u", "worker.py"}, "worker"},
+      {{"/usr/bin/python3.11", "worker.py"}, "worker"},
       {{"./run.sh", "x.js"}, "run.sh"},
       {{"/usr/sbin/nginx", "-g", "daemon off;"}, "nginx"},
       {{"bin/"}, "app"},

@@ -23,6 +23,13 @@ TEST_CASE("more than 900 of 1,000 are one-sided, and 900 are not") {
   CHECK(told(10'000, 10) == 0);  // 900
 }
 
+TEST_CASE("it does not matter who is the first") {
+  ClientCensus census;
+  bool is_told = census.count(1);
+  for (int i = 1; i < 1'000; ++i) is_told |= census.count(0);
+  CHECK(is_told);
+}
+
 TEST_CASE("of fewer than 1,000 nothing is said") { CHECK(told(999, 10'000) == 0); }
 
 }  // namespace

@@ -269,6 +269,23 @@ TEST_CASE("a spawn that fails for want of something backs off too") {
   CHECK(life.spawns == 3);
 }
 
+TEST_CASE("a shortage is given time to pass, whatever the delay, and costs nobody its only run") {
+  for (const Restart restart : {Restart::never, Restart::always}) {
+    Life life;
+    life.policy.restart = restart;
+    life.policy.restart_delay = 1ms;
+    life.policy.max_restarts = 4;
+    life.spawn_fails = true;
+    life.start();
+    life.wait(200ms);  // a second time after 100, a third one after 250
+    CHECK(life.spawns == 2);
+    life.spawn_fails = false;
+    life.wait(50ms);
+    CHECK(life.is<Online>());
+    CHECK(life.spawns == 3);
+  }
+}
+
 TEST_CASE("a spawn that would fail again is not tried again") {
   Life life;
   life.spawn_fails = true;

@@ -85,6 +85,8 @@ TEST_CASE("a full disk between two records costs whole records, and nothing wait
   sink.offer("third\n", Importance::may_be_lost);
   sink.flush(Instant{});
   CHECK(file.text() == "first\nthird\n");
+  CHECK(sink.take_discarded() == 1);
+  CHECK(sink.take_discarded() == 0);
   CHECK(sink.records_left() == 1);
 }
 
