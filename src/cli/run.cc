@@ -30,6 +30,7 @@
 #include "os/output_fd.h"
 #include "os/poller.h"
 #include "os/process.h"
+#include "os/program_pages.h"
 
 namespace pmx::cli {
 namespace {
@@ -211,6 +212,7 @@ void run_apps(const Options& options, os::SignalMask original) {
     request.surroundings.remarks.push_back(std::move(remark));
   }
   *resolved = {};  // this function never returns
+  os::give_back_commands();
   run_init(std::move(request), original);
 }
 
