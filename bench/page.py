@@ -40,7 +40,8 @@ def _with_section(page: str, verb: str, text: str) -> str:
 
 
 def save(path: Path, verb: str, text: str) -> None:
-    """Replaces the verb's section in the page, or puts it in its place; all else stays as it is."""
-    page = path.read_text() if path.exists() else HEAD
+    """Replaces the verb's section in the page, or puts it in its place; what stands behind the sections stays as it is."""
+    old = path.read_text() if path.exists() else ""
+    page = HEAD + "\n" + old[old.find("<!-- "):] if "<!-- " in old else HEAD
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(_with_section(page, verb, text))

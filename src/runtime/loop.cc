@@ -128,8 +128,8 @@ void Loop::turn() noexcept {
   if (prober_.has_answers()) prober_.report(inbox_);
   if (notifier_.has_news()) notifier_.report(inbox_);
   expire();
+  if (timetable_.has_work()) heed_clock();  // what is due is due of the apps as they were
   if (reader_.has_work()) take_reading();
-  if (timetable_.has_work()) heed_clock();
   if (control_ && control_->server.has_work()) serve_clients();
   decide();
   if (control_) control_->desk.report(now());

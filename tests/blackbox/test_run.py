@@ -172,6 +172,18 @@ class Run(ManifestCase):
         events = [record["event"] for record in records]
         self.assertEqual((events.count("without-effect"), events.count("started")), (1, 3))
 
+    def test_keys_of_an_app_are_options(self):
+        plain = self.folder / "lines"
+        code, stdout, _ = self.run_line(OWN, [
+            "-i", "2", "--exec-mode", "fork", "--env", "PORT=3000", "--increment-var", "PORT",
+            "--instance-var", "NUMBER", "--namespace", "n", "--ipc", "true", "--treekill", "false",
+            "--log-file", str(plain), "--restart", "never", "--control", "off", "--",
+            "sh", "-c", 'echo "$NUMBER $PORT ${NODE_CHANNEL_FD:+channel}"; echo "$NUMBER" >&2'])
+        said = [record["msg"] for record in map(json.loads, stdout.splitlines()) if "stream" in record]
+        self.assertEqual((code, sorted(said)), (0, ["0", "0 3000 channel", "1", "1 3001 channel"]))
+        files = "".join(each.read_text() for each in self.folder.glob("lines*"))
+        self.assertEqual(sorted(files.splitlines()), sorted(said))
+
     def test_of_a_script_of_package_json_several_are_refused_and_its_node_line_is_told(self):
         (self.folder / "package.json").write_text('{"scripts": {"start": "node dist/app.js"}}')
         told = self.run_line(OWN, ["--log", "text", "--cwd", str(self.folder), "-i", "2", "--",

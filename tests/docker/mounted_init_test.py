@@ -24,7 +24,9 @@ class DockerInit(ContainerTest):
     @classmethod
     def setUpClass(cls):
         folder = os.path.join(cls.scratch, "second-engine")
-        cls.with_init = engines.start_with_init(folder, cls.binary)
+        init = os.path.join(cls.scratch, "docker-init")
+        os.symlink(cls.binary, init)
+        cls.with_init = engines.start_with_init(folder, init)
         cls.addClassCleanup(cls.with_init.stop)
         save = subprocess.Popen(cls.engine.command("save", DEBIAN), stdout=subprocess.PIPE)
         cls.with_init.call("load", stdin=save.stdout)
@@ -65,8 +67,9 @@ class DockerInit(ContainerTest):
         self.assertEqual(app.output(), b"up\nbye\n")
 
     def test_docker_info_accepts_it_as_an_init(self):
-        info = self.with_init.call("info", "--format", "{{.InitBinary}} {{json .InitCommit}}")
-        self.assertIn(self.binary, info.stdout.decode())
+        info = self.with_init.call("info", "--format", "{{.InitBinary}} {{.InitCommit.ID}}")
+        self.assertIn("/docker-init ", info.stdout.decode())
+        self.assertNotIn("N/A", info.stdout.decode())
 
 
 class Podman(ContainerTest):

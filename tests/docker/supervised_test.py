@@ -131,6 +131,62 @@ class Supervised(ContainerTest):
             with self.subTest(apps=apps):
                 self.ends_with(self.supervise({"apps": apps}, *self.ON_FAILURE), code)
 
+    # Whether it ends by `trap`, or has to be killed.
+    ASKED = "trap '{}' TERM INT QUIT; echo up; while :; do sleep 999 & wait; done"
+
+    def asked_to_stop(self, command, signal, **keys):
+        """By a process beside it: after `docker kill` of the stop signal the engine never restarts."""
+        app = {"name": "one", "command": command, **keys}
+        started = self.supervise({"apps": [app]}, *self.ON_FAILURE)
+        started.await_output("up" if isinstance(command, list) else '"event":"started"')
+        started.exec("sh", "-c", f"kill -{signal} 1", check=False)
+        return started
+
+    def test_a_stop_that_was_asked_for_is_no_failure(self):
+        asked = (["sh", "-c", self.ASKED.format(f"exit {code}")] for code in (0, 143))
+        for command in (*asked, "sleep 999"):
+            for signal in ("TERM", "INT", "QUIT"):
+                with self.subTest(command=command, signal=signal):
+                    self.ends_with(self.asked_to_stop(command, signal), 0)
+
+    def test_who_had_to_be_killed_is_one(self):
+        deaf = ["sh", "-c", self.ASKED.format("")]
+        started = self.asked_to_stop(deaf, "TERM", kill_timeout=100)
+        self.await_state(started, "{{.RestartCount}}", "1")
+        killed = [record["app"] for record in started.events() if record["event"] == "killed"]
+        self.assertEqual(killed, ["one"])
+
+    def test_who_was_given_up_is_one(self):
+        gives_up = {"name": "one", "command": "true", "max_restarts": 2, "restart_delay": 1}
+        self.ends_with(self.supervise({"apps": [gives_up]}, *self.ON_FAILURE), 1)
+
+    def test_with_nothing_but_stopped_apps_it_stays_up(self):
+        started = self.supervise({"apps": [{"name": "one", "command": "sleep 999"}]}, *self.ON_FAILURE)
+        started.await_output('"event":"started"')
+        started.exec("pmx-init", "stop", "one")
+        started.exec("pmx-init", "ping")
+        started.exec("pmx-init", "shutdown", check=False)
+        self.ends_with(started, 0)
+
+    def test_what_becomes_of_each_signal(self):
+        named = "trap 'echo got {0}' {0}; "
+        traps = "".join(named.format(name) for name in self.SENT_ON)
+        script = traps + "echo up; while :; do sleep 999 & wait; done"
+        started = self.supervise({"apps": [{"name": "one", "command": ["sh", "-c", script]}]})
+        started.await_output('"msg":"up"')
+        for name in self.SENT_ON:
+            started.signal(name)
+            started.await_output(f"got {name}")
+        started.signal("ALRM")
+        started.await_output("SIGALRM")
+        started.exec("sed", "-i", 's/"one"/"two"/', "/tmp/apps.json")
+        started.signal("HUP")
+        started.await_output('"app":"two"')
+        started.signal("QUIT")
+        self.assertEqual(started.exit_code(), 0)
+
+    SENT_ON = ("USR1", "USR2", "WINCH", "CONT")
+
     def test_so_are_those_of_one_command(self):
         for words, code in (
             (["--", "sh", "-c", "exit 7"], 7),
