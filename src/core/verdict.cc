@@ -25,9 +25,9 @@ int code_of(const Manifest& manifest, const Member& member) noexcept {
   asked_with.add(member.app().life.stop_signal);
   const bool as_asked =
       member.was_asked_to_stop && !member.ended_as_failure && is_end_by(asked_with, status);
-  const int code = as_asked || ends_well(manifest, status) ? 0 : status.shell_code();
+  if (as_asked || ends_well(manifest, status)) return 0;
   const bool is_given_up = std::holds_alternative<Errored>(member.instance.state);
-  return is_given_up && code == 0 ? kGivenUp : code;
+  return is_given_up && status.ok() ? kGivenUp : status.shell_code();
 }
 
 }  // namespace pmx

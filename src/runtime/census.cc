@@ -18,7 +18,9 @@ constexpr Duration kShortestMeasurement{500};
 
 }  // namespace
 
-void Census::started(InstanceId instance, Pid leader, Instant now) noexcept {
+void Census::started(InstanceId instance, std::string_view app, Pid leader, Instant now) noexcept {
+  if (only_app_.empty()) only_app_ = app;
+  has_others_ |= only_app_ != app;
   leaders_[static_cast<std::size_t>(instance)] = leader;
   accounts_[static_cast<std::size_t>(instance)] = {};
   accounts_[static_cast<std::size_t>(instance)].started_at = now;
@@ -110,7 +112,7 @@ void Census::ask_environments() noexcept {
 void Census::give_the_rest_to_the_only_one() noexcept {
   const auto has_run = [](const Starts& starts) { return starts.first.has_value(); };
   const auto first = std::ranges::find_if(starts_, has_run);
-  if (std::ranges::count_if(starts_, has_run) > 1) return;
+  if (has_others_ || std::ranges::count_if(starts_, has_run) > 1) return;
   const InstanceId only{first == starts_.end() ? 0
                                                : static_cast<unsigned>(first - starts_.begin())};
   for (SeenProcess& one : seen_) {

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/ids.h"
@@ -33,7 +35,7 @@ class Census {
   }
 
   // The instance's process leads a session or group of its own.
-  void started(InstanceId instance, Pid leader, Instant now) noexcept;
+  void started(InstanceId instance, std::string_view app, Pid leader, Instant now) noexcept;
   // It has ended, and so has its tree, as far as anybody will look for it.
   void left(InstanceId instance) noexcept;
 
@@ -57,7 +59,7 @@ class Census {
     askers_[static_cast<std::size_t>(instance)] = leader;
   }
 
-  // Where one instance is all that has run, everything below us is its.
+  // Where there is one instance, and no other app has ever been, everything below us is its.
   void look(Instant now) noexcept;
   // Some process has ended: what was seen before is no longer so, even if the clock says the same.
   void outdate() noexcept { looked_at_.reset(); }
@@ -99,6 +101,8 @@ class Census {
   std::vector<std::optional<Pid>> askers_;   // likewise; those that are there, or were
   std::vector<Account> accounts_;
   std::vector<Starts> starts_;
+  std::string only_app_;
+  bool has_others_ = false;              // there is, or was, another app
   std::vector<unsigned> forgotten_;      // by instance: so many had its number before
   std::array<os::PageBuffer, 2> rooms_;  // for this look and the one before, when there are any
   std::span<SeenProcess> seen_;

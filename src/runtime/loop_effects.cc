@@ -112,7 +112,7 @@ void Loop::perform(const SpawnProcess& effect) noexcept {
   }
   is_childless_ = false;
   children_.started(effect.instance, launched->pid);
-  census_.started(effect.instance, launched->pid, now());
+  census_.started(effect.instance, app.name, launched->pid, now());
   if (effect.role == Role::app) {
     notifier_.started(effect.instance, launched->pid);
     census_.started_at(effect.instance, os::wall_now());

@@ -78,6 +78,7 @@ class Memory(ControlCase):
         hog = self.hog("stranger")
         hog["autostart"] = False
         init = self.init(hog)
+        wait_until(lambda: self.ask("ping").returncode == 0, "it takes commands")
         self.works("scale", "hog", "2")
         self.works("scale", "hog", "1")
         self.works("start", "hog")
