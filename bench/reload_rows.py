@@ -224,7 +224,8 @@ def changed(kinds: list[Cluster], plan: Plan) -> Chapter:
     memory = _rounds(own, plan, [(KEEP, _replaced("/grow"))], keys={"max_memory_restart": "160M"})
     health = _rounds(own, plan, [(KEEP, _replaced("/sicken"))],
                      keys={"health": {"exec": ["sh", "-c", "! test -e $VERSION_FILE.sick.$NODE_APP_INSTANCE"],
-                                      "interval": "500ms", "retries": 1, "start_period": 0}})
+                                      "interval": "500ms", "retries": 1, "start_period": 0},
+                           "min_uptime": 0})  # who is younger is restarted instead
     for name, cells in rows.items():
         cells += [*memory.get(name, [None]), *health.get(name, [None])]
     text = (f"`scale app 6`, then `scale app 1`; a worker that exceeds `max_memory_restart`; one whose `health` probe "
