@@ -38,7 +38,6 @@ namespace {
 
 constexpr int kFailed = 1;
 constexpr int kNoSuchTarget = 4;
-constexpr unsigned kAllLines = 1'000'000;
 constexpr std::string_view kNoAnswer = "pmx-init ended before it had answered";
 
 // APP ACTION PARAMETER, or APP ACTION -- PARAMETER: from then on the app alone is a target.

@@ -36,6 +36,9 @@ struct KeyOption {
   std::string source;  // how a person would find it again: "--kill-timeout"
 };
 
+// No instance keeps more.
+inline constexpr unsigned kAllLines = 1'000'000;
+
 struct Options {
   // `init`: for one command. `supervise`: for the apps of the targets, or a command with key
   // options. `control`: of the pmx-init that is running.

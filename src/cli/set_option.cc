@@ -286,7 +286,7 @@ Result set_option(Options& options, const OptionRow& row, std::string_view argum
       options.follow = true;
       return {};
     case OptionId::lines:
-      return put(options.lines, number_between<unsigned>(argument, 0, 1'000'000),
+      return put(options.lines, number_between<unsigned>(argument, 0, kAllLines),
                  "is no number of lines");
     case OptionId::dot:
       options.dot = true;

@@ -17,9 +17,8 @@ namespace pmx::os {
 
 void give_back_commands() noexcept {
   const auto begin = reinterpret_cast<std::uintptr_t>(pmx_commands_begin);
-  const std::size_t to_page = -begin & (kPage - 1);
   if (begin == 0) return;
-  char* const first = pmx_commands_begin + to_page;
+  char* const first = pmx_commands_begin + (-begin & (kPage - 1));
   // They come back from the file.
   ::madvise(first, static_cast<std::size_t>(pmx_commands_end - first), MADV_DONTNEED);
 }

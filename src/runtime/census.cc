@@ -111,10 +111,9 @@ void Census::ask_environments() noexcept {
 
 void Census::give_the_rest_to_the_only_one() noexcept {
   const auto has_run = [](const Starts& starts) { return starts.first.has_value(); };
-  const auto first = std::ranges::find_if(starts_, has_run);
-  if (has_others_ || std::ranges::count_if(starts_, has_run) > 1) return;
-  const InstanceId only{first == starts_.end() ? 0
-                                               : static_cast<unsigned>(first - starts_.begin())};
+  if (has_others_ || std::ranges::count_if(starts_, has_run) != 1) return;
+  const auto there = std::ranges::find_if(starts_, has_run);
+  const InstanceId only{static_cast<unsigned>(there - starts_.begin())};
   for (SeenProcess& one : seen_) {
     if (one.owner == kNoInstance) one.owner = only;
   }

@@ -25,9 +25,9 @@ constexpr std::string_view kFolders[] = {"/dev/shm", "/run", "/tmp"};
 // would be killed. Connections that were upgraded have left their server's list and are the app's
 // to end, and so are those of a server that speaks another protocol: it is told, as pm2 and as Node
 // do it, at the second look that finds no others (at the first it may be one whose TLS has just
-// begun). An app may have said itself that the connection stays: what its head says is replaced.
-// What is measured is what pm2 shows, under pm2's names: a message as @pm2/io sends it, and one
-// that says it has been sent.
+// begun), or finds others still when half of the time is over. An app may have said itself that the
+// connection stays: what its head says is replaced. What is measured is what pm2 shows, under pm2's
+// names: a message as @pm2/io sends it, and one that says it has been sent.
 constexpr std::string_view kScript = R"js('use strict';
 const file = __filename.slice(__filename.lastIndexOf('/'));
 const options = process.env.NODE_OPTIONS || '';

@@ -157,24 +157,25 @@ class NobodyReads(TestCase):
         init.reports.expect("child done")
         self.assertEqual(init.exit_code(), 7)
 
+    def with_small_disk(self, log, then):
+        """It is full now, and the child waits for SIGUSR1."""
+        script = f"print-lines {MANY} report done report-signals-until 10 {then}"
+        init = self.start_line(OWN, ["--", FAKE_CHILD, *script.split()], stdout=log,
+                               wrapper=["prlimit", "--fsize=8192:unlimited"])
+        init.reports.until("child done")
+        init.reports.ready()
+        return init
+
     def test_a_file_that_may_not_grow_does_not_stop_it_either(self):
         # The signal of such a write is ours, and nothing that the app is told.
         with tempfile.TemporaryFile(buffering=0) as log:
-            script = f"print-lines {MANY} report done report-signals-until 10 exit 7"
-            init = self.start_line(OWN, ["--", FAKE_CHILD, *script.split()], stdout=log,
-                                   wrapper=["prlimit", "--fsize=8192"])
-        init.reports.until("child done")
-        init.reports.ready()
+            init = self.with_small_disk(log, "exit 7")
         init.signal(signal.SIGUSR1)
         self.assertEqual(init.exit_code(), 7)
 
     def test_when_a_full_disk_has_room_again_it_is_said_what_is_missing(self):
         with tempfile.NamedTemporaryFile(buffering=0) as log:
-            script = f"print-lines {MANY} report done report-signals-until 10 say again exit 7"
-            init = self.start_line(OWN, ["--", FAKE_CHILD, *script.split()], stdout=log,
-                                   wrapper=["prlimit", "--fsize=8192:unlimited"])
-            init.reports.until("child done")
-            init.reports.ready()
+            init = self.with_small_disk(log, "say again exit 7")
             subprocess.run(["prlimit", f"--pid={init.pid}", "--fsize=unlimited:"], check=True)
             init.signal(signal.SIGUSR1)
             code, _, stderr = init.output()

@@ -5,6 +5,7 @@ import os
 import pathlib
 import signal
 import subprocess
+import time
 
 from manifest_case import ManifestCase
 from support import PATIENCE, Init, main, program
@@ -114,8 +115,10 @@ class Pm2Runtime(ManifestCase):
         self.assertIn("-c", stderr)
 
     def test_a_delay_is_waited_for(self):
+        begun = time.monotonic()
         init = self.runtime("--delay", "1", self.script("#!/bin/sh\necho up\n"), "--no-autorestart")
         self.assertEqual(init.output()[:2], (0, "up\n"))
+        self.assertGreaterEqual(time.monotonic() - begun, 1)
 
     def test_an_ecosystem_file_with_a_chosen_environment_and_app(self):
         (self.folder / "ecosystem.config.js").write_text(
