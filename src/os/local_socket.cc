@@ -61,10 +61,9 @@ std::expected<UniqueFd, OsError> listen_with(UniqueFd fd, const SocketName& name
   return fd;
 }
 
-// Full, or a shortage of the kernel's; ETOOMANYREFS: too many descriptors are on their way.
+// Full, or a shortage of the kernel's.
 bool may_pass(int error) noexcept {
-  return error == EAGAIN || error == EINTR || error == ENOBUFS || error == ENOMEM ||
-         error == ETOOMANYREFS;
+  return error == EAGAIN || error == EINTR || error == ENOBUFS || error == ENOMEM;
 }
 
 // A socket of this user whose program has gone without removing it. Never waits: who has no room
@@ -189,7 +188,7 @@ std::expected<std::size_t, OsError> send_with_descriptor(int socket, std::string
   std::memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
   const ssize_t sent = ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
   if (sent >= 0) return static_cast<std::size_t>(sent);
-  if (may_pass(errno)) return 0;
+  if (errno == EAGAIN || errno == EINTR) return 0;
   return std::unexpected(OsError::last("sendmsg"));
 }
 

@@ -70,6 +70,8 @@ struct SocketPair {
 [[nodiscard]] std::expected<std::size_t, OsError> send_some(int socket,
                                                             std::string_view bytes) noexcept;
 // The same with a copy of the descriptor, which goes with the first byte; at least one byte.
+// Besides, ETOOMANYREFS: too many of this user's are on their way (unix(7)), or ENOMEM, ENOBUFS:
+// that passes, and poll(2) does not say when.
 [[nodiscard]] std::expected<std::size_t, OsError> send_with_descriptor(int socket,
                                                                        std::string_view bytes,
                                                                        int descriptor) noexcept;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <cerrno>
 #include <cstring>
 
 #include "os/local_socket.h"
@@ -11,6 +12,10 @@ namespace {
 
 constexpr std::size_t kPiece = 64 * 1024;
 constexpr std::size_t kMostUnsent = 64 * 1024;
+
+bool is_shortage(int error) noexcept {
+  return error == ETOOMANYREFS || error == ENOMEM || error == ENOBUFS;
+}
 
 }  // namespace
 
@@ -29,6 +34,7 @@ void ChannelEnd::close() noexcept {
   keep_from(left_, left_);
   unsent_begin_ = unsent_end_ = 0;
   attached_.clear();
+  is_short_ = false;
 }
 
 std::span<char> ChannelEnd::room() const noexcept { return {in_.get() + left_, kPiece}; }
@@ -69,6 +75,7 @@ bool ChannelEnd::take(std::string_view bytes) noexcept {
 }
 
 bool ChannelEnd::flush() noexcept {
+  is_short_ = false;
   while (has_unsent()) {
     const bool has_descriptor = !attached_.empty() && attached_.front().at == unsent_begin_;
     const std::size_t behind = has_descriptor ? 1 : 0;
@@ -77,6 +84,10 @@ bool ChannelEnd::flush() noexcept {
     const auto sent = has_descriptor
                           ? os::send_with_descriptor(fd(), piece, attached_.front().descriptor)
                           : os::send_some(fd(), piece);
+    if (!sent && is_shortage(sent.error().number)) {
+      is_short_ = true;
+      return true;
+    }
     if (!sent) {  // That it is closed is seen by reading: what was said before comes first.
       unsent_begin_ = unsent_end_;
       attached_.clear();

@@ -46,6 +46,9 @@ class ChannelEnd {
   [[nodiscard]] bool has_unsent() const noexcept { return unsent_begin_ < unsent_end_; }
   // False: nobody is at the other end.
   bool flush() noexcept;
+  // The last attempt met a shortage of the kernel's: flush again after a while, and not when it can
+  // be written to, which it may be already.
+  [[nodiscard]] bool is_short() const noexcept { return is_short_; }
 
  private:
   [[nodiscard]] std::span<char> room() const noexcept;
@@ -66,6 +69,7 @@ class ChannelEnd {
     os::UniqueFd copy{};  // whose number nobody else can get meanwhile
   };
   std::vector<Attached> attached_;  // in their order
+  bool is_short_ = false;
 };
 
 }  // namespace pmx::runtime

@@ -15,6 +15,7 @@ namespace pmx::runtime {
 namespace {
 
 constexpr Duration kWatchAgain{1'000};
+constexpr Duration kSendAgain{10};  // a shortage of the kernel's
 
 // More than any socket's buffer: who goes on writing has a living process.
 constexpr int kMostLastReads = 16;
@@ -39,17 +40,19 @@ void Channels::pump(Inbox& inbox, Instant now) noexcept {
     Channel& channel = channels_[token.slot];
     if (!channel.end.is_open() || channel.generation != token.generation) return;
     const bool is_worker = primary_.is_worker(channel.instance);
-    if (channel.end.has_unsent()) {
-      channel.end.flush();
-      if (is_worker) primary_.look_again();
-    }
+    if (channel.end.has_unsent()) flush(channel);
     if (inbox.room() > 2) read(channel, inbox);
     // It goes on without us, and gets no more connections: whether it ends is its own affair.
     if (is_worker && !channel.end.is_open()) inbox.push(StoppingSaid{channel.instance});
     watch(channel, now);
   });
   const bool must_look_again = look_again_at_ && *look_again_at_ <= now;
-  if (must_look_again) look_again_at_.reset();
+  if (must_look_again) {
+    look_again_at_.reset();
+    for (Channel& channel : channels_) {
+      if (channel.end.is_short()) flush(channel);
+    }
+  }
   const bool has_sent = primary_.has_work();
   if (has_sent) primary_.pump(now);
   if (const auto app = primary_.take_one_sided()) {
@@ -167,17 +170,29 @@ void Channels::report_exception(const Channel& channel, std::string_view excepti
                                unescape_json(find_member(exception, "name"), name), what});
 }
 
+void Channels::flush(Channel& channel) noexcept {
+  channel.end.flush();
+  if (primary_.is_worker(channel.instance)) primary_.look_again();
+}
+
 void Channels::watch(Channel& channel, Instant now) noexcept {
   if (!channel.end.is_open()) return;
-  const auto wanted = channel.end.has_unsent() ? os::Interest::both : os::Interest::readable;
+  const bool is_short = channel.end.is_short();
+  if (is_short) look_again(now + kSendAgain);
+  const bool has_more = channel.end.has_unsent() && !is_short;
+  const auto wanted = has_more ? os::Interest::both : os::Interest::readable;
   if (channel.watched == wanted) return;
   unwatch(channel);
   const os::Token token{os::Token::Kind::channel, static_cast<std::uint16_t>(channel.instance),
                         channel.generation};
   if (poller_.watch(channel.end.fd(), wanted, token))
     channel.watched = wanted;
-  else if (!look_again_at_)
-    look_again_at_ = now + kWatchAgain;
+  else
+    look_again(now + kWatchAgain);
+}
+
+void Channels::look_again(Instant then) noexcept {
+  if (!look_again_at_ || *look_again_at_ > then) look_again_at_ = then;
 }
 
 void Channels::unwatch(Channel& channel) noexcept {

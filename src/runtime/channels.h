@@ -77,7 +77,7 @@ class Channels {
   [[nodiscard]] AppMessages& messages() noexcept { return messages_; }
   [[nodiscard]] const AppMessages& messages() const noexcept { return messages_; }
 
-  // When one must be watched that could not be.
+  // When one must be watched that could not be, or sent to.
   [[nodiscard]] std::optional<Instant> deadline() const noexcept { return look_again_at_; }
 
  private:
@@ -100,8 +100,10 @@ class Channels {
   void become_ready(Channel& channel, Inbox& inbox) noexcept;
   void answer_node(Channel& channel, std::string_view message) noexcept;
   void report_exception(const Channel& channel, std::string_view exception) noexcept;
+  void flush(Channel& channel) noexcept;
   void watch(Channel& channel, Instant now) noexcept;
   void unwatch(Channel& channel) noexcept;
+  void look_again(Instant then) noexcept;
   [[nodiscard]] Channel& at(InstanceId instance) noexcept {
     return channels_[static_cast<std::size_t>(instance)];
   }

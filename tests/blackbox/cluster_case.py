@@ -28,8 +28,8 @@ class ClusterCase(ControlCase):
         app["env"] = {"PORT": self.port, **keys.get("env", {})}
         return app
 
-    def ready(self, app, workers=None, **top):
-        init = self.init(app, **top)
+    def ready(self, app, workers=None, **more):
+        init = self.init(app, **more)
         for _ in range(workers or app["instances"]):
             self.until(init, '"event":"ready"')
         return init

@@ -168,6 +168,24 @@ class Sharing(ClusterCase):
                          {(0, 0), (1, 1), (2, 2)})
         self.end(init)
 
+    def test_workers_are_asked_for_their_figures_when_somebody_looks(self):
+        source = APP + """
+            process.on('internalMessage', ({ cmd, act }) => cmd === 'NODE_PMX' && console.log('told to', act));
+            process.on('SIGUSR2', () => setTimeout(() => console.log('a while later'), 1500));"""
+        init = self.ready(self.cluster(source, 1))
+        worker = int(self.get().split()[0])
+        for _ in range(2):
+            os.kill(worker, signal.SIGUSR2)
+            self.until(init, "a while later")
+            self.works("ping")
+            self.works("list", "--json")
+        os.kill(worker, signal.SIGUSR2)
+        self.until(init, "a while later")
+        self.end(init)
+        said = [record["msg"] for record in map(json.loads, init.output()[1].splitlines())]
+        self.assertEqual([text for text in said if text in ("told to measure", "a while later")],
+                         ["a while later", "told to measure"] * 2 + ["a while later"])
+
     def test_each_balance(self):
         for balance in ("rr", "least", "shared", "reuseport"):
             with self.subTest(balance=balance):
@@ -323,6 +341,38 @@ class Sharing(ClusterCase):
         self.assertEqual(len(load.answers), 2)
         self.end(init)
 
+    def test_what_is_no_message_harms_only_who_says_it(self):
+        """One serves; the other takes back, closes and answers for what is not its own."""
+        source = WHO + """
+            const mine = cluster.worker.id === 2;
+            if (mine) return http.createServer((request, response) => response.end(who())).listen(+process.env.PORT);
+            const say = (message) => process.send({ cmd: 'NODE_CLUSTER', ...message });
+            const { writeSync } = require('fs');
+            let number = 0;
+            const attack = () => {
+              ++number;
+              for (const key of [`${process.env.PORT}:4::0`, String(number), number, null, '']) say({ act: 'close', key });
+              for (const ack of [0, number, -1, 1e300, '1']) say({ ack, accepted: number % 2 === 0, seq: number });
+              say({ act: 'listening', port: +process.env.PORT, addressType: 4, address: null });
+              say({ act: 'queryServer', index: 0, port: 1e99, addressType: 'x', address: {}, seq: [] });
+              process.send({ cmd: 'NODE_HANDLE_ACK' });
+              try {
+                for (const text of ['}{\\n', '\\0\\n', '[[[[\\n', '{"cmd":"NODE_CLUSTER","act":\\n', '\\xff\\n']) {
+                  writeSync(process.channel.fd, Buffer.from(text, 'latin1'));
+                }
+              } catch { } // full
+              if (number === 20) console.log('twenty times');
+            };
+            setInterval(attack, 5);"""
+        init = self.init(self.cluster(source))
+        self.until(init, '"instance":1', '"event":"ready"')
+        with self.load(clients=3) as load:
+            self.until(init, "twenty times")
+            load.await_answers(500)
+        self.assertEqual((load.failures, len(load.answers)), ([], 1))
+        init.signal(signal.SIGTERM)
+        init.exit_code()
+
 
 class Losses(ClusterCase):
     def reload(self, load):
@@ -387,22 +437,26 @@ class Losses(ClusterCase):
                           sorted(rows, key=lambda row: row["id"])], [(0, 0, 0), (1, 1, 2)])
         self.end(init)
 
-    def test_a_version_that_crashes_and_one_that_never_listens(self):
-        init = self.ready(self.cluster(APP, listen_timeout="3s"))
+    def fails_to_reload(self, balance):
+        init = self.ready(self.cluster(APP, balance=balance, listen_timeout="3s"))
         with self.load() as load:
             for source, why in (("process.exit(3);", "ended before it was ready"),
                                 ("setInterval(() => {}, 1000);", "was not ready after 3000 ms")):
-                with self.subTest(why):
-                    self.script.write_text(source)
-                    done = self.ask("reload", "c")
-                    self.assertEqual(done.returncode, 1, done.stdout)
-                    self.assertIn(why, done.stderr)
-                    self.until(init, '"event":"reload-failed"', why)
-                    load.await_answers(100)
+                self.script.write_text(source)
+                done = self.ask("reload", "c")
+                self.assertEqual(done.returncode, 1, done.stdout)
+                self.assertIn(why, done.stderr)
+                self.until(init, '"event":"reload-failed"', why)
+                load.await_answers(100)
             self.script.write_text(APP)
             self.reload(load)
         self.assertEqual(load.failures, [])
         self.end(init)
+
+    def test_a_version_that_crashes_and_one_that_never_listens(self):
+        for balance in ("rr", "least", "sticky", "shared"):
+            with self.subTest(balance=balance):
+                self.fails_to_reload(balance)
 
     def test_one_worker_is_killed(self):
         init = self.ready(self.cluster(APP))
@@ -424,6 +478,20 @@ class Losses(ClusterCase):
         for victim in victims:
             os.kill(victim, signal.SIGKILL)
         self.assertTrue(self.get())  # it waited
+        self.end(init)
+
+    def test_a_worker_that_disconnects(self):
+        source = APP + "process.on('SIGUSR2', () => cluster.worker.disconnect());"
+        init = self.ready(self.cluster(source, 3))
+        with self.load(keeps_alive=(False,)) as load:
+            for _ in range(4):
+                load.await_answers(100)
+                os.kill(int(self.get().split()[0]), signal.SIGUSR2)
+                self.until(init, '"event":"exited"', '"code":0')
+                self.until(init, '"event":"ready"')
+            load.await_answers(100)
+        self.assertEqual(load.failures, [])
+        self.assertEqual(len(load.answers), 7)
         self.end(init)
 
     def test_more_and_fewer(self):

@@ -4,17 +4,21 @@ import errno
 import json
 import os
 import pathlib
+import resource
 import shutil
 import socket
 import stat
 import struct
+import subprocess
 import tempfile
 
-from cluster_case import ClusterCase
+from cluster_case import APP, ClusterCase
 from manifest_case import free_port
-from support import main, only_as_root
+from processes import status, wait_until
+from support import PATIENCE, main, only_as_root
 
 STRANGER = 12345
+MOST_FILES = 200
 
 # Listens wherever it is told to, and says what came of it.
 GREEDY = """
@@ -147,6 +151,33 @@ class Attacks(ClusterCase):
             place = {"host": "127.0.0.1", "port": port}
             self.assertEqual(self.asks_for({"port": place}, balance="reuseport"), {"port": "EADDRINUSE"})
         self.end(self.running)
+
+    def test_its_user_has_too_many_descriptors_on_their_way(self):
+        """unix(7), ETOOMANYREFS: another program has sent them, and nobody takes them."""
+        who = {"user": STRANGER, "group": STRANGER, "extra_groups": []}
+        app = self.cluster(APP, cwd="/", interpreter=self.node)
+        init = self.ready(app, popen={**who, "preexec_fn": lambda: resource.setrlimit(
+            resource.RLIMIT_NOFILE, (MOST_FILES, MOST_FILES))})
+        ends = socket.socketpair()
+
+        def send_to_itself():
+            for _ in range(MOST_FILES // 100 + 1):
+                socket.send_fds(ends[0], [b"x"], [0] * 100)
+
+        # It holds them until its stdin ends.
+        with subprocess.Popen("cat", stdin=subprocess.PIPE, preexec_fn=send_to_itself,
+                              pass_fds=[end.fileno() for end in ends], **who) as other:
+            for end in ends:
+                end.close()
+            client = socket.create_connection(("127.0.0.1", self.port), PATIENCE)
+            client.sendall(b"GET / HTTP/1.1\r\nHost: c\r\nConnection: close\r\n\r\n")
+            sleeps = lambda: int(status(init.pid)["voluntary_ctxt_switches"])
+            many = sleeps() + 50
+            wait_until(lambda: sleeps() > many, "it waits, and does not try without end")
+            other.stdin.close()
+        with client, client.makefile("rb") as answer:
+            self.assertIn(b"200 OK", answer.read())
+        self.end(init)
 
     def test_the_names_at_which_pmx_init_takes_commands(self):
         """As Node asks for an abstract one, and as a worker can write it."""

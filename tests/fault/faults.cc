@@ -6,6 +6,8 @@
 //   each time FAULT_REPORT  a file that gets a line "injected", and, when the program ends, a line
 //                 "allocations N": how often memory was allocated since the child had started and
 //                 the loop went to sleep for the first time
+//   FAULT_COUNTED, FAULT_FIRST, FAULT_LAST
+//                 counts only from the first to the last of these calls, when it is reported
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/epoll.h>
@@ -53,6 +55,10 @@ int failing_errno = 0;
 const char* absent_call = nullptr;
 const char* report_path = nullptr;
 int calls = 0;
+const char* counted_call = nullptr;
+int counted_first = 0;
+int counted_last = 0;
+int counted_calls = 0;
 bool child_has_started = false;
 bool is_counting = false;
 unsigned long allocations = 0;
@@ -64,7 +70,22 @@ void report(const char* line, size_t size) {
   ::close(fd);
 }
 
+void report_allocations() {
+  is_counting = false;
+  char line[64];
+  const int size = std::snprintf(line, sizeof line, "allocations %lu\n", allocations);
+  report(line, static_cast<size_t>(size));
+}
+
+void count(const char* call) {
+  if (counted_call == nullptr || std::strcmp(call, counted_call) != 0) return;
+  ++counted_calls;
+  if (counted_calls == counted_first) is_counting = true;
+  if (counted_calls == counted_last) report_allocations();
+}
+
 bool fails(const char* call) {
+  count(call);
   if (absent_call != nullptr && std::strcmp(call, absent_call) == 0) {
     errno = ENOSYS;
     return true;
@@ -110,6 +131,10 @@ void count_allocation(const volatile void*, size_t) {
   is_counting = true;
 }
 
+void count_from_now() {
+  if (counted_call == nullptr) is_counting = child_has_started;
+}
+
 void forget_freed(const volatile void*) {}
 
 int number_in(const char* variable, int otherwise) {
@@ -122,6 +147,9 @@ int number_in(const char* variable, int otherwise) {
   failing_number = number_in("FAULT_NTH", 0);
   failing_errno = number_in("FAULT_ERRNO", EIO);
   absent_call = std::getenv("FAULT_ALWAYS");
+  counted_call = std::getenv("FAULT_COUNTED");
+  counted_first = number_in("FAULT_FIRST", 0);
+  counted_last = number_in("FAULT_LAST", 0);
   report_path = std::getenv("FAULT_REPORT");
   __sanitizer_install_malloc_and_free_hooks(count_allocation, forget_freed);
 }
@@ -214,7 +242,7 @@ long __wrap_syscall(long number, ...) {
   long values[6];
   for (long& value : values) value = va_arg(arguments, long);
   va_end(arguments);
-  if (number == SYS_rt_sigtimedwait) is_counting = child_has_started;
+  if (number == SYS_rt_sigtimedwait) count_from_now();
   if (fails(name_of_syscall(number))) return -1;
   return __real_syscall(number, values[0], values[1], values[2], values[3], values[4], values[5]);
 }
@@ -227,15 +255,12 @@ int __wrap_clone(int (*run)(void*), void* stack, int flags, void* argument, ...)
 }
 
 int __wrap_epoll_wait(int epoll, epoll_event* events, int most, int timeout) {
-  is_counting = child_has_started;
+  count_from_now();
   return fails("epoll_wait") ? -1 : __real_epoll_wait(epoll, events, most, timeout);
 }
 
 [[noreturn]] void __wrap__exit(int code) {
-  is_counting = false;
-  char line[64];
-  const int size = std::snprintf(line, sizeof line, "allocations %lu\n", allocations);
-  if (child_has_started) report(line, static_cast<size_t>(size));
+  if (child_has_started && counted_call == nullptr) report_allocations();
   __real__exit(code);
   __builtin_unreachable();
 }

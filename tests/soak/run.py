@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Fifty apps that misbehave, and somebody who gives orders all the time. At the end there is no
 zombie, no descriptor and no memory more than after the first minute, and every line is there.
+Beside them, two whose stdout nobody reads.
 usage: run.py PMX_INIT UNRULY MINUTES [SEED]"""
 import collections
 import contextlib
@@ -15,6 +16,8 @@ import sys
 import tempfile
 import threading
 import time
+
+from stalled import Stalled
 
 PATIENCE = 60  # seconds: never a measure, only the end of all hope
 MODES = {"talk": 15, "crash": 10, "deaf": 8, "hang": 5, "flood": 4, "orphans": 8}
@@ -281,13 +284,21 @@ def main():
     seed = int(sys.argv[4]) if len(sys.argv) > 4 else random.randrange(1 << 30)
     print(f"seed {seed}", flush=True)
     with tempfile.TemporaryDirectory(prefix="pmx-soak-") as folder:
+        os.chmod(folder, 0o755)  # another user works in it
         soak = Soak(program, unruly, pathlib.Path(folder))
+        stalled = []
         try:
+            for name in ("unread", "full"):
+                stalled.append(Stalled(program, pathlib.Path(folder) / name, is_full=name == "full"))
             problems = check(soak, minutes, seed)
+            for one in stalled:
+                problems += one.problems()
         except Exception:
             print(f"pmx-init {soak.life()}", flush=True)
             raise
         finally:
+            for one in stalled:
+                one.end()
             soak.kill()
     print("\n".join(problems) or "soak: nothing to complain about")
     return bool(problems)
