@@ -71,8 +71,11 @@ std::string_view words_first(const std::vector<std::string>& words) {
 }
 
 std::string_view program_of(const AppSettings& app) {
-  const bool is_command = !app.command.empty() && app.interpreter.empty();
-  return is_command ? words_first(app.command) : base_name(interpreter_of(app));
+  if (!app.command.empty() && app.interpreter.empty()) return words_first(app.command);
+  const std::string_view interpreter = interpreter_of(app);
+  // "script": "node", "args": "server.js"
+  const bool is_own = interpreter.empty() && app.interpreter != "none";
+  return base_name(is_own ? app.script : interpreter);
 }
 
 std::string path_of_script(const AppSettings& app, const std::string& folder,
@@ -102,8 +105,9 @@ void find_interpreter(AppSettings& app, const std::string& folder, std::string_v
     path = os::find_program(app.script, search_path);
   }
   const auto start = os::read_start(path.c_str());
-  if (!start || start->contains('\0')) return;  // there is none, or it is a program
-  if (!start->starts_with("#!")) {
+  const bool is_folder = !start && os::exists(concat(path, "/index.js").c_str());
+  if (!is_folder && (!start || start->contains('\0'))) return;  // there is none, or it is a program
+  if (is_folder || !start->starts_with("#!")) {
     app.interpreter = "node";
     return;
   }
@@ -155,6 +159,30 @@ std::vector<std::string> command_of(const AppSettings& app, const std::string& f
   command.push_back(program.empty() ? path : interpreter.empty() ? script : program);
   command.insert(command.end(), app.arguments.begin(), app.arguments.end());
   return command;
+}
+
+std::string missing_words(const AppSettings& app, const std::vector<std::string>& command,
+                          const std::string& folder, std::string_view search_path) {
+  if (command.empty()) return {};
+  const std::string& program = command.front();
+  const auto is_there = [&folder](const std::string& file) {
+    return os::exists(os::path_from(folder, file).c_str());
+  };
+  if (!is_there(".")) return concat(folder, " is not there");
+  const bool is_path = program.contains('/');
+  if (is_path ? !is_there(program) : os::find_program(program, search_path).empty()) {
+    if (!is_path) return concat('"', program, "\" is in no folder of PATH");
+    const bool was_looked_for = !app.script.empty() && !app.script.contains('/');
+    if (!was_looked_for || !interpreter_of(app).empty()) return concat(program, " is not there");
+    const std::string own = concat("node_modules/.bin/", app.script);
+    return concat('"', app.script, "\" is neither in ", folder, " nor in a folder of PATH",
+                  is_there(own) ? concat(": write ", own) : "");
+  }
+  const bool is_node = is_among(base_name(program), "node nodejs");
+  const std::size_t script = is_node ? script_of(command) : 0;
+  if (script == 0 || is_there(command[script])) return {};
+  const std::string path = os::path_from(folder, command[script]);
+  return is_there(concat(path, ".js")) ? std::string() : concat(path, " is not there");
 }
 
 std::string_view shell_line(const std::vector<std::string>& command) {

@@ -21,6 +21,12 @@ namespace pmx::cli {
 void find_interpreter(AppSettings& app, const std::string& folder, std::string_view search_path,
                       std::string_view home);
 
+// What of that command is not there: the folder, the program, or the script of node. Empty:
+// nothing.
+[[nodiscard]] std::string missing_words(const AppSettings& app,
+                                        const std::vector<std::string>& command,
+                                        const std::string& folder, std::string_view search_path);
+
 // Whether there is an interpreter, which the arguments for it can be given to.
 [[nodiscard]] bool takes_interpreter_arguments(const AppSettings& app);
 

@@ -47,7 +47,9 @@ void set_those_of(const AppSettings& settings, const VariableSettings& variables
 void add_file(const AppSettings& settings, const std::string& path, Environment& environment,
               Problems& problems) {
   if (auto added = runtime::add_env_file(environment, path); !added) {
-    problems.push_back(problem_of_key(settings, "env_file", {}, added.error(), {}));
+    const bool is_there = os::exists(path.c_str());
+    const char* const advice = is_there ? "" : "leave it out where the container has the variables";
+    problems.push_back(problem_of_key(settings, "env_file", {}, added.error(), advice));
   }
 }
 

@@ -25,14 +25,15 @@ constexpr std::string_view kOfScripts = "npm yarn yarnpkg pnpm";  // they run th
 constexpr std::string_view kOfPrograms = "npx pnpx bunx";
 constexpr std::string_view kOfTypeScript = "tsx ts-node";
 constexpr std::string_view kOfNode = "--run --watch --watch-path";  // it starts another one
-constexpr std::string_view kInFront = "exec env cross-env corepack docker-entrypoint.sh";
+constexpr std::string_view kInFront = "exec env corepack docker-entrypoint.sh";
+constexpr std::string_view kOfVariables = "cross-env dotenv dotenvx env-cmd";  // programs of node
 // Not in the words of a command that means the same with and without a shell.
 constexpr std::string_view kOfShells = "&|;<>$`'\"\\*?(){}[]#~!\n";
 
 bool is_wrapper(std::string_view word) {
   const std::string_view name = base_name(word);
   return name == "nodemon" || is_among(name, kOfScripts) || is_among(name, kOfPrograms) ||
-         is_among(name, kOfTypeScript);
+         is_among(name, kOfTypeScript) || is_among(name, kOfVariables);
 }
 
 // Of `node --watch app.js`: where that option is; 0: nowhere.
@@ -192,8 +193,13 @@ std::string as_written(const InstanceCount& count) {
 
 std::string suggestion_for(const AppSettings& app, const Wrapper& wrapper,
                            const std::string& folder) {
-  Words words;
-  if (wrapper.is_in_folder) words = node_words(wrapper.words, folder);
+  Words words = wrapper.words;
+  const bool sets_variables = is_among(base_name(words.front()), kOfVariables);
+  if (sets_variables) {
+    const auto behind = words.begin() + 1;
+    words.erase(words.begin(), std::find_if(behind, words.end(), is_runtime));
+  }
+  words = wrapper.is_in_folder ? node_words(std::move(words), folder) : Words();
   std::string line = joined(words);
   const bool is_known = !line.empty() && line.find_first_of(kOfShells) == std::string::npos;
   if (!is_known) line = "node dist/server.js";
@@ -201,12 +207,13 @@ std::string suggestion_for(const AppSettings& app, const Wrapper& wrapper,
   const std::string_view how = is_known        ? "write "
                                : is_typescript ? "compile it first and write for example "
                                                : "write what it comes to, for example ";
+  const std::string_view besides = sets_variables ? ", its variables in env or env_file" : "";
   // Without a manifest it was typed.
   if (app.file.empty()) {
-    return concat(how, "pmx-init -i ", as_written(*app.instances), " -- ", line,
+    return concat(how, "pmx-init -i ", as_written(*app.instances), " -- ", line, besides,
                   ", or --exec-mode fork for processes that share no port");
   }
-  return concat(how, "\"command\": \"", line, is_known ? "\" instead" : "\"",
+  return concat(how, "\"command\": \"", line, is_known ? "\" instead" : "\"", besides,
                 ", or \"exec_mode\": \"fork\" for processes that share no port");
 }
 
@@ -226,7 +233,8 @@ Problem problem_of(const AppSettings& app, const Wrapper& wrapper, unsigned inst
 // With nothing behind its text node knows no script, and listens for no primary.
 bool is_bare_text(const Words& command) {
   if (command.size() < 3 || !is_among(base_name(command.front()), "node nodejs")) return false;
-  return is_among(command[command.size() - 2], "-e --eval -p -pe --print");
+  return script_of(command) == 0 &&
+         is_among(command[command.size() - 2], "-e --eval -p -pe --print");
 }
 
 Problem problem_of_text(const AppSettings& app, const Words& command) {

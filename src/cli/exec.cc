@@ -9,7 +9,9 @@
 #include "base/text.h"
 #include "cli/app_name.h"
 #include "cli/identity.h"
+#include "cli/manifest_source.h"
 #include "cli/option_table.h"
+#include "os/file.h"
 #include "os/process.h"
 #include "os/terminal.h"
 #include "runtime/variable_files.h"
@@ -17,9 +19,14 @@
 namespace pmx::cli {
 namespace {
 
-// Somebody may have meant a subcommand, and mistyped it.
-std::string hint_at_subcommand(std::string_view program) {
+// Somebody may have meant a subcommand, and mistyped it, or left out what runs a file.
+std::string hint_at_subcommand(const std::string& program) {
   if (program.contains('/')) return {};
+  if (program.contains('.') && os::exists(program.c_str())) {
+    if (is_manifest_name(program)) return concat("write pmx-init run ", program);
+    const bool is_script = program.ends_with("js") || program.ends_with("ts");
+    return concat("write pmx-init -- ", is_script ? "node " : "./", program);
+  }
   const auto meant = nearest_word(program, subcommands());
   return meant ? concat("did you mean \"pmx-init ", *meant, "\"?") : std::string{};
 }
@@ -79,7 +86,8 @@ InitRequest supervising_request(const Options& options) {
   request.subreaper =
       options.subreaper ? InitRequest::Subreaper::yes : InitRequest::Subreaper::if_not_init;
   request.parent_death_signal = options.parent_death_signal;
-  surroundings.voice = {"pmx-init", options.verbosity, options.quiet};
+  surroundings.voice = {"pmx-init", options.verbosity, options.quiet,
+                        options.ask != Options::Ask::init};
   surroundings.warns_on_reap = options.warn_on_reap;
   surroundings.termination_log = options.termination_log;
   request.trace = options.trace;

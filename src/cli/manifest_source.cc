@@ -28,8 +28,8 @@ bool has_ending(std::string_view name, std::span<const std::string_view> endings
   return std::ranges::any_of(endings, [&](std::string_view end) { return name.ends_with(end); });
 }
 
-constexpr auto kEvaluated =
-    std::to_array<std::string_view>({".config.js", ".config.cjs", ".config.mjs"});
+constexpr auto kEvaluated = std::to_array<std::string_view>(
+    {".config.js", ".config.cjs", ".config.mjs", ".config.ts", ".config.cts", ".config.mts"});
 constexpr auto kYaml = std::to_array<std::string_view>({".yaml", ".yml"});
 
 class Source {

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "base/concat.h"
+#include "base/named.h"
 #include "base/text.h"
 #include "cli/control_command.h"
 #include "cli/option_table.h"
@@ -34,7 +35,17 @@ std::string variable_of(const OptionRow& row) {
   return variable;
 }
 
+// Of pm2, and of nothing like it here.
+constexpr std::array<Named<std::string_view>, 4> kOfPm2{
+    {{"no-autorestart", "write --restart never"},
+     {"no-daemon", "leave it out"},
+     {"time", "leave it out: every record has its time"},
+     {"attach", "leave it out"}}};
+
 UsageError unknown_option(std::string_view name) {
+  if (const auto instead = from_name(kOfPm2, name)) {
+    return {concat("--", name, ": unknown option; ", *instead)};
+  }
   std::vector<std::string_view> known;
   for (const OptionRow& row : option_table()) known.push_back(row.name);
   const auto nearest = nearest_word(name, known);

@@ -1,12 +1,14 @@
 #include "cli/plan.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/concat.h"
+#include "base/named.h"
 #include "base/signals.h"
 #include "codec/json_writer.h"
 #include "core/plan.h"
@@ -18,6 +20,14 @@ constexpr Duration kDockerPatience{10'000};
 constexpr Duration kKubernetesPatience{30'000};
 
 constexpr std::string_view kWhyIgnored = "means nothing in a container";
+// Where something else does what it is for.
+constexpr std::array<Named<std::string_view>, 5> kInstead{{
+    {"source_map_support", R"(write "interpreter_args": "--enable-source-maps")"},
+    {"disable_logs", "docker run --log-driver none"},
+    {"log_date_format", "every record has its time"},
+    {"time", "every record has its time"},
+    {"pid_file", "pmx-init list knows the pids"},
+}};
 constexpr std::string_view kWhyWithoutEffect = "has no effect in this version";
 constexpr std::string_view kWhyOverruled = "counts in the first manifest only";
 
@@ -42,25 +52,9 @@ std::string shell_word(const std::string& word) {
   return concat(quoted, "'");
 }
 
-// What of the manifest is not done, or not as somebody may expect it.
-std::vector<std::string> warnings_of(const Resolved& resolved) {
-  std::vector<std::string> warnings;
-  for (const runtime::Remark& remark : resolved.remarks) {
-    if (remark.level == Level::warn) warnings.push_back(remark.text);
-  }
-  const Duration longest = longest_stop(resolved.manifest);
-  const std::string stop = concat("a stop can take ", seconds_text(longest));
-  const std::string whole_seconds = std::to_string((longest.count() + 999) / 1'000);
-  if (longest > kDockerPatience) {
-    warnings.push_back(concat(stop, ", and Docker kills after 10 s: docker run --stop-timeout ",
-                              whole_seconds, ", or in Compose stop_grace_period: ", whole_seconds,
-                              "s"));
-  }
-  if (longest > kKubernetesPatience) {
-    warnings.push_back(concat(
-        stop, ", and Kubernetes kills after 30 s: terminationGracePeriodSeconds: ", whole_seconds));
-  }
-  return warnings;
+std::string_view why_ignored(std::string_view key) {
+  const std::string_view own = key.substr(key.rfind('.') + 1);  // behind the name of its app
+  return from_name(kInstead, own).value_or(kWhyIgnored);
 }
 
 class Text {
@@ -72,7 +66,9 @@ class Text {
     add_order("start", stages_of_start(apps_));
     add_order("stop", stages_of_stop(apps_));
     add("longest stop", seconds_text(longest_stop(resolved_.manifest)), 0);
-    for (const std::string& key : resolved_.ignored) add("ignored", because(key, kWhyIgnored), 0);
+    for (const std::string& key : resolved_.ignored) {
+      add("ignored", because(key, why_ignored(key)), 0);
+    }
     for (const std::string& key : resolved_.without_effect) {
       add("ignored", because(key, kWhyWithoutEffect), 0);
     }
@@ -196,13 +192,31 @@ void write_order(const std::vector<App>& apps, const Stages& stages, JsonWriter&
   json.end_array();
 }
 
-void write_ignored(const std::vector<std::string>& keys, std::string_view why, JsonWriter& json) {
-  for (const std::string& key : keys) {
-    json.begin_object().member("key", key).member("why", why).end_object();
-  }
+void write_ignored(const std::string& key, std::string_view why, JsonWriter& json) {
+  json.begin_object().member("key", key).member("why", why).end_object();
 }
 
 }  // namespace
+
+std::vector<std::string> warnings_of(const Resolved& resolved) {
+  std::vector<std::string> warnings = resolved.missing;
+  for (const runtime::Remark& remark : resolved.remarks) {
+    if (remark.level == Level::warn) warnings.push_back(remark.text);
+  }
+  const Duration longest = longest_stop(resolved.manifest);
+  const std::string stop = concat("a stop can take ", seconds_text(longest));
+  const std::string whole_seconds = std::to_string((longest.count() + 999) / 1'000);
+  if (longest > kDockerPatience) {
+    warnings.push_back(concat(stop, ", and Docker kills after 10 s: docker run --stop-timeout ",
+                              whole_seconds, ", or in Compose stop_grace_period: ", whole_seconds,
+                              "s"));
+  }
+  if (longest > kKubernetesPatience) {
+    warnings.push_back(concat(
+        stop, ", and Kubernetes kills after 30 s: terminationGracePeriodSeconds: ", whole_seconds));
+  }
+  return warnings;
+}
 
 std::string plan_as_text(const Resolved& resolved) { return Text(resolved).whole(); }
 
@@ -217,9 +231,11 @@ std::string plan_as_json(const Resolved& resolved) {
   write_order(apps, stages_of_stop(apps), json);
   json.member("longest_stop_ms", longest_stop(resolved.manifest).count());
   json.key("ignored").begin_array();
-  write_ignored(resolved.ignored, kWhyIgnored, json);
-  write_ignored(resolved.without_effect, kWhyWithoutEffect, json);
-  write_ignored(resolved.overruled, kWhyOverruled, json);
+  for (const std::string& key : resolved.ignored) write_ignored(key, why_ignored(key), json);
+  for (const std::string& key : resolved.without_effect) {
+    write_ignored(key, kWhyWithoutEffect, json);
+  }
+  for (const std::string& key : resolved.overruled) write_ignored(key, kWhyOverruled, json);
   json.end_array().key("warnings").begin_array();
   for (const std::string& warning : warnings_of(resolved)) json.value(warning);
   json.end_array().end_object();

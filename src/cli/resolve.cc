@@ -238,6 +238,8 @@ class Resolution {
     find_interpreter(settings, folder, search_path, home);
     process.arguments = command_of(settings, folder, search_path, home);
     check_interpreter_arguments(settings, process.arguments);
+    note_missing(settings, process,
+                 missing_words(settings, process.arguments, folder, search_path));
     if (runs_python(process.arguments) && environment.find("PYTHONUNBUFFERED") == nullptr) {
       environment.set("PYTHONUNBUFFERED", "1");  // else a pipe gets its lines late, or never
     }
@@ -256,6 +258,15 @@ class Resolution {
     process.processors = options_.cpus.empty() ? settings.processors : options_.cpus;
     process.parent_death_signal = options_.parent_death_signal;
     return process;
+  }
+
+  void note_missing(const AppSettings& settings, ProcessSettings& process,
+                    const std::string& what) {
+    if (what.empty() || !is_whole(settings)) return;
+    const bool may_be_made = settings.pre_start.has_value();
+    if (!may_be_made) resolved_.missing.push_back(concat(settings.name, ": ", what));
+    const bool was_looked_for = !settings.script.empty() && !settings.script.contains('/');
+    if (was_looked_for) process.if_missing = what;  // in more than one place
   }
 
   void check_interpreter_arguments(const AppSettings& settings,

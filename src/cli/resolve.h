@@ -26,7 +26,8 @@ struct Resolved {
   std::vector<std::string> ignored;   // keys that mean nothing in a container: "deploy"
   std::vector<std::string> without_effect;  // keys that mean nothing yet: "api.watch"
   std::vector<std::string> overruled;       // keys of further manifests: "stop_timeout of b.json"
-  std::vector<runtime::Remark> remarks;     // what else is not done as it was asked for, and why
+  std::vector<std::string> missing;      // programs, scripts and folders that are not there (yet)
+  std::vector<runtime::Remark> remarks;  // what else is not done as it was asked for, and why
 };
 
 // Whether that is where a problem is which an option makes of who an app is to be.

@@ -220,11 +220,15 @@ int check_targets(const Options& options, os::SignalMask original) {
   const auto resolved = load(options, original, {});
   if (!resolved) return report_problems(resolved.error(), options.json);
   const std::size_t apps = resolved->manifest.apps.size();
-  if (options.json)
+  if (options.json) {
     std::printf("{\"apps\":%zu}\n", apps);
-  else
+  } else {
     std::printf("%s: %zu %s, no problem\n", options.targets.front().c_str(), apps,
                 apps == 1 ? "app" : "apps");
+    for (const std::string& missing : resolved->missing) {
+      std::printf("warning: %s\n", missing.c_str());
+    }
+  }
   return std::fflush(stdout) == 0 ? 0 : number(ExitCode::cannot_work);
 }
 

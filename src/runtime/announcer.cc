@@ -332,10 +332,15 @@ void Announcer::state(const Statement& statement) noexcept {
 }
 
 void Announcer::write(const Statement& statement, std::span<char> bytes) noexcept {
-  // In raw format an exit is the business of whoever reads the exit code, as with tini.
-  const bool exit_in_raw = policy_.format == LogFormat::raw && statement.event == "exited";
-  if (!is_wanted(statement) || (exit_in_raw && voice_.verbosity <= 0)) return;
-  if (policy_.format == LogFormat::raw) return complain(statement.message);
+  const bool is_raw = policy_.format == LogFormat::raw;
+  // The exit of one command is the business of whoever reads the exit code, as with tini.
+  const bool is_told = is_raw && !voice_.is_supervising && statement.event == "exited";
+  if (!is_wanted(statement) || (is_told && voice_.verbosity <= 0)) return;
+  if (is_raw && (!voice_.is_supervising || !statement.instance)) return complain(statement.message);
+  if (is_raw) {
+    const Place& place = roster_[*statement.instance];
+    return complain(Sentence(place.app->name, "[", place.number, "]: ").text(), statement.message);
+  }
 
   EventRecord record{.time = os::wall_now(),
                      .level = statement.level,
@@ -354,10 +359,13 @@ void Announcer::write(const Statement& statement, std::span<char> bytes) noexcep
   sink_.offer({bytes.data(), size}, statement.importance);
 }
 
-void Announcer::complain(std::string_view sentence) noexcept {
+void Announcer::complain(std::string_view sentence) noexcept { complain({}, sentence); }
+
+void Announcer::complain(std::string_view subject, std::string_view sentence) noexcept {
   using Line = FixedText<4'096>;  // what a pipe takes as a whole
-  const std::size_t room = Line::kSize - voice_.name.size() - std::string_view(": \n").size();
-  const Line line(voice_.name, ": ", sentence.substr(0, room), "\n");
+  const std::string_view between = ": ";
+  const std::size_t room = Line::kSize - voice_.name.size() - between.size() - subject.size() - 1;
+  const Line line(voice_.name, between, subject, sentence.substr(0, room), "\n");
   // A terminal takes it in pieces.
   static_cast<void>(stderr_.write_all(line.text(), Duration::zero()));
 }

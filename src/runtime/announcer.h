@@ -20,6 +20,7 @@ struct Voice {
   std::string_view name = "pmx-init";  // as which program we speak
   int verbosity = 0;                   // -1: errors alone; 1: info of our own too; 2: debug
   bool quiet = false;                  // warnings and errors only
+  bool is_supervising = false;         // there may be several apps, which start again
 };
 
 // In raw format words go to stderr, as tini's do, and stdout is the app's alone; otherwise they
@@ -78,6 +79,7 @@ class Announcer {
   void on(const RefusedNote&) noexcept;
   void on(const RemarkNote&) noexcept;
 
+  void complain(std::string_view subject, std::string_view sentence) noexcept;
   void state(const Statement& statement) noexcept;
   void state_at_length(const Statement& statement) noexcept;
   void write(const Statement& statement, std::span<char> bytes) noexcept;

@@ -25,6 +25,9 @@ Sentence sequel_words(const Sequel& next) noexcept {
                       next.short_in_a_row > 1 ? row.text() : std::string_view{});
     }
     case Sequel::Kind::give_up:
+      if (next.unstable_in_a_row == 1) {
+        return Sentence("; given up after a run that ended before min_uptime");
+      }
       return Sentence("; given up after ", next.unstable_in_a_row,
                       " runs in a row that ended before min_uptime");
   }

@@ -46,6 +46,15 @@ class Evaluated(ControlCase):
             path.write_text(f"export const apps = [{{ name: 'api', command: 'true' }}]; {rest}")
             self.works("check", str(path))
 
+    def test_typescript_where_node_knows_it(self):
+        for ending, text in (("ts", "const many: number = 3;\nexport default { apps: [{ script: 'a.js', instances: many }] };"),
+                             ("cts", "module.exports = { apps: [{ script: 'a.js' }] } as object;"),
+                             ("mts", "export const apps: object[] = [{ script: 'a.js' }];")):
+            with self.subTest(ending):
+                path = self.folder / f"ecosystem.config.{ending}"
+                path.write_text(text)
+                self.works("check", str(path))
+
     def test_infinity_is_a_problem_and_not_nothing(self):
         self.config.write_text("module.exports = { apps: [{ command: 'true', max_restarts: Infinity }] };")
         done = self.ask("check", str(self.config))

@@ -234,6 +234,18 @@ class SaidAboutAFailedStart(TestCase):
                     for part in parts:
                         self.assertIn(part, stdout + stderr)
 
+    def test_a_file_that_something_else_runs_has_its_line(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, line in (("a.config.js", "run a.config.js"), ("apps.json", "run apps.json"),
+                               ("app.js", "-- node app.js"), ("app.sh", "-- ./app.sh")):
+                with open(os.path.join(folder, name), "w", encoding="ascii"):
+                    pass
+                init = Init([program(OWN), name], cwd=folder)
+                self.addCleanup(init.end)
+                code, out, _ = init.output()
+                self.assertEqual(code, 127)
+                self.assertIn(f"(write pmx-init {line})", json.loads(out)["msg"])
+
     def test_the_middle_of_a_long_path_is_left_out_and_the_cause_is_there(self):
         path = "/begin" + 1500 * "/x" + "/end"
         cause = "/end: no such file or directory"

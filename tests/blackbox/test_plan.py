@@ -17,6 +17,10 @@ class Plan(ManifestCase):
         return subprocess.run([program(OWN), "plan", str(path), *options], text=True,
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
 
+    def run_check(self):
+        return subprocess.run([program(OWN), "check", str(self.folder / "apps.json")], text=True,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
+
     def planned(self, *apps, options=(), **top):
         done = self.plan(*apps, options=["--json", *options], **top)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
@@ -171,18 +175,21 @@ class Plan(ManifestCase):
         self.assertEqual(len(planned["warnings"]), 2)
 
     def test_keys_that_change_nothing_are_named_with_the_reason(self):
-        apps = {"name": "api", "command": "true", "vizion": True, "watch": True}
+        apps = {"name": "a.b", "command": "true", "vizion": True, "watch": True,
+                "source_map_support": True}
         planned = self.planned(apps, deploy={})
         self.assertEqual(planned["ignored"],
                          [{"key": "deploy", "why": "means nothing in a container"},
-                          {"key": "api.vizion", "why": "means nothing in a container"},
-                          {"key": "api.watch", "why": "has no effect in this version"}])
+                          {"key": "a.b.vizion", "why": "means nothing in a container"},
+                          {"key": "a.b.source_map_support",
+                           "why": 'write "interpreter_args": "--enable-source-maps"'},
+                          {"key": "a.b.watch", "why": "has no effect in this version"}])
         text = self.plan(apps, deploy={}).stdout
-        self.assertIn("ignored         api.watch: has no effect in this version\n", text)
+        self.assertIn("ignored         a.b.watch: has no effect in this version\n", text)
 
     def test_what_is_not_done_as_it_was_asked_for_is_a_warning(self):
         planned = self.planned(
-            {"name": "py", "script": "app.py", "exec_mode": "cluster", "instances": 2},
+            {"name": "py", "command": "python3 app.py", "exec_mode": "cluster", "instances": 2},
             {"name": "line", "script": "node dist/main.js", "node_args": "--max-old-space-size=512"},
             options=["--name", "web"])
         about = ("py: ", "line: interpreter_args are for an interpreter", "--name web: there are 2 apps")
@@ -201,9 +208,41 @@ class Plan(ManifestCase):
         self.assertEqual([app["name"] for app in planned["apps"]], ["web"])
 
     def test_a_cluster_of_several(self):
-        planned = self.planned({"name": "web", "script": "app.js", "instances": 4})
-        self.assertEqual((planned["apps"][0]["instances"], planned["apps"][0]["mode"]), (4, "cluster"))
-        self.assertEqual(planned["warnings"], [])
+        (self.folder / "app.js").touch()
+        for words in ({"script": "app.js"}, {"script": "node", "args": "app.js"}, {"command": "node app.js"}):
+            with self.subTest(words):
+                planned = self.planned({"name": "web", "instances": 4, "cwd": str(self.folder), **words})
+                self.assertEqual((planned["apps"][0]["instances"], planned["apps"][0]["mode"]), (4, "cluster"))
+                self.assertEqual(planned["warnings"], [])
+        planned = self.planned({"script": "node", "interpreter": "none", "instances": 4})
+        self.assertEqual(planned["apps"][0]["mode"], "fork")
+
+    def test_what_is_not_there_is_a_warning(self):
+        own = self.folder / "node_modules" / ".bin"
+        own.mkdir(parents=True)
+        (own / "tsx").touch()
+        (self.folder / "app.js").touch()
+        (self.folder / "web").mkdir()
+        (self.folder / "web" / "index.js").touch()
+        here = str(self.folder)
+        rows = (({"script": "app.js"}, None), ({"command": "node app"}, None), ({"script": "web"}, None),
+                ({"script": "dist/main.js"}, f"{here}/dist/main.js is not there"),
+                ({"script": "dist/main.js", "pre_start": "npm run build"}, None),
+                ({"command": "node -r app.js main.js"}, f"{here}/main.js is not there"),
+                ({"script": "app.js", "interpreter": "node@20.1"}, '"node@20.1" is in no folder of PATH'),
+                ({"command": "./serve"}, "./serve is not there"),
+                ({"script": "app.js", "cwd": "/nowhere"}, "/nowhere is not there"),
+                ({"script": "nothing"}, f'"nothing" is neither in {here} nor in a folder of PATH'),
+                ({"script": "tsx"}, f'"tsx" is neither in {here} nor in a folder of PATH: '
+                                    "write node_modules/.bin/tsx"))
+        for keys, missing in rows:
+            with self.subTest(keys):
+                app = {"name": "a", "cwd": here, **keys}
+                self.assertEqual(self.planned(app)["warnings"], [f"a: {missing}"] if missing else [])
+                checked = self.run_check()
+                self.assertEqual(checked.returncode, 0)
+                self.assertEqual("".join(checked.stdout.splitlines()[1:]),
+                                 f"warning: a: {missing}" if missing else "")
 
     def test_one_instance_of_npm_is_no_cluster(self):
         planned = self.planned({"name": "web", "command": "npm start", "exec_mode": "cluster"})
@@ -211,8 +250,7 @@ class Plan(ManifestCase):
 
     def test_problems_are_those_that_check_finds(self):
         done = self.plan({"command": "true", "instances": "many"}, options=["--json"])
-        checked = subprocess.run([program(OWN), "check", str(self.folder / "apps.json")], text=True,
-                                 stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
+        checked = self.run_check()
         self.assertEqual(done.returncode, 2)
         self.assertEqual(len(json.loads(done.stdout)["problems"]), 1)
         self.assertIn("apps[0].instances", done.stderr)

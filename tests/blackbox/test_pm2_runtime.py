@@ -42,6 +42,17 @@ class Pm2Runtime(ManifestCase):
                             "--no-autorestart")
         self.assertIn("api", [line for line in init.output()[1].splitlines() if "hello" in line][0])
 
+    def test_how_apps_fail_is_told_though_the_log_is_raw(self):
+        path = self.folder / "apps.json"
+        path.write_text(json.dumps([{"name": name, "command": ["sh", "-c", "exit 3"], "max_restarts": 2}
+                                    for name in ("one", "two")]))
+        code, out, err = self.runtime("apps.json").output()
+        self.assertEqual((code, out), (3, ""))
+        for name in ("one", "two"):
+            said = [line for line in err.splitlines() if f"pmx-init: {name}[0]: exited with code 3" in line]
+            self.assertEqual(len(said), 2, err)
+            self.assertIn("given up after 2 runs", said[1])
+
     def test_raw_is_every_byte_as_it_is_and_nothing_of_ours(self):
         script = self.script("#!/bin/sh\nprintf '{\"a\":1}\\n\\377\\0no end'; printf 'err\\377' >&2\n")
         for words in ((), ("--raw",)):

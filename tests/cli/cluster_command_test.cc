@@ -194,6 +194,26 @@ TEST_CASE("the line to write instead of what runs a file") {
   CHECK(project.of({"ts-node", "app.ts"}).problem->suggestion.starts_with("compile it first"));
 }
 
+TEST_CASE("programs that only set variables are of node too") {
+  const Project project;
+  CHECK(project.instead_of({"cross-env", "NODE_ENV=production", "node", "app.js"}) ==
+        "node app.js");
+  CHECK(project.instead_of({"dotenv", "-e", ".env", "--", "node", "app.js"}) == "node app.js");
+  CHECK(project.instead_of({"node_modules/.bin/env-cmd", "node", "app.js"}) == "node app.js");
+  CHECK(project.instead_of({"dotenvx", "run", "--", "next", "start"}) == "?");
+  const auto found = project.of({"cross-env", "A=b", "node", "app.js"});
+  CHECK(found.problem->suggestion.contains("its variables in env or env_file"));
+}
+
+TEST_CASE("behind the script an option is the app's") {
+  const Project project;
+  for (const auto& last : {"-p", "-e", "--print"}) {
+    CAPTURE(last);
+    CHECK(project.of({"node", "next", "start", last, "3000"}).is_clustered);
+    CHECK(project.of({"node", last, "text"}).problem);
+  }
+}
+
 TEST_CASE("of node it is an option that is at fault") {
   const Project project;
   CHECK(project.of({"node", "--watch", "app.js"}, 2).problem->rule ==
