@@ -74,11 +74,10 @@ class Resolution {
   }
 
  private:
-  void refuse(const AppSettings& app, std::string_view key, std::string value, std::string rule,
-              std::string suggestion = {}) {
+  void refuse(const AppSettings& app, std::string_view key, std::string_view value,
+              std::string_view rule, std::string_view suggestion = {}) {
     if (is_unread(app, key)) return;
-    problems_.push_back(
-        problem_of_key(app, key, std::move(value), std::move(rule), std::move(suggestion)));
+    problems_.push_back(problem_of_key(app, key, value, rule, suggestion));
   }
   // Else what one key means for another is not known.
   static bool is_whole(const AppSettings& app) {

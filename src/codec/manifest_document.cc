@@ -46,9 +46,9 @@ class Document {
   }
 
  private:
-  void refuse_apps(const Node& node, std::string rule, std::string suggestion) {
+  void refuse_apps(const Node& node, std::string_view rule, std::string_view suggestion) {
     manifest_.lacks_apps = true;
-    reading_.refuse(node, std::move(rule), std::move(suggestion));
+    reading_.refuse(node, rule, suggestion);
   }
 
   // `defaults` first: it is laid under every app, wherever it stands.

@@ -61,12 +61,13 @@ ManifestReading::Step::Step(ManifestReading& reading, std::size_t index)
   append(reading.path_, '[', index, ']');
 }
 
-void ManifestReading::refuse(const Node& node, std::string rule, std::string suggestion) {
-  problems_.push_back({node.mark, path_, shown(node), std::move(rule), std::move(suggestion)});
+void ManifestReading::refuse(const Node& node, std::string_view rule, std::string_view suggestion) {
+  problems_.push_back({node.mark, path_, shown(node), std::string(rule), std::string(suggestion)});
 }
 
-void ManifestReading::refuse(const Node::Member& member, std::string rule, std::string suggestion) {
-  problems_.push_back({member.mark, path_, {}, std::move(rule), std::move(suggestion)});
+void ManifestReading::refuse(const Node::Member& member, std::string_view rule,
+                             std::string_view suggestion) {
+  problems_.push_back({member.mark, path_, {}, std::string(rule), std::string(suggestion)});
 }
 
 std::optional<std::string> ManifestReading::text(const Node& node) {

@@ -35,9 +35,9 @@ class ManifestReading {
     std::size_t size_;
   };
 
-  void refuse(const Node& node, std::string rule, std::string suggestion = {});
+  void refuse(const Node& node, std::string_view rule, std::string_view suggestion = {});
   // Of a key rather than its value.
-  void refuse(const Node::Member& member, std::string rule, std::string suggestion = {});
+  void refuse(const Node::Member& member, std::string_view rule, std::string_view suggestion = {});
   [[nodiscard]] Problems& problems() noexcept { return problems_; }
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
 

@@ -142,8 +142,8 @@ class Building {
     Extent extent;
   };
 
-  void refuse(Mark mark, std::string rule, std::string suggestion = {}) {
-    if (!problem_) problem_ = {mark, std::move(rule), std::move(suggestion)};
+  void refuse(Mark mark, std::string_view rule, std::string_view suggestion = {}) {
+    if (!problem_) problem_ = {mark, std::string(rule), std::string(suggestion)};
   }
 
   void take(yaml_event_t& event) {

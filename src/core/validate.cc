@@ -39,11 +39,10 @@ class Validation {
  private:
   enum class Visit : unsigned char { none, open, done };
 
-  void refuse(const AppSettings& app, std::string_view key, std::string value, std::string rule,
-              std::string suggestion) {
+  void refuse(const AppSettings& app, std::string_view key, std::string_view value,
+              std::string_view rule, std::string_view suggestion) {
     if (is_unread(app, key)) return;
-    problems_.push_back(
-        problem_of_key(app, key, std::move(value), std::move(rule), std::move(suggestion)));
+    problems_.push_back(problem_of_key(app, key, value, rule, suggestion));
   }
 
   void check_name(std::size_t i) {
@@ -157,8 +156,8 @@ bool is_awaited_as_completed(const ManifestSettings& manifest, std::string_view 
   });
 }
 
-Problem problem_of_key(const AppSettings& app, std::string_view key, std::string value,
-                       std::string rule, std::string suggestion) {
+Problem problem_of_key(const AppSettings& app, std::string_view key, std::string_view value,
+                       std::string_view rule, std::string_view suggestion) {
   const auto places = app.places | std::views::reverse;
   const auto place = std::ranges::find(places, key, &KeyPlace::key);
   const bool is_known = place != places.end();
@@ -166,9 +165,9 @@ Problem problem_of_key(const AppSettings& app, std::string_view key, std::string
   path += is_known ? std::string_view(place->written) : key;
   return {is_known ? place->mark : app.mark,
           std::move(path),
-          std::move(value),
-          std::move(rule),
-          std::move(suggestion),
+          std::string(value),
+          std::string(rule),
+          std::string(suggestion),
           std::string(app.file)};
 }
 

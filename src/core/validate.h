@@ -23,7 +23,8 @@ namespace pmx {
 
 // A problem of one key of an app, where that key is written, else where the app is.
 [[nodiscard]] Problem problem_of_key(const AppSettings& app, std::string_view key,
-                                     std::string value, std::string rule, std::string suggestion);
+                                     std::string_view value, std::string_view rule,
+                                     std::string_view suggestion);
 
 // What it says under this key is not known.
 [[nodiscard]] bool is_unread(const AppSettings& app, std::string_view key) noexcept;
