@@ -15,7 +15,6 @@ class FixedList {
     assert(size_ < N);
     items_[size_++] = item;
   }
-  constexpr void clear() noexcept { size_ = 0; }
 
   [[nodiscard]] constexpr const T* begin() const noexcept { return items_.data(); }
   [[nodiscard]] constexpr const T* end() const noexcept { return items_.data() + size_; }

@@ -19,7 +19,8 @@ struct InitRequest {
   std::string trace;  // a file; empty: none
 };
 
-// Every signal but the faults: what is blocked from the first instruction on.
+// What is blocked from the first instruction on: every signal, the faults only where they are sent
+// on too.
 [[nodiscard]] os::SignalMask signals_to_handle(bool faults_too) noexcept;
 
 // Runs it and ends this process. All signals to handle are blocked; `original` is the mask that we

@@ -140,8 +140,8 @@ std::string_view merge_members(std::string_view old, std::string_view fresh, std
 }
 
 std::size_t write_action_call(std::string_view action, std::optional<std::string_view> parameter,
-                              InstanceId instance, std::span<char> out) noexcept {
-  const FixedText<32> end("\",\"id\":", static_cast<unsigned>(instance), "}\n");
+                              unsigned id, std::span<char> out) noexcept {
+  const FixedText<32> end("\",\"id\":", id, "}\n");
   Appender call(out);
   const auto add = [&call](std::string_view text) {
     if (!call.fits(text.size())) return false;

@@ -75,9 +75,10 @@ struct ChannelMessage {
 inline constexpr std::string_view kShutdownMessage = "\"shutdown\"\n";
 // That a descriptor which it has sent did not arrive; it is not waited for any more.
 inline constexpr std::string_view kHandleRefused = "{\"cmd\":\"NODE_HANDLE_NACK\"}\n";
-// Calls an action as pm2 does: by its name alone, or with a parameter. 0: it does not fit.
+// Calls an action as pm2 does: by its name alone, or with a parameter and the process's pm_id. 0:
+// it does not fit.
 [[nodiscard]] std::size_t write_action_call(std::string_view action,
-                                            std::optional<std::string_view> parameter,
-                                            InstanceId instance, std::span<char> out) noexcept;
+                                            std::optional<std::string_view> parameter, unsigned id,
+                                            std::span<char> out) noexcept;
 
 }  // namespace pmx

@@ -29,8 +29,7 @@ constexpr std::string_view kJoint = "\\n";
 
 }  // namespace
 
-RecordStream::RecordStream(const Origin& origin, const OutputPolicy& policy,
-                           JsonObjectKeys& keys) noexcept
+RecordStream::RecordStream(const Origin& origin, const OutputPolicy& policy, JsonObjectKeys& keys)
     : format_(policy.format),
       json_lines_(policy.json_lines),
       multiline_(origin.stream == Stream::standard_error ? policy.multiline_stderr

@@ -21,7 +21,7 @@ namespace pmx {
 
 // Finds lines, joins the blocks that belong together, and writes one record for each: JSON or
 // text, as the policy says (never raw). Holds no bytes of the app: what is not yet a record stays
-// with the caller, who offers it again with more behind it. Never allocates.
+// with the caller, who offers it again with more behind it. Allocates when it is made, never after.
 class RecordStream {
  public:
   struct Input {
@@ -38,7 +38,7 @@ class RecordStream {
 
   // `keys` is scratch space for one line at a time, which streams may share; its table must be made
   // for lines of policy.max_record bytes.
-  RecordStream(const Origin& origin, const OutputPolicy& policy, JsonObjectKeys& keys) noexcept;
+  RecordStream(const Origin& origin, const OutputPolicy& policy, JsonObjectKeys& keys);
 
   // Writes as many records as are due and fit. With room for max_record + 1 bytes at least one
   // that is due is written; so an output that is too small shows as an unconsumed line, and the

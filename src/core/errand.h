@@ -16,7 +16,7 @@ struct Errand {
   InstanceId instance{};
   unsigned starts_before = 0;  // running: with a process that was asked for after so many
   std::optional<Instant> online_since{};  // such a process; the first, for others may replace it
-  // replaced: by the so manieth who has its place, while no more reloads of that fail
+  // replaced: by the one with this number who has its place, while no more reloads of that fail
   unsigned generation = 0;
   unsigned failed_before = 0;
 };

@@ -60,6 +60,17 @@ struct App {
   friend bool operator==(const App&, const App&) = default;
 };
 
+// A process of one is as good as one of the other: how many there are, in which order they start
+// and how much memory each may use does not matter to it.
+[[nodiscard]] inline bool are_alike(const App& one, const App& other) {
+  App adjusted = other;
+  adjusted.instances = one.instances;
+  adjusted.depends_on = one.depends_on;
+  adjusted.memory_ceiling = one.memory_ceiling;
+  adjusted.whole_memory_ceiling = one.whole_memory_ceiling;
+  return adjusted == one;
+}
+
 // To be done whenever there is another number of them.
 inline void divide_memory_ceiling(App& app) noexcept {
   if (app.whole_memory_ceiling) app.memory_ceiling = *app.whole_memory_ceiling / app.instances;

@@ -45,7 +45,7 @@ struct Member {
   bool ended_as_failure = false;         // its last process was stopped because it was unhealthy
   std::optional<ExitStatus> last_end{};  // or that of what it depends on and cannot do without:
   bool is_end_of_other = false;
-  unsigned ended_as = 0;                  // the how manieth end of all that was, from 1
+  unsigned ended_as = 0;                  // which of all ends it was, from 1
   std::shared_ptr<const App> next_app{};  // with its next process it is this one
   std::shared_ptr<const App> declined{};  // the last that was wanted: a rollout to it failed
   Change change{};

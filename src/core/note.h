@@ -46,7 +46,7 @@ struct UnhealthyNote {
 struct Sequel {
   enum class Kind : unsigned char { nothing, restart, give_up };
   Kind kind = Kind::nothing;
-  unsigned restart = 0;  // the how manieth
+  unsigned restart = 0;  // its number, from 1
   Duration delay{};
   unsigned unstable_in_a_row = 0;
   unsigned short_in_a_row = 0;
@@ -116,12 +116,12 @@ struct MessageTooLongNote {
   InstanceId instance;
   Pid pid;
 };
-// Over its channel it tells of an error that it has caught.
 // What becomes of the files that its lines are appended to.
 struct LogFileNote {
   InstanceId instance;
   std::string_view text;
 };
+// Over its channel it tells of an error that it has caught.
 struct ExceptionNote {
   InstanceId instance;
   Pid pid;

@@ -34,10 +34,6 @@ class Supervisor {
   [[nodiscard]] const Member& member(InstanceId instance) const noexcept {
     return members_[instance];
   }
-  // What the process of the instance is there for, or the next one where it has none.
-  [[nodiscard]] Role role_of(InstanceId instance) const noexcept {
-    return members_[instance].role();
-  }
   [[nodiscard]] bool is_stopping() const noexcept {
     return stopping_ || !std::holds_alternative<NotEnding>(ending_);
   }

@@ -14,17 +14,6 @@ namespace {
 
 using SharedApps = std::vector<std::shared_ptr<const App>>;
 
-// A process of one is as good as one of the other: how many there are, in which order they start
-// and how much memory each may use does not matter to it.
-bool are_alike(const App& one, const App& other) {
-  App adjusted = other;
-  adjusted.instances = one.instances;
-  adjusted.depends_on = one.depends_on;
-  adjusted.memory_ceiling = one.memory_ceiling;
-  adjusted.whole_memory_ceiling = one.whole_memory_ceiling;
-  return adjusted == one;
-}
-
 // As an index; the number of names where there is no such one.
 std::size_t index_of(const std::vector<std::string>& names, std::string_view name) noexcept {
   return static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());

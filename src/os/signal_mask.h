@@ -19,9 +19,6 @@ class SignalMask {
   [[nodiscard]] constexpr SignalMask without(SignalNumber signal) const noexcept {
     return SignalMask{bits_ & ~(std::uint64_t{1} << (number(signal) - 1))};
   }
-  [[nodiscard]] constexpr bool contains(SignalNumber signal) const noexcept {
-    return (bits_ >> (number(signal) - 1) & 1) != 0;
-  }
   [[nodiscard]] const std::uint64_t& bits() const noexcept { return bits_; }
 
   // Blocks exactly these in this process; returns those that were blocked before.

@@ -17,8 +17,6 @@ struct Limit {
   rlimit value;
 };
 
-// Everything the child needs, ready to use: between clone and exec nothing is looked up,
-// converted or allocated by us. Pointers must stay valid until spawn() returns.
 // Where programs are looked for when an environment has no PATH.
 inline constexpr const char* kDefaultPath =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -26,6 +24,8 @@ inline constexpr const char* kDefaultPath =
 inline constexpr std::size_t kLongestPid = 11;  // digits
 inline constexpr int kFirstSocket = 3;          // SD_LISTEN_FDS_START of sd_listen_fds(3)
 
+// Everything the child needs, ready to use: between clone and exec nothing is looked up,
+// converted or allocated by us. Pointers must stay valid until spawn() returns.
 struct SpawnPlan {
   // argv with one unused slot in front, which a script without "#!" needs (see execute()).
   std::span<const char*> slot_and_argv;

@@ -350,8 +350,7 @@ void Announcer::write(const Statement& statement, std::span<char> bytes) noexcep
                      .message = statement.message};
   if (statement.instance) {
     const Place& place = roster_[*statement.instance];
-    record.subject = EventSubject{place.app->name, place.number, statement.pid,
-                                  static_cast<unsigned>(*statement.instance)};
+    record.subject = EventSubject{place.app->name, place.number, statement.pid, place.known_as};
   }
   const std::size_t size = policy_.format == LogFormat::json
                                ? write_json_event(record, policy_, bytes)

@@ -64,7 +64,8 @@ void ControlDesk::env(const Case& asked, const std::vector<InstanceId>& targets)
 
 void ControlDesk::save(const Case& asked, const std::vector<InstanceId>&) {
   const std::vector<App> apps = supervisor_.wanted_apps();
-  if (apps.empty()) return fail(asked.client, 1, "there is no app that could be saved", asked.now);
+  if (apps.empty())
+    return fail(asked.client, kFailed, "there is no app that could be saved", asked.now);
   succeed(asked, manifest_text(supervisor_.manifest(), apps, environ, os::capability_name));
 }
 

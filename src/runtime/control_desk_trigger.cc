@@ -57,7 +57,8 @@ ControlDesk::Calls::Item ControlDesk::call(const Case& asked, InstanceId id,
   const std::string* const text = parameter == nullptr ? nullptr : parameter->value.text();
   std::array<char, 32 * 1024> message;
   const std::size_t size = write_action_call(
-      action, text == nullptr ? std::nullopt : std::optional<std::string_view>(*text), id, message);
+      action, text == nullptr ? std::nullopt : std::optional<std::string_view>(*text),
+      supervisor_.roster()[id].known_as, message);
   if (size == 0) return {{}, "the parameter is longer than 32 KiB"};
   const auto expected = channels_.messages().expect(id, action);
   if (!expected) return {{}, "too many actions are waited for"};

@@ -54,7 +54,7 @@ class ManifestReader {
 
   [[nodiscard]] bool is_busy() const noexcept { return worker_.has_value(); }
 
-  // Not while it is busy. False: there can be no process now, errno says why.
+  // Not while it is busy. False: there can be no process now.
   [[nodiscard]] bool begin(const GivenManifest& given, std::optional<ClientId> client, Instant now);
 
   // The same for variables alone.

@@ -28,17 +28,12 @@ void Recorder::note(std::span<const Effect> effects) {
   if (!effects.empty()) write(concat(R"({"effects":)", trace_of_effects(effects), "}"));
 }
 
-// Apps that the core takes for the same have the same number.
+// Apps that are alike have the same number.
 std::string Recorder::of_manifest(const Manifest& manifest) {
   std::vector<std::size_t> definitions;
   for (const App& app : manifest.apps) {
-    const auto is_same = [&](const App& known) {
-      App adjusted = app;
-      adjusted.instances = known.instances;
-      adjusted.depends_on = known.depends_on;
-      return adjusted == known;
-    };
-    const auto found = std::ranges::find_if(known_, is_same);
+    const auto found =
+        std::ranges::find_if(known_, [&](const App& known) { return are_alike(known, app); });
     definitions.push_back(static_cast<std::size_t>(found - known_.begin()));
     if (found == known_.end()) known_.push_back(app);
   }

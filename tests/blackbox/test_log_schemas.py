@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 
 from manifest_case import ControlCase
 from records import TIME, parse_all
@@ -71,6 +72,22 @@ class Schemas(TestCase):
         lines = {record["message"]: (record["process_id"], record["app_name"])
                  for record in parse_all(stdout) if record["type"] == "out"}
         self.assertEqual(lines, {"one": (0, "one"), "two": (1, "two")})
+
+
+class Replaced(ControlCase):
+    def test_who_takes_the_place_of_another_has_its_number_everywhere(self):
+        app = {"name": "web", "command": ["sh", "-c", "echo up; exec sleep 1000"],
+               "sockets": [f"@pmx-init.test.schema.{os.getpid()}"]}
+        first = {"name": "first", "command": ["sleep", "1000"]}
+        init = self.init(first, app, options=["--log-schema", "pm2"])
+        init.stdout.until('"message":"up"')
+        for _ in range(2):
+            self.works("reload", "web")
+        init.signal(signal.SIGTERM)
+        records = [record for record in map(json.loads, init.output()[1].splitlines())
+                   if record.get("app_name") == "web"]
+        self.assertEqual({record["type"] for record in records}, {"out", "process_event"})
+        self.assertEqual({record["process_id"] for record in records}, {1})
 
 
 SAYS_MUCH = r"""

@@ -64,6 +64,16 @@ class Replay(ControlCase):
         self.assertEqual(init.exit_code(), 0)
         self.same()
 
+    def test_another_memory_limit_is_no_other_app(self):
+        init = self.traced_until_up(max_memory_restart="500M")
+        path = self.folder / "apps.json"
+        path.write_text(path.read_text().replace("500M", "600M"))
+        self.works("apply", str(path))
+        self.works("restart", "api")
+        init.signal(signal.SIGTERM)
+        self.assertEqual(init.exit_code(), 0)
+        self.same()
+
     def test_what_is_about_nobody_is_no_trace(self):
         init = self.traced_until_up()
         init.signal(signal.SIGTERM)

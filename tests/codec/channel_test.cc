@@ -155,7 +155,7 @@ TEST_CASE("what is too much is left out, and what was there stays") {
 TEST_CASE("an action is called by its name, or with its parameter and the instance's number") {
   std::array<char, 100> out;
   const auto call = [&](std::string_view action, std::optional<std::string_view> parameter) {
-    return std::string(out.data(), write_action_call(action, parameter, InstanceId{3}, out));
+    return std::string(out.data(), write_action_call(action, parameter, 3, out));
   };
   CHECK(call("db:clean", std::nullopt) == "\"db:clean\"\n");
   CHECK(call("say", "a \"b\"") == "{\"msg\":\"say\",\"opts\":\"a \\\"b\\\"\",\"id\":3}\n");
