@@ -72,10 +72,7 @@ Environment inherited_environment(const AppSettings& settings, const std::string
       if (is_filtered(name, filter)) environment.remove(name);
     }
   }
-  for (const std::string_view others :
-       {"PMX_CONTROL", "NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE", "NODE_UNIQUE_ID"}) {
-    environment.remove(others);
-  }
+  for (const std::string_view name : kNeverInherited) environment.remove(name);
   return environment;
 }
 

@@ -278,7 +278,7 @@ class Resolution {
     if (!is_whole(settings)) return;
     if (!settings.command.empty()) {
       return refuse(settings, "interpreter_args", {},
-                    "are for an interpreter, and command has none", std::string(kAdvice));
+                    "are for an interpreter, and command has none", kAdvice);
     }
     remark(Level::warn, "without-effect",
            concat(settings.name, ": interpreter_args are for an interpreter, and there is none; ",

@@ -31,7 +31,7 @@ std::optional<Hook> read_hook(ManifestReading& reading, const Node& node) {
   const auto read_member = [&](const Node::Member& member) {
     const ManifestReading::Step step(reading, member.key);
     if (!is_among(member.key, kHookKeys)) {
-      reading.refuse(member, "is neither command nor timeout", std::string(kForm));
+      reading.refuse(member, "is neither command nor timeout", kForm);
     } else if (member.key == "command") {
       read_command(member.value);
     } else if (const auto timeout = reading.positive_duration(member.value)) {
@@ -47,7 +47,7 @@ std::optional<Hook> read_hook(ManifestReading& reading, const Node& node) {
   }
   if (reading.problems().size() > problems_before) return std::nullopt;
   if (!hook.command.empty()) return hook;
-  reading.refuse(node, "has no command", std::string(kForm));
+  reading.refuse(node, "has no command", kForm);
   return std::nullopt;
 }
 
@@ -145,7 +145,7 @@ void read_memory_ceiling(ManifestReading& reading, const Node& node, AppSettings
       ceiling = {bytes, *size};
     }
   }
-  if (!ceiling) return reading.refuse(node, std::string(kRule), std::string(kForms));
+  if (!ceiling) return reading.refuse(node, kRule, kForms);
   app.memory_ceiling = ceiling;
 }
 
@@ -158,9 +158,9 @@ void read_cron_restart(ManifestReading& reading, const Node& node, AppSettings& 
                       (text != nullptr && (*text == "0" || text->empty()));
   if (is_off) return;
   constexpr std::string_view kForm = "minute, hour, day, month, day of the week: \"0 3 * * *\"";
-  if (text == nullptr) return reading.refuse(node, "is no time of a crontab", std::string(kForm));
+  if (text == nullptr) return reading.refuse(node, "is no time of a crontab", kForm);
   const auto schedule = parse_cron(*text);
-  if (!schedule) return reading.refuse(node, schedule.error(), std::string(kForm));
+  if (!schedule) return reading.refuse(node, schedule.error(), kForm);
   app.cron = *text;
   app.restarts_at = *schedule;
 }

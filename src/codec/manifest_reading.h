@@ -72,7 +72,7 @@ class ManifestReading {
       words += i == 0 ? "" : i + 1 == N ? " or " : ", ";
       words.append("\"").append(table[i].name).append("\"");
     }
-    refuse(node, std::string(rule), std::move(words));
+    refuse(node, rule, words);
     return std::nullopt;
   }
 

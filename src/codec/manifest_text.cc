@@ -94,13 +94,11 @@ class Variables {
   // What is inherited and not there. A single text means this name, a list all that contain one of
   // its texts: each of those has been left out by such a list.
   void write_filter(JsonWriter& json) const {
-    constexpr std::array<std::string_view, 4> kNeverPassedOn{
-        "PMX_CONTROL", "NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE", "NODE_UNIQUE_ID"};
     std::vector<std::string_view> missing;
     bool has_some = false;
     for (auto variable = inherited_; *variable != nullptr; ++variable) {
       const std::string_view name = name_in(*variable);
-      if (std::ranges::find(kNeverPassedOn, name) != kNeverPassedOn.end()) continue;
+      if (std::ranges::find(kNeverInherited, name) != kNeverInherited.end()) continue;
       const bool is_there = environment_.find(name) != nullptr;
       if (!is_there) missing.push_back(name);
       has_some = has_some || is_there;

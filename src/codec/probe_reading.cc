@@ -173,7 +173,7 @@ std::optional<Said> read_map(Reading& reading, const Node& node, bool is_ready) 
   const Node::Map* const map = node.map();
   if (map == nullptr) {
     if (const auto meant = map_for(node, is_ready)) return read_map(reading, *meant, is_ready);
-    reading.refuse(node, "does not say how to ask the app", std::string(kExample));
+    reading.refuse(node, "does not say how to ask the app", kExample);
     return std::nullopt;
   }
   std::vector<std::string_view> known;

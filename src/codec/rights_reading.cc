@@ -23,7 +23,7 @@ std::optional<ResourceLimit> limit_of(ManifestReading& reading, const Node& node
   } else if (const std::string* const text = node.text()) {
     limit = parse_resource_limit(resource, *text);
   }
-  if (!limit) reading.refuse(node, "is not a limit", std::string(kLimitForms));
+  if (!limit) reading.refuse(node, "is not a limit", kLimitForms);
   return limit;
 }
 

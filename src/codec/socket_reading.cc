@@ -42,7 +42,7 @@ void read_address(Reading& reading, const Node& node, std::optional<ListeningSoc
   const auto text = reading.text_or_number(node);
   if (!text) return;
   socket = socket_at(*text);
-  if (!socket) reading.refuse(node, "is no place to listen at", std::string(kSocketForms));
+  if (!socket) reading.refuse(node, "is no place to listen at", kSocketForms);
 }
 
 void read_socket(Reading& reading, const Node& node, AppSettings& app) {

@@ -1,6 +1,7 @@
 // A program's environment: NAME=value for each variable, as execve(2) takes it.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -21,6 +22,11 @@ struct VariableOrigin {
 
   friend bool operator==(const VariableOrigin&, const VariableOrigin&) = default;
 };
+
+// Of somebody else's channel and control socket: no app inherits them, and no manifest that is
+// saved has to leave them out.
+inline constexpr std::array<std::string_view, 4> kNeverInherited{
+    "PMX_CONTROL", "NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE", "NODE_UNIQUE_ID"};
 
 class Environment {
  public:
