@@ -103,12 +103,13 @@ std::optional<bool> ManifestReading::flag(const Node& node) {
 }
 
 std::optional<std::int64_t> ManifestReading::number(const Node& node, std::int64_t least,
-                                                    std::int64_t most, std::string suggestion) {
+                                                    std::int64_t most,
+                                                    std::string_view suggestion) {
   std::optional<std::int64_t> value;
   if (const auto* whole = std::get_if<std::int64_t>(&node.value)) value = *whole;
   if (const std::string* const digits = node.text()) value = parse_number<std::int64_t>(*digits);
   if (value && *value >= least && *value <= most) return value;
-  refuse(node, concat("is not a whole number from ", least, " to ", most), std::move(suggestion));
+  refuse(node, concat("is not a whole number from ", least, " to ", most), suggestion);
   return std::nullopt;
 }
 

@@ -47,7 +47,8 @@ class ManifestReading {
   [[nodiscard]] std::optional<bool> flag(const Node& node);
   // From `least` to `most`; a text of digits is a number too, as in pm2.
   [[nodiscard]] std::optional<std::int64_t> number(const Node& node, std::int64_t least,
-                                                   std::int64_t most, std::string suggestion = {});
+                                                   std::int64_t most,
+                                                   std::string_view suggestion = {});
   [[nodiscard]] std::optional<Duration> duration(const Node& node);
   // Never 0: that would be to ask without a pause, or to give no time.
   [[nodiscard]] std::optional<Duration> positive_duration(const Node& node);
