@@ -236,7 +236,7 @@ void Supervisor::heed(Member& member, const Drain& effect, Moment& moment) noexc
   moment.effects.push_back(DrainInstance{member.id, effect.patience});
 }
 
-void Supervisor::heed(Member& member, const pmx::SignalTree& effect, Moment& moment) noexcept {
+void Supervisor::heed(Member& member, const SignalTree& effect, Moment& moment) noexcept {
   moment.effects.push_back(ClearTree{member.id, effect.signal});
 }
 

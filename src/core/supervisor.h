@@ -102,19 +102,31 @@ class Supervisor {
   void on(const ShutdownAsked&, Moment&) noexcept;
   void on(const ManifestChanged&, Moment&) noexcept;
 
-  // supervisor_requests.cc
-  [[nodiscard]] Member* who_has_place_of(InstanceId instance) noexcept;
-
+  // supervisor.cc
   void tell(Member& member, const InstanceEvent& event, Moment& moment) noexcept;
   void heed(Member& member, const Spawn&, Moment&) noexcept;
   void heed(Member& member, const Signal&, Moment&) noexcept;
   void heed(Member& member, const SayShutdown&, Moment&) noexcept;
-  void heed(Member& member, const pmx::SignalTree&, Moment&) noexcept;
+  void heed(Member& member, const SignalTree&, Moment&) noexcept;
   void heed(Member& member, const Drain&, Moment&) noexcept;
   void heed(Member& member, const CameOnline&, Moment&) noexcept;
   void heed(Member& member, const NotReady&, Moment&) noexcept;
   void heed(Member& member, const WentDown&, Moment&) noexcept;
   void heed(Member& member, const FailedToStart&, Moment&) noexcept;
+  [[nodiscard]] Sequel sequel_of(const Member& member, const Outcome& outcome,
+                                 Instant now) const noexcept;
+  [[nodiscard]] ExitStatus status_of_app(std::size_t app_index) const noexcept;
+  void forward(SignalNumber received, Moment& moment) noexcept;
+  [[nodiscard]] bool start_who_may(Moment& moment) noexcept;
+  [[nodiscard, gnu::noinline]] bool start_or_refuse(Member& member, Moment& moment) noexcept;
+  void replace_all(Moment& moment) noexcept;
+  void note_request(Member& member, SignalNumber signal, Moment& moment) noexcept;
+  void note_end(Member& member, ExitStatus status) noexcept;
+
+  // supervisor_requests.cc
+  [[nodiscard]] Member* who_has_place_of(InstanceId instance) noexcept;
+  void release(Member& member) noexcept;
+  [[nodiscard]] bool begin_to_wait(Member& member) noexcept;
 
   // supervisor_hooks.cc
   [[nodiscard]] Prospect prospect_of_pre_start(Member& member) noexcept;
@@ -143,8 +155,6 @@ class Supervisor {
   void remove(Member& member, Moment& moment) noexcept;
   void note_change(Member& member, Change::Kind kind) noexcept;
   void take_next_app(Member& member) noexcept;
-  void decline(Member& member) noexcept;
-  void want_newest(Member& member) noexcept;
   [[gnu::noinline]] void let_go(Moment& moment) noexcept;
   void leave(Member& member, Moment& moment) noexcept;
   void vacate(Member& member, Moment& moment) noexcept;
@@ -159,16 +169,8 @@ class Supervisor {
   void let_finish(Member& member, Duration patience, After after, Moment& moment) noexcept;
   [[nodiscard]] bool may_start_successor(const Member& member) const noexcept;
   [[nodiscard]] Duration stop_patience_of(const Member& member, Instant now) const noexcept;
-
-  [[nodiscard]] Sequel sequel_of(const Member& member, const Outcome& outcome,
-                                 Instant now) const noexcept;
-  [[nodiscard]] ExitStatus status_of_app(std::size_t app_index) const noexcept;
-  void forward(SignalNumber received, Moment& moment) noexcept;
-  [[nodiscard]] bool start_who_may(Moment& moment) noexcept;
-  [[nodiscard, gnu::noinline]] bool start_or_refuse(Member& member, Moment& moment) noexcept;
-  void replace_all(Moment& moment) noexcept;
-  void release(Member& member) noexcept;
-  [[nodiscard]] bool begin_to_wait(Member& member) noexcept;
+  void decline(Member& member) noexcept;
+  void want_newest(Member& member) noexcept;
 
   // supervisor_stop.cc
   void asked_to_stop(SignalNumber signal, Moment& moment) noexcept;
@@ -179,9 +181,9 @@ class Supervisor {
   void consider_end_of(const Member& member, Moment& moment) noexcept;
   void end_if_over(Moment& moment) noexcept;
   [[gnu::noinline]] void end(Moment& moment) noexcept;
+
+  // supervisor_limits.cc
   void look_at_memory(Moment& moment) noexcept;
-  void note_request(Member& member, SignalNumber signal, Moment& moment) noexcept;
-  void note_end(Member& member, ExitStatus status) noexcept;
 
   Manifest manifest_;  // without its apps: those are in the roster
   Members members_;
