@@ -5,11 +5,11 @@ import json
 import os
 import shutil
 import signal
-import time
 import unittest
 
 from channel_case import NODE, ChannelCase
-from processes import stat, wait_until
+from full_pipe import wait_until_blocked
+from processes import wait_until
 from support import OWN, main
 
 TELL = ("console.log([typeof process.send, !!process.connected, 'NODE_CHANNEL_FD' in process.env]"
@@ -228,9 +228,7 @@ class WhateverIsSaid(ChannelCase):
         init = self.controlled(self.speaker(text))
         self.until(init, '"msg":"closed"')
         self.assertEqual(self.listed("speaker")["status"], "online")
-        before = stat(init.pid).processor_seconds
-        time.sleep(1)  # at rest: an end that is looked at again and again takes all of it
-        self.assertLess(stat(init.pid).processor_seconds - before, 0.3)
+        wait_until_blocked(init.pid)  # an end that is looked at again and again lets nobody sleep
         self.assert_answers()
         init.signal(signal.SIGTERM)
         self.assertEqual(init.exit_code(), 0)

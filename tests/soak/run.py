@@ -286,19 +286,17 @@ def main():
     with tempfile.TemporaryDirectory(prefix="pmx-soak-") as folder:
         os.chmod(folder, 0o755)  # another user works in it
         soak = Soak(program, unruly, pathlib.Path(folder))
-        stalled = []
         try:
-            for name in ("unread", "full"):
-                stalled.append(Stalled(program, pathlib.Path(folder) / name, is_full=name == "full"))
-            problems = check(soak, minutes, seed)
-            for one in stalled:
-                problems += one.problems()
+            with contextlib.ExitStack() as beside:
+                stalled = [beside.enter_context(Stalled(program, pathlib.Path(folder) / name, name == "full"))
+                           for name in ("unread", "full")]
+                problems = check(soak, minutes, seed)
+                for one in stalled:
+                    problems += one.problems()
         except Exception:
             print(f"pmx-init {soak.life()}", flush=True)
             raise
         finally:
-            for one in stalled:
-                one.end()
             soak.kill()
     print("\n".join(problems) or "soak: nothing to complain about")
     return bool(problems)

@@ -1,76 +1,55 @@
 """One whose stdout nobody reads, while its child writes as fast as it can."""
-import fcntl
+import contextlib
 import os
 import pathlib
 import signal
 import subprocess
-import time
+import sys
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "blackbox"))
+from full_pipe import Pipe, wait_until_blocked  # noqa: E402
+from processes import status, wait_until  # noqa: E402
 
 NOBODY = 65534
 MOST_GROWTH_KB = 128
+# It ends when nobody is there to take what it writes.
 CHILD = 'trap "echo told >> told" USR1; yes "$(seq 20)" & while kill -0 $!; do wait; done'
 
 
-class Stalled:
-    """With another writer (`is_full`) the pipe has no room from the start; then it runs as a user who
-    may do nothing, where it can."""
+class Stalled(contextlib.ExitStack):
+    """Until it is left. With another writer (`is_full`) the pipe has no room from the start; then it
+    runs as a user who may do nothing, where it can."""
+
+    addCleanup = contextlib.ExitStack.callback  # for the pipe
 
     def __init__(self, program, folder, is_full):
-        self.folder = folder
+        super().__init__()
         folder.mkdir()
-        self.told = 0
+        self.told = folder / "told"
+        self.times = 0
         who = {}
         if is_full and os.geteuid() == 0:
             folder.chmod(0o777)
             who = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
-        self.pipe = os.pipe()
+        pipe = Pipe(self)
         if is_full:
-            self._fill()
+            pipe.fill()
         self.process = subprocess.Popen([program, "--log", "json", "--", "sh", "-c", CHILD], cwd=folder,
-                                        stdin=subprocess.DEVNULL, stdout=self.pipe[1], **who)
-        self.memory = self._at_rest()
+                                        stdin=subprocess.DEVNULL, stdout=pipe.write_end, **who)
+        self.callback(self.process.wait)
+        self.callback(self.process.kill)
+        self.memory = self._memory_at_rest()
 
-    def _fill(self):
-        with open("/proc/sys/fs/pipe-max-size", encoding="ascii") as most:
-            fcntl.fcntl(self.pipe[1], fcntl.F_SETPIPE_SZ, int(most.read()))
-        other = os.open(f"/proc/self/fd/{self.pipe[1]}", os.O_WRONLY | os.O_NONBLOCK)
-        try:
-            while True:
-                os.write(other, b"#" * 4095 + b"\n")
-        except BlockingIOError:
-            os.close(other)
-
-    def _status(self, name):
-        text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
-        return int(text.split(name + ":")[1].split()[0])
-
-    def _at_rest(self):
-        """Its memory, when it has done nothing for a while: all is full."""
-        last, same = None, 0
-        while same < 20:
-            seen = self._status("voluntary_ctxt_switches")
-            same = same + 1 if seen == last else 0
-            last = seen
-            time.sleep(0.05)
-        return self._status("RssAnon")
+    def _memory_at_rest(self):
+        wait_until_blocked(self.process.pid)
+        return int(status(self.process.pid)["RssAnon"].split()[0])
 
     def problems(self):
         """What is wrong with it now."""
         self.process.send_signal(signal.SIGUSR1)
-        self.told += 1
-        until = time.monotonic() + 60
-        told = self.folder / "told"
-        while not (told.exists() and len(told.read_text().split()) == self.told):
-            if time.monotonic() > until:
-                return ["with stdout blocked, a signal does not arrive"]
-            time.sleep(0.01)
-        memory = self._at_rest()
+        self.times += 1
+        wait_until(lambda: self.told.exists() and len(self.told.read_text().split()) == self.times,
+                   "with stdout blocked, a signal arrives")
+        memory = self._memory_at_rest()
         print(f"with stdout blocked: {self.memory} kB, then {memory}")
         return ["with stdout blocked, it grows"] if memory > self.memory + MOST_GROWTH_KB else []
-
-    def end(self):
-        """Its reader has gone: what is in the pipes is nobody's any more."""
-        os.close(self.pipe[0])
-        os.close(self.pipe[1])
-        self.process.kill()
-        self.process.wait()
