@@ -197,7 +197,7 @@ std::string suggestion_for(const AppSettings& app, const Wrapper& wrapper,
   const bool sets_variables = is_among(base_name(words.front()), kOfVariables);
   if (sets_variables) {
     const auto behind = words.begin() + 1;
-    words.erase(words.begin(), std::find_if(behind, words.end(), is_runtime));
+    words.erase(words.begin(), std::ranges::find_if(behind, words.end(), is_runtime));
   }
   words = wrapper.is_in_folder ? node_words(std::move(words), folder) : Words();
   std::string line = joined(words);

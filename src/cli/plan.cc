@@ -21,12 +21,13 @@ constexpr Duration kKubernetesPatience{30'000};
 
 constexpr std::string_view kWhyIgnored = "means nothing in a container";
 // Where something else does what it is for.
-constexpr std::array<Named<std::string_view>, 5> kInstead{{
+constexpr std::array<Named<std::string_view>, 6> kInstead{{
     {"source_map_support", R"(write "interpreter_args": "--enable-source-maps")"},
     {"disable_logs", "docker run --log-driver none"},
     {"log_date_format", "every record has its time"},
     {"time", "every record has its time"},
     {"pid_file", "pmx-init list knows the pids"},
+    {"pid", "pmx-init list knows the pids"},
 }};
 constexpr std::string_view kWhyWithoutEffect = "has no effect in this version";
 constexpr std::string_view kWhyOverruled = "counts in the first manifest only";

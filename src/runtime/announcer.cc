@@ -311,12 +311,15 @@ void Announcer::on(const RemarkNote& note) noexcept {
 }
 
 bool Announcer::is_wanted(const Statement& statement) const noexcept {
+  const bool is_record = policy_.format != LogFormat::raw;
+  // The exit of one command is the business of whoever reads the exit code, as with tini.
+  const bool is_known = !is_record && !voice_.is_supervising && statement.event == "exited";
+  if (is_known && voice_.verbosity <= 0) return false;
   if (statement.level == Level::error) return true;
   if (voice_.verbosity < 0) return false;
   if (statement.level == Level::warn) return true;
   if (voice_.quiet) return false;
   if (statement.level == Level::debug) return voice_.verbosity >= kDebugVerbosity;
-  const bool is_record = policy_.format != LogFormat::raw;
   return voice_.verbosity >= 1 || (statement.is_routine && is_record);
 }
 
@@ -332,12 +335,9 @@ void Announcer::state(const Statement& statement) noexcept {
 }
 
 void Announcer::write(const Statement& statement, std::span<char> bytes) noexcept {
-  const bool is_raw = policy_.format == LogFormat::raw;
-  // The exit of one command is the business of whoever reads the exit code, as with tini.
-  const bool is_told = is_raw && !voice_.is_supervising && statement.event == "exited";
-  if (!is_wanted(statement) || (is_told && voice_.verbosity <= 0)) return;
-  if (is_raw && (!voice_.is_supervising || !statement.instance)) return complain(statement.message);
-  if (is_raw) {
+  if (!is_wanted(statement)) return;
+  if (policy_.format == LogFormat::raw) {
+    if (!voice_.is_supervising || !statement.instance) return complain(statement.message);
     const Place& place = roster_[*statement.instance];
     return complain(Sentence(place.app->name, "[", place.number, "]: ").text(), statement.message);
   }
