@@ -6,10 +6,10 @@
 #include <span>
 
 #include "base/concat.h"
+#include "base/named.h"
 #include "base/text.h"
 #include "cli/control_command.h"
 #include "cli/option_table.h"
-#include "cli/pm2_runtime.h"
 #include "cli/set_option.h"
 #include "os/process.h"
 
@@ -35,10 +35,16 @@ std::string variable_of(const OptionRow& row) {
   return variable;
 }
 
+// Of pm2, and of nothing like it here.
+constexpr std::array<Named<std::string_view>, 4> kOfPm2{
+    {{"no-autorestart", "write --restart never"},
+     {"no-daemon", "leave it out"},
+     {"time", "leave it out: every record has its time"},
+     {"attach", "leave it out"}}};
+
 UsageError unknown_option(std::string_view name) {
-  if (name == "no-autorestart") return {"--no-autorestart: unknown option; write --restart never"};
-  if (means_nothing_of_pm2(name)) {
-    return {concat("--", name, ": unknown option; leave it out, it would mean nothing here")};
+  if (const auto instead = from_name(kOfPm2, name)) {
+    return {concat("--", name, ": unknown option; ", *instead)};
   }
   std::vector<std::string_view> known;
   for (const OptionRow& row : option_table()) known.push_back(row.name);

@@ -194,11 +194,6 @@ class Translation {
 
 }  // namespace
 
-bool means_nothing_of_pm2(std::string_view option) noexcept {
-  const auto row = std::ranges::find(kArguments, option, &Argument::name);
-  return row != kArguments.end() && row->becomes == Becomes::nothing;
-}
-
 bool is_pm2_runtime(std::string_view name) noexcept {
   return name == "pm2-runtime" || name == "pm2-docker";
 }

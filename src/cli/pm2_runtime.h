@@ -13,9 +13,6 @@ namespace pmx::cli {
 // "pm2-runtime", and "pm2-docker", as it was called before.
 [[nodiscard]] bool is_pm2_runtime(std::string_view name) noexcept;
 
-// An option of that program, without its dashes, that is accepted there and changes nothing.
-[[nodiscard]] bool means_nothing_of_pm2(std::string_view option) noexcept;
-
 // `pm2-runtime [start] TARGET... [-- ARGS]`. Options that it does not have but we do are taken too.
 // Its defaults are that program's: raw output, SIGINT to stop, and 1.6 s until SIGKILL.
 [[nodiscard]] std::expected<Options, UsageError> parse_pm2_runtime(
