@@ -87,13 +87,17 @@ load().then(async (loaded) => {
   const [, line, column] =
     at ? /^:(\d+)(?::(\d+))?/.exec(at.slice(at.indexOf(file) + file.length)) : [0, 0, 0];
   const caret = lines.find((each) => /^ *\^+$/.test(each)) || '';
-  const other = at ? null : /^ *at .*?((?:file:\/\/)?\/[^)]*:\d+:\d+)/m.exec(stack);
+  const other = at ? null : /^ *at.*?[ (]((?:file:\/\/)?\/[^)]*:\d+:\d+)/m.exec(stack);
   const message = String(isError && error.message).split('\nRequire stack:')[0];
   const sentence = isError ? `${error.name}: ${message}` : stack;
+  const isForeign = isError && /ts$/.test(file) && !process.features.typescript &&
+    (error.name === 'SyntaxError' || error.code === 'ERR_UNKNOWN_FILE_EXTENSION');
+  const reason = isForeign
+    ? `; Node reads TypeScript from 22.18 or 23.6 on, this is ${process.version}` : '';
   answer(JSON.stringify({
     line: Number(line),
     column: at ? Number(column || caret.indexOf('^') + 1 || 1) : 0,
-    sentence: sentence + (other ? ` (${other[1]})` : ''),
+    sentence: sentence + (other ? ` (${other[1]})` : '') + reason,
   }), () => process.exit(1));
 });
 )";

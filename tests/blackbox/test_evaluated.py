@@ -2,7 +2,9 @@
 where it came from."""
 
 import json
+import re
 import signal
+import subprocess
 
 from manifest_case import ControlCase
 from support import OWN, Init, main, program
@@ -47,13 +49,22 @@ class Evaluated(ControlCase):
             self.works("check", str(path))
 
     def test_typescript_where_node_knows_it(self):
+        version = subprocess.run(["node", "-p", "process.features.typescript ? '' : process.version"],
+                                 capture_output=True, text=True, check=True).stdout.strip()
         for ending, text in (("ts", "const many: number = 3;\nexport default { apps: [{ script: 'a.js', instances: many }] };"),
                              ("cts", "module.exports = { apps: [{ script: 'a.js' }] } as object;"),
                              ("mts", "export const apps: object[] = [{ script: 'a.js' }];")):
             with self.subTest(ending):
                 path = self.folder / f"ecosystem.config.{ending}"
                 path.write_text(text)
-                self.works("check", str(path))
+                if not version:
+                    self.works("check", str(path))
+                    continue
+                done = self.ask("check", str(path))
+                self.assertEqual(done.returncode, 2)
+                self.assertRegex(done.stderr, r"SyntaxError: .*; Node reads TypeScript from 22\.18 or 23\.6 on, "
+                                              rf"this is {re.escape(version)}\n$")
+                self.assertNotIn("/modules/", done.stderr)  # where in node itself tells nobody anything
 
     def test_infinity_is_a_problem_and_not_nothing(self):
         self.config.write_text("module.exports = { apps: [{ command: 'true', max_restarts: Infinity }] };")
