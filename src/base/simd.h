@@ -98,6 +98,13 @@ class Mask {
   return reinterpret_cast<Bytes>((text < all(0x20)) | (text == all('"')) | (text == all('\\')));
 }
 
+// These, and all bytes of 0x80 or more: as signed numbers both are small.
+[[nodiscard]] inline Bytes needs_escape_or_other(Bytes text) noexcept {
+  using Signed = std::int8_t __attribute__((vector_size(kWidth)));
+  const auto small = reinterpret_cast<Bytes>(reinterpret_cast<Signed>(text) < Signed{} + 0x20);
+  return small | reinterpret_cast<Bytes>((text == all('"')) | (text == all('\\')));
+}
+
 // Of a comparison's result: are all true?
 [[nodiscard]] inline bool all_of(Bytes bytes) noexcept {
 #if defined(__SSE2__)

@@ -31,4 +31,14 @@ namespace pmx::simd {
 #endif
 }
 
+// The same, and zero for all other indexes.
+[[nodiscard]] PMX_WITH_LOOKUP inline Bytes look_up_or_zero(Bytes table, Bytes index) noexcept {
+#if defined(__SSE2__)
+  const auto saturated = _mm_adds_epu8(reinterpret_cast<__m128i>(index), _mm_set1_epi8(0x70));
+  return look_up(table, reinterpret_cast<Bytes>(saturated));
+#else
+  return look_up(table, index);
+#endif
+}
+
 }  // namespace pmx::simd

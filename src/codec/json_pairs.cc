@@ -27,8 +27,8 @@ constexpr Spread kSpread = [] {
   return spread;
 }();
 
-// \b \t \n \f \r; the others below 0x10 have no letter.
-constexpr simd::Bytes kLetters = {0, 0, 0, 0, 0, 0, 0, 0, 'b', 't', 'n', 0, 'f', 'r', 0, 0};
+// \b \t \f \r; the others have no letter, or end a line.
+constexpr simd::Bytes kLetters = {0, 0, 0, 0, 0, 0, 0, 0, 'b', 't', 0, 0, 'f', 'r', 0, 0};
 
 PMX_WITH_LOOKUP inline std::size_t write_half(simd::Bytes text, std::size_t escaped,
                                               char* to) noexcept {
@@ -41,19 +41,29 @@ PMX_WITH_LOOKUP inline std::size_t write_half(simd::Bytes text, std::size_t esca
 
 }  // namespace
 
-PMX_WITH_LOOKUP std::size_t write_json_pairs(simd::Bytes text, char* to) noexcept {
-  const auto control = reinterpret_cast<simd::Bytes>(text < simd::all(0x20));
-  const simd::Bytes letter = simd::look_up(kLetters, text) & control;
-  const auto low = reinterpret_cast<simd::Bytes>(text < simd::all(0x10));
-  const auto without_letter = reinterpret_cast<simd::Bytes>(letter == simd::all(0)) | ~low;
-  if (simd::Mask(control & without_letter).any()) return 0;
-  const std::array<simd::Bytes, 4> specials{simd::needs_escape(text)};
-  const auto escaped = static_cast<std::size_t>(simd::bits_of(specials));
-  const simd::Bytes shown = (text & ~control) | letter;
-  const std::size_t first = write_half(shown, escaped & 0xff, to);
-  const simd::Bytes second = __builtin_shufflevector(shown, shown, 8, 9, 10, 11, 12, 13, 14, 15, 8,
-                                                     9, 10, 11, 12, 13, 14, 15);
-  return first + write_half(second, escaped >> kHalf, to + first);
+PMX_WITH_LOOKUP JsonPairs write_json_pairs(std::string_view text, std::span<char> out,
+                                           bool ascii_only) noexcept {
+  const simd::Bytes other = simd::all(ascii_only ? 0x80 : 0);
+  JsonPairs done;
+  while (text.size() - done.consumed >= simd::kWidth &&
+         out.size() - done.written >= 2 * simd::kWidth) {
+    const simd::Bytes here = simd::load(text.data() + done.consumed);
+    const auto control = reinterpret_cast<simd::Bytes>(here < simd::all(0x20));
+    const simd::Bytes letter = simd::look_up_or_zero(kLetters, here);
+    const auto without_letter = control & reinterpret_cast<simd::Bytes>(letter == simd::all(0));
+    const simd::Bytes stop = without_letter | (here & other);
+    const auto escaped = static_cast<std::size_t>(
+        simd::bits_of(std::array<simd::Bytes, 4>{simd::needs_escape(here)}));
+    if (escaped == 0 || simd::Mask(stop).any()) break;
+    const simd::Bytes shown = (here & ~control) | letter;
+    char* const to = out.data() + done.written;
+    const std::size_t first = write_half(shown, escaped & 0xff, to);
+    const simd::Bytes second = __builtin_shufflevector(shown, shown, 8, 9, 10, 11, 12, 13, 14, 15,
+                                                       8, 9, 10, 11, 12, 13, 14, 15);
+    done.written += first + write_half(second, escaped >> kHalf, to + first);
+    done.consumed += simd::kWidth;
+  }
+  return done;
 }
 
 }  // namespace pmx

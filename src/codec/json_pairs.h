@@ -1,15 +1,25 @@
-// Text with much to escape, sixteen bytes at a time.
+// Text with much to escape, sixteen bytes at a time: looking up where all its bytes go costs less
+// than one by one.
 #pragma once
 
 #include <cstddef>
+#include <span>
+#include <string_view>
 
 #include "base/simd_lookup.h"
 
 namespace pmx {
 
-// The escaped form of the sixteen bytes, if each of them stands for itself or is escaped by a
-// backslash and one letter; returns its size (16 to 32), and 0 if there are others: then what was
-// written means nothing. Writes up to 32 bytes. Bytes of 0x80 or more stand for themselves.
-[[nodiscard]] PMX_WITH_LOOKUP std::size_t write_json_pairs(simd::Bytes text, char* to) noexcept;
+struct JsonPairs {
+  std::size_t consumed = 0;  // bytes of the text, always whole vectors
+  std::size_t written = 0;   // bytes of the output
+};
+
+// Vectors from the front of the text, as many as have something to escape and in which each byte
+// stands for itself or is escaped by a backslash and one letter; none with a line end, nor with
+// bytes of 0x80 or more if they are to be ASCII. May write up to sixteen bytes of `out` behind what
+// it counts.
+[[nodiscard]] PMX_WITH_LOOKUP JsonPairs write_json_pairs(std::string_view text, std::span<char> out,
+                                                         bool ascii_only) noexcept;
 
 }  // namespace pmx

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 #include "base/simd.h"
 #include "base/utf8.h"
@@ -37,6 +38,7 @@ constexpr auto kForms = [] {
 }();
 static_assert(sizeof(Form) == 8);
 
+constexpr std::string_view kReturn = "\\r";
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";
 
 // Enough for sixteen of the longest, with a vector written behind each.
@@ -58,121 +60,165 @@ class Escaping {
         to_(out.data()) {}
 
   Escaped run() noexcept {
-    if (run_wide<Bytes::ascii>() == Stopped::at_other) {
+    auto stopped = run_wide<Bytes::ascii>();
+    while (stopped == Stopped::at_line_end) {
+      to_ = write_form(*at_++, to_);
+      stopped = run_wide<Bytes::ascii>();
+    }
+    if (stopped == Stopped::at_other) {
       if (is_valid_utf8({at_, left()})) {
-        run_wide<Bytes::valid>();
+        run_through<Bytes::utf8>();
+        step_back_to_character();
       } else {
-        run_wide<Bytes::any>();
+        run_through<Bytes::ascii>();
       }
     }
     run_narrow();
-    return {static_cast<std::size_t>(at_ - text_.data()),
-            static_cast<std::size_t>(to_ - out_.data())};
+    return {consumed(), written()};
+  }
+
+  // What is not ASCII is taken for valid until the line is known.
+  std::optional<Escaped> run_line() noexcept {
+    auto stopped = run_wide<Bytes::ascii>();
+    if (stopped == Stopped::at_other) {
+      const Escaping behind_ascii = *this;
+      stopped = run_wide<Bytes::utf8>();
+      if (stopped == Stopped::at_line_end && !is_valid_utf8({behind_ascii.at_, at_})) {
+        end_ = std::exchange(at_, behind_ascii.at_);
+        to_ = behind_ascii.to_;
+        run_through<Bytes::ascii>();
+        if (left() > 0) return std::nullopt;
+      }
+    }
+    if (stopped == Stopped::at_end) return std::nullopt;
+    const bool has_return = consumed() > 0 && at_[-1] == '\r';
+    return Escaped{consumed() + 1, written() - (has_return ? kReturn.size() : 0)};
   }
 
  private:
+  [[nodiscard]] std::size_t consumed() const noexcept {
+    return static_cast<std::size_t>(at_ - text_.data());
+  }
+  [[nodiscard]] std::size_t written() const noexcept {
+    return static_cast<std::size_t>(to_ - out_.data());
+  }
   [[nodiscard]] std::size_t left() const noexcept { return static_cast<std::size_t>(end_ - at_); }
-  [[nodiscard]] std::size_t room() const noexcept {
-    return out_.size() - static_cast<std::size_t>(to_ - out_.data());
+  [[nodiscard]] std::size_t room() const noexcept { return out_.size() - written(); }
+
+  enum class Bytes { ascii, utf8 };  // what is not ASCII ends a run, or is known to be valid
+  enum class Stopped { at_end, at_line_end, at_other };
+
+  // Goes on behind line ends, and behind what is not ASCII after a look at it.
+  template <Bytes kBytes>
+  void run_through() noexcept {
+    for (auto stopped = run_wide<kBytes>(); stopped != Stopped::at_end;
+         stopped = run_wide<kBytes>()) {
+      if (stopped == Stopped::at_line_end) {
+        to_ = write_form(*at_++, to_);
+      } else {
+        write_part(first_utf8_part({at_, left()}));
+      }
+    }
   }
 
-  enum class Bytes { ascii, valid, any };
-  enum class Stopped { at_end, at_other };
-
-  // What is not ASCII stops it, is known to be valid, or is looked at. When the room gets tight,
-  // the rest is left to run_narrow().
+  // Sixteen bytes at a time, as long as there is plenty of room. Those to escape are all found at
+  // once; what lies between two of them is copied as another whole vector, of which the next one
+  // overwrites what is too much. The pointers are its own, so that they stay in registers.
   template <Bytes kBytes>
   Stopped run_wide() noexcept {
-    while (left() > 0 && room() >= kRoomForVector) {
-      const bool written =
-          left() >= 2 * simd::kWidth ? write_vector<kBytes>(at_) : write_last_vector<kBytes>();
-      if (!written && !write_other<kBytes>()) return Stopped::at_other;
+    if (room() < kRoomForVector) return Stopped::at_end;
+    const char* at = at_;
+    char* to = to_;
+    char* const last = out_.data() + out_.size() - kRoomForVector;
+    std::array<char, 2 * simd::kWidth> end_copy;
+    auto stopped = Stopped::at_end;
+    while (at != end_ && to <= last) {
+      const std::size_t clean = copy_clean<kBytes>({at, static_cast<std::size_t>(end_ - at)},
+                                                   {to, static_cast<std::size_t>(last - to)});
+      at += clean;
+      to += clean;
+      const char* from = at;
+      const auto left = static_cast<std::size_t>(end_ - at);
+      if (left < 2 * simd::kWidth) from = copy_end({at, left}, end_copy);
+      const simd::Bytes text = simd::load(from);
+      simd::store(to, text);
+      simd::Mask mask = special_in<kBytes>(text);
+      if (mask.has_three()) {
+        const auto pairs = write_pairs<kBytes>({at, left}, {to, last});
+        at += pairs.consumed;
+        to += pairs.written;
+        if (pairs.consumed > 0) continue;
+      }
+      std::size_t done = 0;
+      for (; mask.any(); mask.drop_first()) {
+        to += mask.first() - done;
+        done = mask.first();
+        stopped = stopped_by<kBytes>(from[done]);
+        if (stopped != Stopped::at_end) break;
+        to = write_form(from[done++], to);
+        simd::store(to, simd::load(from + done));
+      }
+      if (stopped != Stopped::at_end) {
+        at += done;
+        break;
+      }
+      const std::size_t size = std::min(left, simd::kWidth);
+      at += size;
+      to += size - done;
     }
-    if constexpr (kBytes == Bytes::valid) step_back_to_character();
-    return Stopped::at_end;
+    at_ = at;
+    to_ = to;
+    return stopped;
+  }
+
+  // Whole vectors with nothing to escape; another one may be written behind them.
+  template <Bytes kBytes>
+  static std::size_t copy_clean(std::string_view text, std::span<char> out) noexcept {
+    const std::size_t most = std::min(text.size(), out.size());
+    std::size_t size = 0;
+    for (; size + simd::kWidth <= most; size += simd::kWidth) {
+      const simd::Bytes here = simd::load(text.data() + size);
+      simd::store(out.data() + size, here);
+      if (special_in<kBytes>(here).any()) break;
+    }
+    return size;
   }
 
   template <Bytes kBytes>
   static simd::Mask special_in(simd::Bytes text) noexcept {
-    simd::Bytes special = simd::needs_escape(text);
-    if constexpr (kBytes != Bytes::valid) special |= text;
-    return simd::Mask(special);
+    return simd::Mask(kBytes == Bytes::utf8 ? simd::needs_escape(text)
+                                            : simd::needs_escape_or_other(text));
   }
 
-  // Of a byte that special_in() found.
+  // Whether a byte that special_in() found ends the run: at_end says no.
   template <Bytes kBytes>
-  static bool is_form(char byte) noexcept {
-    return kBytes == Bytes::valid || static_cast<unsigned char>(byte) < 0x80;
+  static Stopped stopped_by(char byte) noexcept {
+    if (byte == '\n') return Stopped::at_line_end;
+    const bool has_form = kBytes == Bytes::utf8 || static_cast<unsigned char>(byte) < 0x80;
+    return has_form ? Stopped::at_end : Stopped::at_other;
+  }
+
+  template <Bytes kBytes>
+  static JsonPairs write_pairs(std::string_view text, std::span<char> out) noexcept {
+    if (!simd::has_lookup()) return {};
+    return write_json_pairs(text, out, kBytes != Bytes::utf8);
   }
 
   // Where there are not sixteen bytes and as many behind them that may be read: spaces stand for
   // what is missing.
-  template <Bytes kBytes>
-  bool write_last_vector() noexcept {
-    const std::size_t here = left() < simd::kWidth ? left() : simd::kWidth;
-    const simd::Bytes text =
-        simd::load_part(at_, here) | simd::load(kSpacesBehind.data() + simd::kWidth - here);
-    if (special_in<kBytes>(text).any()) {
-      std::array<char, 2 * simd::kWidth> copy;
-      simd::store(copy.data(), text);
-      simd::store(copy.data() + simd::kWidth, simd::all(' '));
-      if (!write_vector<kBytes>(copy.data())) return false;
-      at_ -= simd::kWidth;
-      to_ -= simd::kWidth;
-    } else {
-      simd::store(to_, text);
-    }
-    at_ += here;
-    to_ += here;
-    return true;
+  static const char* copy_end(std::string_view text,
+                              std::array<char, 2 * simd::kWidth>& copy) noexcept {
+    const std::size_t here = std::min(text.size(), simd::kWidth);
+    simd::store(copy.data(), simd::load_part(text.data(), here) |
+                                 simd::load(kSpacesBehind.data() + simd::kWidth - here));
+    simd::store(copy.data() + simd::kWidth, simd::all(' '));
+    return copy.data();
   }
 
-  // The sixteen bytes that are next, with as many behind them that may be read. The bytes to escape
-  // are all found at once; what lies between two of them is copied as another whole vector, of
-  // which the next one overwrites what is too much. False at a byte that has no form.
-  template <Bytes kBytes>
-  [[gnu::always_inline]] bool write_vector(const char* from) noexcept {
-    const simd::Bytes text = simd::load(from);
-    simd::Mask mask = special_in<kBytes>(text);
-    if (mask.has_three() && write_pairs<kBytes>(text)) return true;
-    simd::store(to_, text);
-    std::size_t done = 0;
-    for (; mask.any(); mask.drop_first()) {
-      to_ += mask.first() - done;
-      done = mask.first();
-      if (!is_form<kBytes>(from[done])) {
-        at_ += done;
-        return false;
-      }
-      write_form(from[done++]);
-      simd::store(to_, simd::load(from + done));
-    }
-    to_ += simd::kWidth - done;
-    at_ += simd::kWidth;
-    return true;
-  }
-
-  // Many to escape in one vector: looking up where all its bytes go costs less than one by one.
-  template <Bytes kBytes>
-  bool write_pairs(simd::Bytes text) noexcept {
-    if (!simd::has_lookup() || (kBytes != Bytes::valid && simd::Mask(text).any())) return false;
-    const std::size_t size = write_json_pairs(text, to_);
-    if (size == 0) return false;
-    to_ += size;
-    at_ += simd::kWidth;
-    return true;
-  }
-
-  void write_form(char byte) noexcept {
+  static char* write_form(char byte, char* to) noexcept {
     const Form& form = kForms[static_cast<unsigned char>(byte) & 0x7f];
-    std::memcpy(to_, &form, sizeof form);
-    to_ += form.size;
-  }
-
-  template <Bytes kBytes>
-  bool write_other() noexcept {
-    if constexpr (kBytes == Bytes::any) write_part(first_utf8_part({at_, left()}));
-    return kBytes == Bytes::any;
+    std::memcpy(to, &form, sizeof form);
+    return to + form.size;
   }
 
   // The last sixteen bytes may have ended inside a character.
@@ -219,6 +265,10 @@ class Escaping {
 
 Escaped escape_json(std::string_view text, std::span<char> out) noexcept {
   return Escaping(text, out).run();
+}
+
+std::optional<Escaped> escape_json_line(std::string_view bytes, std::span<char> out) noexcept {
+  return Escaping(bytes, out).run_line();
 }
 
 }  // namespace pmx

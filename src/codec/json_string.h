@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -17,5 +18,11 @@ struct Escaped {
 // (the WHATWG decoder's rule). Stops before the first character whose form does not fit; never
 // writes part of a character or of an escape.
 [[nodiscard]] Escaped escape_json(std::string_view text, std::span<char> out) noexcept;
+
+// The line at the front of `bytes` (scan_line() says where it ends; the end is consumed, and not
+// written), found and escaped in one pass. Nothing where no line end was found or the room gets
+// tight, within some hundred bytes: then what was written to `out` means nothing.
+[[nodiscard]] std::optional<Escaped> escape_json_line(std::string_view bytes,
+                                                      std::span<char> out) noexcept;
 
 }  // namespace pmx

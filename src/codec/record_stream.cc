@@ -37,6 +37,7 @@ RecordStream::RecordStream(const Origin& origin, const OutputPolicy& policy, Jso
       max_record_(policy.max_record),
       window_(window_for(policy)),
       text_{.json = policy.format == LogFormat::json, .strip_ansi = policy.strip_ansi},
+      is_line_a_record_(text_.json && !text_.strip_ansi && multiline_ == Multiline::off),
       record_(origin, policy),
       keys_(keys) {}
 
@@ -50,13 +51,13 @@ RecordStream::Progress RecordStream::encode(const Input& input, std::span<char> 
   Input rest = input;
   while (!rest.bytes.empty()) {
     record_.set_time(held_.time_at(done.consumed, input.now));
-    const Progress step = next_record(rest, out.subspan(done.written));
+    const Step step = next_record(rest, out.subspan(done.written));
     if (step.consumed == 0) break;
     rest.bytes.remove_prefix(step.consumed);
     decided_ -= std::min(decided_, step.consumed);
     done.consumed += step.consumed;
     done.written += step.written;
-    done.records += step.records;
+    ++done.records;
   }
   held_.consume(done.consumed);
   if (holding_ > 0) held_.hold(holding_, input.now);
@@ -82,18 +83,22 @@ bool RecordStream::is_whole_record_room(std::span<char> out) const noexcept {
   return out.size() > max_record_;
 }
 
-RecordStream::Progress RecordStream::next_record(const Input& input, std::span<char> out) noexcept {
-  if (decided_ > 0 && long_line_.next.id == 0) {
+RecordStream::Step RecordStream::next_record(const Input& input, std::span<char> out) noexcept {
+  const bool in_long_line = long_line_.next.id > 0;
+  if (decided_ > 0 && !in_long_line) {
     const std::string_view lines = input.bytes.substr(0, decided_);
     return write_lines(scan_line(lines), lines, out);
+  }
+  const bool may_merge = json_lines_ == JsonLines::merge && may_be_json_object(input.bytes);
+  if (is_line_a_record_ && !may_merge && !in_long_line) {
+    if (const Step line = write_line(input.bytes, out); line.consumed > 0) return line;
   }
   const LineScan line = scan(input.bytes, input.ended);
   if (!line.complete && line.size < window_) return {};
   if (format_ == LogFormat::text) return write_text(line, out);
-  if (long_line_.next.id > 0) return write_piece(line, out);
+  if (in_long_line) return write_piece(line, out);
   if (!line.complete) return begin_long_line(line, out);
-  if (json_lines_ == JsonLines::merge && line.text.size() <= max_record_ &&
-      may_be_json_object(line.text)) {
+  if (may_merge && line.text.size() <= max_record_) {
     if (const auto object = read_json_object(line.text, keys_)) {
       return write_object(line, *object, out);
     }
@@ -102,19 +107,29 @@ RecordStream::Progress RecordStream::next_record(const Input& input, std::span<c
   return write_lines(line, input.bytes.substr(0, line.size), out);
 }
 
-RecordStream::Progress RecordStream::write_object(const LineScan& line, const JsonObject& object,
-                                                  std::span<char> out) noexcept {
+RecordStream::Step RecordStream::write_line(std::string_view bytes, std::span<char> out) noexcept {
+  const std::span<char> room = at_most(out, max_record_ + 1);
+  const std::size_t head = record_.write_head(room);
+  if (head == 0 || room.size() < head + LogRecord::kEnd.size()) return {};
+  const auto line =
+      escape_json_line(bytes, room.subspan(head, room.size() - head - LogRecord::kEnd.size()));
+  if (!line) return {};
+  return {line->consumed, add(LogRecord::kEnd, out, head + line->written)};
+}
+
+RecordStream::Step RecordStream::write_object(const LineScan& line, const JsonObject& object,
+                                              std::span<char> out) noexcept {
   growing_.reset();
   const std::size_t size = record_.write_merged(object, at_most(out, max_record_ + 1));
-  if (size > 0) return {line.size, size, 1};
+  if (size > 0) return {line.size, size};
   if (!is_whole_record_room(out)) return {};
   return begin_long_line(line, out);
 }
 
 // The lines that belong to the first, as far as they are there. Nothing is remembered of those that
 // wait but how many bytes they are: they are looked at again when there are more.
-RecordStream::Progress RecordStream::write_block(const Input& input, const LineScan& first,
-                                                 std::span<char> out) noexcept {
+RecordStream::Step RecordStream::write_block(const Input& input, const LineScan& first,
+                                             std::span<char> out) noexcept {
   using enum Block::Verdict;
   std::optional<Block> block = growing_;
   Block::Verdict verdict = block ? block->next(first.text) : foreign;
@@ -147,8 +162,8 @@ RecordStream::Progress RecordStream::write_block(const Input& input, const LineS
   return write_lines(first, input.bytes.substr(0, decided_), out);
 }
 
-RecordStream::Progress RecordStream::write_lines(const LineScan& first, std::string_view lines,
-                                                 std::span<char> out) noexcept {
+RecordStream::Step RecordStream::write_lines(const LineScan& first, std::string_view lines,
+                                             std::span<char> out) noexcept {
   const std::span<char> room = at_most(out, max_record_ + 1);
   std::size_t size = record_.write_head(room);
   if (size == 0 || room.size() < size + LogRecord::kEnd.size()) return {};
@@ -167,19 +182,18 @@ RecordStream::Progress RecordStream::write_lines(const LineScan& first, std::str
   }
   if (consumed < lines.size() && !is_whole_record_room(out)) return {};
   if (consumed == 0) return begin_long_line(first, out);
-  return {consumed, add(LogRecord::kEnd, out, size), 1};
+  return {consumed, add(LogRecord::kEnd, out, size)};
 }
 
-RecordStream::Progress RecordStream::begin_long_line(const LineScan& line,
-                                                     std::span<char> out) noexcept {
+RecordStream::Step RecordStream::begin_long_line(const LineScan& line,
+                                                 std::span<char> out) noexcept {
   if (!is_whole_record_room(out)) return {};
   long_line_.next = {.id = ++long_line_.count};
   return write_piece(line, out);
 }
 
 // The last piece is known by what remains of the line fitting into it: it is never empty.
-RecordStream::Progress RecordStream::write_piece(const LineScan& line,
-                                                 std::span<char> out) noexcept {
+RecordStream::Step RecordStream::write_piece(const LineScan& line, std::span<char> out) noexcept {
   const std::span<char> room = at_most(out, max_record_ + 1);
   Partial& piece = long_line_.next;
   for (const bool last : {true, false}) {
@@ -192,13 +206,12 @@ RecordStream::Progress RecordStream::write_piece(const LineScan& line,
     if (last && taken.consumed < line.text.size()) continue;
     ++piece.seq;
     if (last) piece.id = 0;
-    return {last ? line.size : taken.consumed, add(LogRecord::kEnd, out, head + taken.written), 1};
+    return {last ? line.size : taken.consumed, add(LogRecord::kEnd, out, head + taken.written)};
   }
   return {};
 }
 
-RecordStream::Progress RecordStream::write_text(const LineScan& line,
-                                                std::span<char> out) noexcept {
+RecordStream::Step RecordStream::write_text(const LineScan& line, std::span<char> out) noexcept {
   const std::span<char> room = at_most(out, max_record_ + 1);
   const std::string_view prefix = record_.prefix();
   if (room.size() < prefix.size() + 1) return {};
@@ -207,7 +220,7 @@ RecordStream::Progress RecordStream::write_text(const LineScan& line,
       text_.write(line.text, max_record_, room.subspan(head, room.size() - head - 1));
   const bool whole = line.complete && taken.consumed == line.text.size();
   if (!whole && !is_whole_record_room(out)) return {};
-  return {whole ? line.size : taken.consumed, add("\n", out, head + taken.written), 1};
+  return {whole ? line.size : taken.consumed, add("\n", out, head + taken.written)};
 }
 
 }  // namespace pmx

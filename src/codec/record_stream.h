@@ -62,15 +62,20 @@ class RecordStream {
     std::uint64_t count = 0;  // of the long lines of this stream
   };
 
-  // Each writes one record, or none (nothing consumed) if it is not due or the room too small.
-  Progress next_record(const Input& input, std::span<char> out) noexcept;
-  Progress write_object(const LineScan& line, const JsonObject& object,
-                        std::span<char> out) noexcept;
-  Progress write_block(const Input& input, const LineScan& first, std::span<char> out) noexcept;
-  Progress write_lines(const LineScan& first, std::string_view lines, std::span<char> out) noexcept;
-  Progress begin_long_line(const LineScan& line, std::span<char> out) noexcept;
-  Progress write_piece(const LineScan& line, std::span<char> out) noexcept;
-  Progress write_text(const LineScan& line, std::span<char> out) noexcept;
+  // One record, or none (nothing consumed) if it is not due or the room too small.
+  struct Step {
+    std::size_t consumed = 0;
+    std::size_t written = 0;
+  };
+  Step next_record(const Input& input, std::span<char> out) noexcept;
+  // The line at the front in one pass, which most are written by; the others are looked at again.
+  Step write_line(std::string_view bytes, std::span<char> out) noexcept;
+  Step write_object(const LineScan& line, const JsonObject& object, std::span<char> out) noexcept;
+  Step write_block(const Input& input, const LineScan& first, std::span<char> out) noexcept;
+  Step write_lines(const LineScan& first, std::string_view lines, std::span<char> out) noexcept;
+  Step begin_long_line(const LineScan& line, std::span<char> out) noexcept;
+  Step write_piece(const LineScan& line, std::span<char> out) noexcept;
+  Step write_text(const LineScan& line, std::span<char> out) noexcept;
 
   [[nodiscard]] LineScan scan(std::string_view bytes, bool ended) const noexcept;
   [[nodiscard]] bool is_whole_record_room(std::span<char> out) const noexcept;
@@ -81,6 +86,7 @@ class RecordStream {
   std::size_t max_record_;
   std::size_t window_;  // a line whose end is not within these bytes is too long for one record
   LineText text_;
+  bool is_line_a_record_;  // whatever the lines around it are
   LogRecord record_;
   JsonObjectKeys& keys_;
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "codec/line_scan.h"
 #include "support/random_seed.h"
 
 namespace pmx {
@@ -54,22 +55,55 @@ TEST_CASE("a text of any length is escaped the same wherever its special bytes s
   }
 }
 
+const std::vector<std::string> kParts = {
+    "\"", "\\", "\t", "\n", "\b",   "\f", "\r", "\x0b", "\x18",    "\x1b", std::string(1, '\0'),
+    "x",  "y",  "2",  "B",  "\x7f", "é",  "한", "\xff", "\xe2\x82"};
+
 TEST_CASE("however much of a text is special, it is escaped as its parts are") {
   std::mt19937 random(random_seed());
-  const std::vector<std::string> parts = {
-      "\"", "\\", "\t", "\n", "\b",   "\f", "\r", "\x0b", "\x18", "\x1b", std::string(1, '\0'),
-      "x",  "y",  "2",  "B",  "\x7f", "é",  "한", "\xff"};
   for (int i = 0; i < 20'000; ++i) {
-    const std::size_t kinds = 1 + random() % parts.size();  // few kinds: all short forms, often
+    const std::size_t kinds = 1 + random() % kParts.size();  // few kinds: all short forms, often
     std::string text;
     std::string expected;
     for (std::size_t size = random() % 80; text.size() < size;) {
-      const std::string& part = parts[random() % kinds];
+      const std::string& part = kParts[random() % kinds];
+      // Cut, and begun again by the next, it would be another part.
+      if (text.ends_with("\xe2\x82")) text += ' ', expected += ' ';
       text += part;
       expected += escaped(part);
     }
     REQUIRE(escaped(text) == expected);
   }
+}
+
+TEST_CASE("a line that is found and escaped at once is what it is in two steps") {
+  constexpr std::size_t kPlenty = 256;
+  std::mt19937 random(random_seed());
+  int written = 0;
+  for (int i = 0; i < 50'000; ++i) {
+    std::string bytes;
+    const std::size_t first = random() % kParts.size();
+    const std::size_t kinds = 1 + random() % (kParts.size() - first);
+    for (std::size_t size = random() % 200; bytes.size() < size;) {
+      const std::string& part = kParts[first + random() % kinds];
+      const bool is_rare = part == "\n" && random() % 8 != 0;
+      bytes += is_rare ? "plain text" : part;
+    }
+    bytes += std::vector<std::string>{"", "\n", "\r\n", "\nthe next\n"}[random() % 4];
+    const LineScan line = scan_line(bytes);
+    const std::string expected = escaped(line.text);
+    std::vector<char> out(random() % (expected.size() + 2 * kPlenty));
+    const auto at_once = escape_json_line(bytes, out);
+    if (!at_once) {
+      REQUIRE((!line.complete || out.size() < expected.size() + kPlenty));
+      continue;
+    }
+    ++written;
+    REQUIRE(line.complete);
+    REQUIRE(at_once->consumed == line.size);
+    REQUIRE(std::string_view(out.data(), at_once->written) == expected);
+  }
+  CHECK(written > 10'000);
 }
 
 TEST_CASE("an output that is too small ends between two characters") {
