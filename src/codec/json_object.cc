@@ -232,10 +232,10 @@ class Reader {
 
 }  // namespace
 
-bool may_be_json_object(std::string_view line) noexcept {
+bool may_be_json_object(std::string_view bytes) noexcept {
   std::size_t i = 0;
-  while (i < line.size() && is_json_space(line[i])) ++i;
-  return i < line.size() && line[i] == '{';
+  while (i < bytes.size() && is_json_space(bytes[i]) && bytes[i] != '\n') ++i;
+  return i < bytes.size() && bytes[i] == '{';
 }
 
 std::optional<JsonObject> read_json_object(std::string_view line, JsonObjectKeys& seen) noexcept {

@@ -28,8 +28,9 @@ struct JsonObject {
 
 inline constexpr int kDeepestNesting = 64;  // the object itself counts
 
-// Whether a line begins like an object at all: nothing but white space before a brace.
-[[nodiscard]] bool may_be_json_object(std::string_view line) noexcept;
+// Whether the line at the front of `bytes` begins like an object at all: nothing but white space
+// before a brace.
+[[nodiscard]] bool may_be_json_object(std::string_view bytes) noexcept;
 
 // The object, if the line is one: RFC 8259 to the letter with nothing but white space around,
 // valid UTF-8, no top-level key twice, and not nested deeper than kDeepestNesting. Keys are

@@ -89,8 +89,9 @@ RecordStream::Step RecordStream::next_record(const Input& input, std::span<char>
     const std::string_view lines = input.bytes.substr(0, decided_);
     return write_lines(scan_line(lines), lines, out);
   }
-  const bool may_merge = json_lines_ == JsonLines::merge && may_be_json_object(input.bytes);
-  if (is_line_a_record_ && !may_merge && !in_long_line) {
+  const bool may_merge = json_lines_ == JsonLines::merge && !in_long_line &&
+                         may_be_json_object(input.bytes.substr(0, window_));
+  if (is_line_a_record_ && !in_long_line && !may_merge) {
     if (const Step line = write_line(input.bytes, out); line.consumed > 0) return line;
   }
   const LineScan line = scan(input.bytes, input.ended);

@@ -17,6 +17,16 @@ std::optional<JsonObject> read(std::string_view line) {
   return read_json_object(line, seen);
 }
 
+TEST_CASE("what may be an object begins with a brace in the first line") {
+  CHECK(may_be_json_object("{"));
+  CHECK(may_be_json_object(" \t\r{ no more than that"));
+  CHECK_FALSE(may_be_json_object(""));
+  CHECK_FALSE(may_be_json_object("  "));
+  CHECK_FALSE(may_be_json_object("x{"));
+  CHECK_FALSE(
+      may_be_json_object(" \n{"));  // or empty lines would be looked through again and again
+}
+
 TEST_CASE("strict JSON objects are recognised") {
   for (const std::string_view line :
        {R"({})", R"( { } )", R"({"a":[]})", R"({"a":[{},[],"",0,-0,1.5e+3,2E-2,true,false,null]})",
