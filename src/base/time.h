@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 namespace pmx {
 
@@ -11,6 +12,13 @@ using Duration = std::chrono::milliseconds;
 
 // Monotonic. The loop reads it once per turn and hands `now` down.
 using Instant = std::chrono::time_point<std::chrono::steady_clock, Duration>;
+
+// The first of two moments; none at all is never.
+[[nodiscard]] constexpr std::optional<Instant> earlier(std::optional<Instant> a,
+                                                       std::optional<Instant> b) noexcept {
+  if (!a || !b) return a ? a : b;
+  return *a < *b ? a : b;
+}
 
 // The time of day, for people and records: microseconds since 1970-01-01T00:00:00Z.
 struct WallTime {

@@ -6,6 +6,11 @@
 
 namespace pmx {
 
+// Whether a byte goes on with a character; it begins none.
+[[nodiscard]] constexpr bool is_continuation(char byte) noexcept {
+  return (static_cast<unsigned char>(byte) & 0xc0) == 0x80;
+}
+
 // Valid from the first byte to the last: no overlong form, no surrogate, nothing cut short.
 [[nodiscard]] bool is_valid_utf8(std::string_view text) noexcept;
 

@@ -15,6 +15,7 @@
 #include "base/concat.h"
 #include "base/exit_code.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "cli/app_answers.h"
 #include "cli/control_link.h"
 #include "cli/init_request.h"
@@ -51,8 +52,7 @@ std::string one_line_of(std::string_view text, std::size_t columns) {
   std::string line;
   std::size_t width = 0;
   for (const char byte : without_orders(text)) {
-    const bool begins = (static_cast<unsigned char>(byte) & 0xc0U) != 0x80;
-    if (begins && ++width > columns) break;
+    if (!is_continuation(byte) && ++width > columns) break;
     line += static_cast<unsigned char>(byte) < 0x20 || byte == 0x7f ? ' ' : byte;
   }
   return line;

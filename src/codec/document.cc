@@ -3,6 +3,7 @@
 #include <array>
 #include <ranges>
 
+#include "base/utf8.h"
 #include "codec/json_string.h"
 #include "codec/quantity_text.h"
 
@@ -70,7 +71,7 @@ std::string shown(const Node& node) {
   add(out, node);
   if (out.size() <= kLongestShown) return out;
   std::size_t end = kLongestShown;
-  while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xc0) == 0x80) --end;
+  while (end > 0 && is_continuation(out[end])) --end;
   return out.substr(0, end) + "…";
 }
 

@@ -223,7 +223,7 @@ class Escaping {
 
   // The last sixteen bytes may have ended inside a character.
   void step_back_to_character() noexcept {
-    while (at_ != end_ && (static_cast<unsigned char>(*at_) & 0xc0) == 0x80) {
+    while (at_ != end_ && is_continuation(*at_)) {
       --at_;
       --to_;
     }

@@ -1,5 +1,7 @@
 #include "codec/json_unescape.h"
 
+#include "base/utf8.h"
+
 namespace pmx {
 
 std::string_view unescape_json(std::string_view value, std::span<char> out) noexcept {
@@ -8,10 +10,10 @@ std::string_view unescape_json(std::string_view value, std::span<char> out) noex
   std::size_t whole = 0;  // up to the begin of the last character
   UnescapedBytes bytes(value.substr(1, value.size() - 2));
   while (!bytes.at_end()) {
-    const unsigned char byte = bytes.next();
-    if ((byte & 0xc0) != 0x80) whole = size;
+    const auto byte = static_cast<char>(bytes.next());
+    if (!is_continuation(byte)) whole = size;
     if (size == out.size()) return {out.data(), whole};
-    out[size++] = static_cast<char>(byte);
+    out[size++] = byte;
   }
   return {out.data(), size};
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/utf8.h"
 #include "codec/ansi.h"
 #include "codec/json_string.h"
 
@@ -11,7 +12,7 @@ namespace {
 
 // The most of the first `size` bytes that does not end inside a character.
 std::size_t whole_characters(std::string_view text, std::size_t size) noexcept {
-  if (size >= text.size() || (static_cast<unsigned char>(text[size]) & 0xc0) != 0x80) return size;
+  if (size >= text.size() || !is_continuation(text[size])) return size;
   for (std::size_t back = 1; back <= 3 && back <= size; ++back) {
     const auto byte = static_cast<unsigned char>(text[size - back]);
     if (byte >= 0xc0) return size - back;

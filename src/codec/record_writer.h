@@ -10,6 +10,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/utf8.h"
 #include "codec/json_string.h"
 
 namespace pmx {
@@ -36,7 +37,7 @@ class RecordWriter {
   RecordWriter& cut(std::string_view text, std::size_t reserve) noexcept {
     const std::size_t room = out_.size() - size_;
     std::size_t size = std::min(text.size(), room - std::min(room, reserve));
-    while (size > 0 && size < text.size() && (text[size] & 0xC0) == 0x80) --size;
+    while (size > 0 && size < text.size() && is_continuation(text[size])) --size;
     return *this << text.substr(0, size);
   }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/concat.h"
+#include "base/utf8.h"
 #include "codec/mark_ruler.h"
 #include "codec/yaml_scalar.h"
 
@@ -68,7 +69,7 @@ class Places {
     if (mark.index < characters_) *this = Places(text_);
     while (characters_ < mark.index && at_ < text_.size()) {
       ++at_;
-      while (at_ < text_.size() && (static_cast<unsigned char>(text_[at_]) & 0xc0) == 0x80) ++at_;
+      while (at_ < text_.size() && is_continuation(text_[at_])) ++at_;
       ++characters_;
     }
     return ruler_.mark_of(at_);

@@ -280,9 +280,7 @@ void ListenerTable::leave_group(const Listener& gone) noexcept {
 std::optional<Instant> ListenerTable::deadline() const noexcept {
   std::optional<Instant> earliest;
   for (const Listener& listener : listeners_) {
-    if (!listener.unused_since) continue;
-    const Instant due = *listener.unused_since + kUnused;
-    if (!earliest || due < *earliest) earliest = due;
+    if (listener.unused_since) earliest = earlier(earliest, *listener.unused_since + kUnused);
   }
   return earliest;
 }

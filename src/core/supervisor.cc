@@ -27,18 +27,14 @@ void Supervisor::handle(const Event& event, Instant now, Effects& effects) noexc
 }
 
 std::optional<Instant> Supervisor::deadline() const noexcept {
-  std::optional<Instant> earliest = pmx::deadline(ending_);
-  const auto consider = [&earliest](std::optional<Instant> due) {
-    if (due && (!earliest || *due < *earliest)) earliest = due;
-  };
   const bool is_over = !std::holds_alternative<NotEnding>(ending_);
-  if (is_over) return earliest;
-  if (stopping_) consider(stopping_->due);
-  consider(drained_at_);
+  if (is_over) return pmx::deadline(ending_);
+  std::optional<Instant> earliest = drained_at_;
+  if (stopping_) earliest = earlier(earliest, stopping_->due);
   for (const Member& member : members_) {
-    consider(pmx::deadline(member.instance.state));
-    consider(pmx::deadline(member.checkup));
-    if (!stopping_) consider(next_memory_look(member, memory_looked_at_));
+    earliest = earlier(earliest, pmx::deadline(member.instance.state));
+    earliest = earlier(earliest, pmx::deadline(member.checkup));
+    if (!stopping_) earliest = earlier(earliest, next_memory_look(member, memory_looked_at_));
   }
   return earliest;
 }

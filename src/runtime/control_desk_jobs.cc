@@ -19,15 +19,13 @@ ControlDesk::Item ControlDesk::item_of_reload(InstanceId id) const {
 
 std::optional<Instant> ControlDesk::deadline() const noexcept {
   std::optional<Instant> earliest;
-  const auto consider = [&earliest](std::optional<Instant> due) {
-    if (due && (!earliest || *due < *earliest)) earliest = due;
-  };
-  for (const Calls& calls : calls_) consider(calls.due);
-  for (const Look& look : looks_) consider(look.due);
+  for (const Calls& calls : calls_) earliest = earlier(earliest, calls.due);
+  for (const Look& look : looks_) earliest = earlier(earliest, look.due);
   for (const Job& job : jobs_) {
     for (const Item& item : job.items) {
       if (item.state != ErrandState::pending) continue;
-      consider(pmx::deadline(item.errand, supervisor_.member(item.errand.instance)));
+      const Member& member = supervisor_.member(item.errand.instance);
+      earliest = earlier(earliest, pmx::deadline(item.errand, member));
     }
   }
   return earliest;

@@ -242,7 +242,7 @@ std::optional<Instant> ControlServer::deadline() const noexcept {
   std::optional<Instant> earliest = listen_again_at_;
   if (open_ == 0) return earliest;
   for (const Client& client : clients_) {
-    if (client.fd && client.due && (!earliest || *client.due < *earliest)) earliest = client.due;
+    if (client.fd) earliest = earlier(earliest, client.due);
   }
   return earliest;
 }

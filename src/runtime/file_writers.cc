@@ -141,9 +141,7 @@ bool FileWriters::gives_up(InstanceId instance, unsigned stream, Instant now) no
   return true;
 }
 
-void FileWriters::look_at(Instant moment) noexcept {
-  if (!next_look_ || moment < *next_look_) next_look_ = moment;
-}
+void FileWriters::look_at(Instant moment) noexcept { next_look_ = earlier(next_look_, moment); }
 
 void FileWriters::hear(InstanceId instance) noexcept {
   if (!at(instance)) return;

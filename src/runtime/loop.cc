@@ -334,7 +334,7 @@ std::optional<Instant> Loop::next_deadline() const noexcept {
         reader_.deadline(), timetable_.deadline(),
         control_ ? control_->server.deadline() : std::nullopt,
         control_ ? control_->desk.deadline() : std::nullopt}) {
-    if (due && (!earliest || *due < *earliest)) earliest = due;
+    earliest = earlier(earliest, due);
   }
   return earliest;
 }

@@ -52,11 +52,7 @@ void OutputPump::pump(Instant now) noexcept {
 std::optional<Instant> OutputPump::deadline() const noexcept {
   if (unfinished_.source != nullptr) return std::nullopt;
   std::optional<Instant> earliest = look_again_at_;
-  for (const Source& source : sources_) {
-    if (source.release_at && (!earliest || *source.release_at < *earliest)) {
-      earliest = source.release_at;
-    }
-  }
+  for (const Source& source : sources_) earliest = earlier(earliest, source.release_at);
   return earliest;
 }
 

@@ -152,8 +152,7 @@ void Primary::close_unused(Instant now) noexcept {
 std::optional<Instant> Primary::deadline() const noexcept {
   std::optional<Instant> earliest = look_again_at_;
   for (const auto& cluster : clusters_) {
-    const auto due = cluster->table.deadline();
-    if (due && (!earliest || *due < *earliest)) earliest = due;
+    earliest = earlier(earliest, cluster->table.deadline());
   }
   return earliest;
 }

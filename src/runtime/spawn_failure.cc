@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/concat.h"
+#include "base/utf8.h"
 #include "os/file.h"
 #include "os/os_error.h"
 #include "os/spawn_plan.h"
@@ -23,11 +24,10 @@ std::string listed(const std::vector<unsigned>& numbers) {
 std::string with_short_middle(std::string_view text) {
   constexpr std::size_t kLongest = 240;
   if (text.size() <= kLongest) return std::string(text);
-  const auto is_inside_character = [&](std::size_t at) { return (text[at] & 0xc0) == 0x80; };
   std::size_t begin = kLongest / 2;
   std::size_t end = text.size() - kLongest / 2;
-  while (begin > 0 && is_inside_character(begin)) --begin;
-  while (end < text.size() && is_inside_character(end)) ++end;
+  while (begin > 0 && is_continuation(text[begin])) --begin;
+  while (end < text.size() && is_continuation(text[end])) ++end;
   return concat(text.substr(0, begin), "…", text.substr(end));
 }
 

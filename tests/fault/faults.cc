@@ -1,13 +1,19 @@
 // Linked around the whole program (--wrap): system calls that fail when they are told to.
 //
-//   FAULT_CALL    the call that fails once: read, epoll_ctl, …; system calls by number too:
-//   pwritev2 FAULT_NTH     which call of it, from 1; the child's calls before its exec count as
-//   well FAULT_ERRNO   with which errno FAULT_ALWAYS  a call that the kernel does not have: ENOSYS
-//   each time FAULT_REPORT  a file that gets a line "injected", and, when the program ends, a line
-//                 "allocations N": how often memory was allocated since the child had started and
-//                 the loop went to sleep for the first time
+//   FAULT_CALL
+//     the call that fails once: read, epoll_ctl, ...; system calls by number too: pwritev2
+//   FAULT_NTH
+//     which call of it, from 1; the child's calls before its exec count as well
+//   FAULT_ERRNO
+//     with which errno
+//   FAULT_ALWAYS
+//     a call that the kernel does not have: ENOSYS each time
+//   FAULT_REPORT
+//     a file that gets a line "injected", and, when the program ends, a line "allocations N": how
+//     often memory was allocated since the child had started and the loop went to sleep for the
+//     first time
 //   FAULT_COUNTED, FAULT_FIRST, FAULT_LAST
-//                 counts only from the first to the last of these calls, when it is reported
+//     counts only from the first to the last of these calls, when it is reported
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/epoll.h>
