@@ -5,7 +5,6 @@
 #include <cstdlib>
 
 #include "base/text.h"
-#include "codec/channel.h"
 #include "codec/json_members.h"
 #include "codec/json_unescape.h"
 #include "codec/record_writer.h"
@@ -82,15 +81,6 @@ std::string_view read_action(std::string_view data, std::span<char> out) noexcep
   RecordWriter writer(out);
   writer << "{" << name << ":true}";
   return {out.data(), writer.size()};
-}
-
-bool has_member(std::string_view object, std::string_view name) noexcept {
-  if (object.empty()) return false;
-  JsonMembers members(object);
-  while (const auto member = members.next()) {
-    if (same_key(member->key, {.text = name, .escaped = false})) return true;
-  }
-  return false;
 }
 
 }  // namespace pmx

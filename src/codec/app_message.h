@@ -21,7 +21,4 @@ inline constexpr std::size_t kLongestToldValue = 128;  // of a metric: its value
 // From the `data` of axm:action: {"db:clean":true}. Empty where it names none, or too long a one.
 [[nodiscard]] std::string_view read_action(std::string_view data, std::span<char> out) noexcept;
 
-// Whether the object has a member of this name.
-[[nodiscard]] bool has_member(std::string_view object, std::string_view name) noexcept;
-
 }  // namespace pmx

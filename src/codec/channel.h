@@ -61,16 +61,6 @@ struct ChannelMessage {
 };
 [[nodiscard]] ChannelMessage read_channel_message(std::string_view message) noexcept;
 
-// A member of an object that is well-formed, as it stands in the text: a text has its quotes. Empty
-// where there is none.
-[[nodiscard]] std::string_view find_member(std::string_view object, std::string_view key) noexcept;
-
-// Of each member the latest value: the `old` object, or nothing at all, with the members of `fresh`
-// in place of those of the same key or behind them. Of each object the first `most` members count;
-// what would be one more, or does not fit, is left out.
-[[nodiscard]] std::string_view merge_members(std::string_view old, std::string_view fresh,
-                                             std::size_t most, std::span<char> out) noexcept;
-
 // What is sent to the process, each with its newline.
 inline constexpr std::string_view kShutdownMessage = "\"shutdown\"\n";
 // That a descriptor which it has sent did not arrive; it is not waited for any more.

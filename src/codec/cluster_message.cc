@@ -7,8 +7,8 @@
 
 #include "base/named.h"
 #include "base/text.h"
-#include "codec/channel.h"
 #include "codec/endpoint_text.h"
+#include "codec/json_members.h"
 #include "codec/json_unescape.h"
 #include "codec/record_writer.h"
 #include "core/listen_request.h"

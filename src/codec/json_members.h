@@ -1,7 +1,9 @@
-// The members of an object, one by one, as they stand in the text.
+// The members of an object that is well-formed, as they stand in the text: a text has its quotes.
 #pragma once
 
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "codec/json_object_keys.h"
@@ -32,5 +34,14 @@ class JsonMembers {
   const char* end_;
   JsonScan scan_;
 };
+
+// The last one of that key, as in JavaScript; empty where there is none.
+[[nodiscard]] std::string_view find_member(std::string_view object, std::string_view key) noexcept;
+
+// Of each member the latest value: the `old` object, or nothing at all, with the members of `fresh`
+// in place of those of the same key or behind them. Of each object the first `most` members count;
+// what would be one more, or does not fit, is left out.
+[[nodiscard]] std::string_view merge_members(std::string_view old, std::string_view fresh,
+                                             std::size_t most, std::span<char> out) noexcept;
 
 }  // namespace pmx

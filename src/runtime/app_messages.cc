@@ -6,6 +6,7 @@
 #include <span>
 
 #include "codec/app_message.h"
+#include "codec/json_members.h"
 #include "codec/json_unescape.h"
 
 namespace pmx::runtime {

@@ -8,6 +8,7 @@
 #include "base/concat.h"
 #include "codec/channel.h"
 #include "codec/cluster_message.h"
+#include "codec/json_members.h"
 #include "codec/json_unescape.h"
 #include "runtime/preload.h"
 

@@ -72,7 +72,7 @@ std::string ControlDesk::why_not_called(InstanceId id, std::string_view action) 
   if (!supervisor_.pid_of(id)) return "has no process";
   if (!channels_.is_open(id)) return "has no channel to be called over";
   const std::string_view actions = channels_.messages().actions(id);
-  if (has_member(actions, action)) return {};
+  if (!find_member(actions, action).empty()) return {};
   if (actions.empty()) return "has told of no actions, as @pm2/io does";
   const auto names = names_in(actions);
   const auto nearest = nearest_word(action, names);

@@ -53,12 +53,5 @@ TEST_CASE("of an action its name is kept") {
   CHECK(read_action(R"({"action_name":")" + std::string(200, 'x') + R"("})", out).empty());
 }
 
-TEST_CASE("a member is there, however its name is written") {
-  CHECK(has_member(R"({"a":1,"say \"x\"":true})", "say \"x\""));
-  CHECK(has_member(R"({"\u0061":true})", "a"));
-  CHECK(!has_member(R"({"a":1})", "b"));
-  CHECK(!has_member({}, "b"));
-}
-
 }  // namespace
 }  // namespace pmx

@@ -10,6 +10,7 @@
 
 #include "codec/app_message.h"
 #include "codec/channel.h"
+#include "codec/json_members.h"
 #include "codec/json_object.h"
 #include "codec/json_unescape.h"
 
