@@ -27,10 +27,12 @@ OutputPump::OutputPump(std::size_t instances, std::size_t largest_record, LogSin
 }
 
 void OutputPump::pump(Instant now) noexcept {
-  const bool was_full = unfinished_.source != nullptr;
-  if (!was_full || finish(now)) {
-    if (was_full) prolong_patience(now);
-    look_at_unwatched(now);
+  const Source* const filled = unfinished_.source;
+  if (filled == nullptr) {
+    serve_unwatched(0, now);
+  } else if (const auto next = static_cast<std::size_t>(filled - sources_.data()) + 1;
+             finish(now)) {
+    serve_unwatched(next, now);
   }
 
   poller_.each(os::Token::Kind::child_output, [&](os::Token token) {

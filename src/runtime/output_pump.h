@@ -128,8 +128,7 @@ class OutputPump {
   void grow(std::size_t sources);
   void watch(Source& source) noexcept;
   void unwatch(Source& source) noexcept;
-  void look_at_unwatched(Instant now) noexcept;
-  void prolong_patience(Instant now) noexcept;
+  void serve_unwatched(std::size_t first, Instant now) noexcept;
   void close(Source& source) noexcept;
   void end_line_in_files(const Source& source) noexcept;
   bool drop(std::string_view bytes) noexcept;

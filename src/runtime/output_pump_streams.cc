@@ -138,22 +138,21 @@ void OutputPump::go_on(InstanceId instance) noexcept {
   }
 }
 
-// After stdout was full, that is all; or those that could not be watched.
-void OutputPump::look_at_unwatched(Instant now) noexcept {
+// Those who had something when stdout was full, or who could not be watched: one read each, from
+// the one behind who filled it, so that nobody who floods it keeps the others from it.
+void OutputPump::serve_unwatched(std::size_t first, Instant now) noexcept {
   look_again_at_.reset();
   if (is_ending_) return;
-  for (Source& source : sources_) {
-    watch(source);
+  for (std::size_t i = 0; i < sources_.size() && unfinished_.source == nullptr; ++i) {
+    Source& source = sources_[(first + i) % sources_.size()];
     if (source.is_watched || source.waits_for_files || !source.fd) continue;
-    look_again_at_ = now + kLookAgain;
-    if (unfinished_.source == nullptr) static_cast<void>(read(source, kReadSize, now));
-  }
-}
-
-// What belongs to held lines may wait in a pipe that nobody has read while stdout was full.
-void OutputPump::prolong_patience(Instant now) noexcept {
-  for (Source& source : sources_) {
-    if (source.release_at) source.release_at = now + kBlockPatience;
+    watch(source);
+    if (!source.is_watched) look_again_at_ = now + kLookAgain;
+    if (source.is_draining) {
+      static_cast<void>(drain(source, now));
+    } else {
+      static_cast<void>(read(source, kReadSize, now));
+    }
   }
 }
 

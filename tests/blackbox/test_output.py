@@ -34,6 +34,26 @@ class BackPressure(TestCase):
         self.assertEqual(lines_of(found), [f"line {i}".ljust(100, ".") for i in range(MANY)])
         self.assertEqual(init.exit_code(), 0)
 
+    def test_who_floods_a_slow_stdout_does_not_keep_the_others_from_it(self):
+        pipe = Pipe(self)
+        script = ("trap 'echo a word >&2' USR1; yes $(printf %0500d 0) & echo up >&2; "
+                  "while :; do wait; done")
+        init = self.start_line(OWN, ["-q", "--log", "text", "--", "bash", "-c", script],
+                               stdout=pipe.write_end)
+        self._read_until(pipe, b"up")
+        wait_until_blocked(init.pid)
+        init.signal(signal.SIGUSR1)
+        self._read_until(pipe, b"a word")
+
+    def _read_until(self, pipe, word):
+        """More slowly than it is written."""
+        left, seen = 64 << 20, b""
+        while word not in seen:
+            self.assertGreater(left, 0, f"{word} does not come")
+            seen = seen[-100:] + os.read(pipe.read_end, 4096)
+            left -= 4096
+            time.sleep(0.0002)
+
     def test_with_drop_the_child_never_waits_and_what_is_missing_is_counted(self):
         pipe = Pipe(self)
         init = self.start(OWN, ["--on-full", "drop"],

@@ -197,9 +197,9 @@ class Grace(TestCase):
                                stdout=write_end)
         os.close(write_end)
         # It is read more slowly than it is written, to the end.
-        begin = bytearray()
+        begin = b""
         while not (told := re.search(rb"flood (\d+)\n", begin)):
-            begin += os.read(read_end, 4096)
+            begin = begin[-100:] + os.read(read_end, 4096)
         self.addCleanup(os.kill, int(told[1]), signal.SIGKILL)
         init.signal(signal.SIGUSR1)
         give_up_at = time.monotonic() + PATIENCE

@@ -102,5 +102,55 @@ TEST_CASE("parts of a line do not make what is held wait longer") {
   CHECK(app.records().contains(R"-("msg":"....")-"));
 }
 
+struct Pipe {
+  os::UniqueFd read_end;
+  os::UniqueFd write_end;
+
+  Pipe() {
+    std::array<int, 2> ends{};
+    REQUIRE(::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) == 0);
+    read_end = os::UniqueFd(ends[0]);
+    write_end = os::UniqueFd(ends[1]);
+  }
+};
+
+TEST_CASE("a stream that floods a slow stdout does not keep others from it") {
+  constexpr std::size_t kRecord = 1'024;
+  constexpr int kManyTurns = 50;
+  const std::string flood = std::string(500, 'x') + "\n";
+  const std::string_view word = "a word\n";
+  for (const bool ends : {false, true}) {
+    CAPTURE(ends);
+    Pipe log;
+    Pipe out;
+    Pipe error;
+    os::Poller poller{os::SignalMask::none()};
+    LogSink sink{log.write_end.get(), poller, kRecord + 1};
+    OutputPump pump{1, kRecord + 1, sink, poller};
+    pump.open(InstanceId{0}, {.app = "api", .pid = Pid{17}}, {.max_record = kRecord},
+              std::move(out.read_end), std::move(error.read_end), Instant{});
+    std::string seen;
+    const auto turn = [&](std::size_t readable) {
+      while (::write(out.write_end.get(), flood.data(), flood.size()) > 0) {
+      }
+      std::string bytes(readable, '\0');
+      const ssize_t size = ::read(log.read_end.get(), bytes.data(), bytes.size());
+      if (size > 0) seen.append(bytes, 0, static_cast<std::size_t>(size));
+      poller.wait_until(Instant{});
+      pump.pump(Instant{});
+    };
+    while (!pump.waits_for_room()) turn(0);
+    REQUIRE(::write(error.write_end.get(), word.data(), word.size()) == std::ssize(word));
+    if (ends) pump.begin_drain(InstanceId{0});
+    int turns = 0;
+    bool is_drained = false;
+    for (; turns < kManyTurns && !(seen.contains("a word") && is_drained); ++turns) {
+      turn(16'384);
+      is_drained = !ends || pump.drain(InstanceId{0}, Instant{});
+    }
+    CHECK(turns < kManyTurns);
+  }
+}
+
 }  // namespace
 }  // namespace pmx::runtime
