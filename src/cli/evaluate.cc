@@ -87,7 +87,7 @@ load().then(async (loaded) => {
   const [, line, column] =
     at ? /^:(\d+)(?::(\d+))?/.exec(at.slice(at.indexOf(file) + file.length)) : [0, 0, 0];
   const caret = lines.find((each) => /^ *\^+$/.test(each)) || '';
-  const other = at ? null : /^ *at.*?[ (]((?:file:\/\/)?\/[^)]*:\d+:\d+)/m.exec(stack);
+  const other = at ? null : /^ *at (?:.*?[ (])?((?:file:\/\/)?\/[^)\n]*:\d+:\d+)/m.exec(stack);
   const message = String(isError && error.message).split('\nRequire stack:')[0];
   const sentence = isError ? `${error.name}: ${message}` : stack;
   const isForeign = isError && /ts$/.test(file) && !process.features.typescript &&

@@ -17,7 +17,7 @@ struct JsonPairs {
 
 // Vectors from the front of the text, as many as have something to escape and in which each byte
 // stands for itself or is escaped by a backslash and one letter; none with a line end, nor with
-// bytes of 0x80 or more if they are to be ASCII. May write up to sixteen bytes of `out` behind what
+// bytes of 0x80 or more if they are to be ASCII. May write up to eight bytes of `out` behind what
 // it counts.
 [[nodiscard]] PMX_WITH_LOOKUP JsonPairs write_json_pairs(std::string_view text, std::span<char> out,
                                                          bool ascii_only) noexcept;

@@ -60,17 +60,17 @@ class Escaping {
         to_(out.data()) {}
 
   Escaped run() noexcept {
-    auto stopped = run_wide<Bytes::ascii>();
+    auto stopped = run_wide<Other::stops>();
     while (stopped == Stopped::at_line_end) {
       to_ = write_form(*at_++, to_);
-      stopped = run_wide<Bytes::ascii>();
+      stopped = run_wide<Other::stops>();
     }
     if (stopped == Stopped::at_other) {
       if (is_valid_utf8({at_, left()})) {
-        run_through<Bytes::utf8>();
+        run_through<Other::is_copied>();
         step_back_to_character();
       } else {
-        run_through<Bytes::ascii>();
+        run_through<Other::stops>();
       }
     }
     run_narrow();
@@ -79,14 +79,14 @@ class Escaping {
 
   // What is not ASCII is taken for valid until the line is known.
   std::optional<Escaped> run_line() noexcept {
-    auto stopped = run_wide<Bytes::ascii>();
+    auto stopped = run_wide<Other::stops>();
     if (stopped == Stopped::at_other) {
       const Escaping behind_ascii = *this;
-      stopped = run_wide<Bytes::utf8>();
+      stopped = run_wide<Other::is_copied>();
       if (stopped == Stopped::at_line_end && !is_valid_utf8({behind_ascii.at_, at_})) {
         end_ = std::exchange(at_, behind_ascii.at_);
         to_ = behind_ascii.to_;
-        run_through<Bytes::ascii>();
+        run_through<Other::stops>();
         if (left() > 0) return std::nullopt;
       }
     }
@@ -105,14 +105,14 @@ class Escaping {
   [[nodiscard]] std::size_t left() const noexcept { return static_cast<std::size_t>(end_ - at_); }
   [[nodiscard]] std::size_t room() const noexcept { return out_.size() - written(); }
 
-  enum class Bytes { ascii, utf8 };  // what is not ASCII ends a run, or is known to be valid
+  enum class Other { stops, is_copied };  // what becomes of bytes of 0x80 or more
   enum class Stopped { at_end, at_line_end, at_other };
 
   // Goes on behind line ends, and behind what is not ASCII after a look at it.
-  template <Bytes kBytes>
+  template <Other kOther>
   void run_through() noexcept {
-    for (auto stopped = run_wide<kBytes>(); stopped != Stopped::at_end;
-         stopped = run_wide<kBytes>()) {
+    for (auto stopped = run_wide<kOther>(); stopped != Stopped::at_end;
+         stopped = run_wide<kOther>()) {
       if (stopped == Stopped::at_line_end) {
         to_ = write_form(*at_++, to_);
       } else {
@@ -124,7 +124,7 @@ class Escaping {
   // Sixteen bytes at a time, as long as there is plenty of room. Those to escape are all found at
   // once; what lies between two of them is copied as another whole vector, of which the next one
   // overwrites what is too much. The pointers are its own, so that they stay in registers.
-  template <Bytes kBytes>
+  template <Other kOther>
   Stopped run_wide() noexcept {
     if (room() < kRoomForVector) return Stopped::at_end;
     const char* at = at_;
@@ -133,7 +133,7 @@ class Escaping {
     std::array<char, 2 * simd::kWidth> end_copy;
     auto stopped = Stopped::at_end;
     while (at != end_ && to <= last) {
-      const std::size_t clean = copy_clean<kBytes>({at, static_cast<std::size_t>(end_ - at)},
+      const std::size_t clean = copy_clean<kOther>({at, static_cast<std::size_t>(end_ - at)},
                                                    {to, static_cast<std::size_t>(last - to)});
       at += clean;
       to += clean;
@@ -142,9 +142,9 @@ class Escaping {
       if (left < 2 * simd::kWidth) from = copy_end({at, left}, end_copy);
       const simd::Bytes text = simd::load(from);
       simd::store(to, text);
-      simd::Mask mask = special_in<kBytes>(text);
+      simd::Mask mask = special_in<kOther>(text);
       if (mask.has_three()) {
-        const auto pairs = write_pairs<kBytes>({at, left}, {to, last});
+        const auto pairs = write_pairs<kOther>({at, left}, {to, last});
         at += pairs.consumed;
         to += pairs.written;
         if (pairs.consumed > 0) continue;
@@ -153,7 +153,7 @@ class Escaping {
       for (; mask.any(); mask.drop_first()) {
         to += mask.first() - done;
         done = mask.first();
-        stopped = stopped_by<kBytes>(from[done]);
+        stopped = stopped_by<kOther>(from[done]);
         if (stopped != Stopped::at_end) break;
         to = write_form(from[done++], to);
         simd::store(to, simd::load(from + done));
@@ -172,36 +172,36 @@ class Escaping {
   }
 
   // Whole vectors with nothing to escape; another one may be written behind them.
-  template <Bytes kBytes>
+  template <Other kOther>
   static std::size_t copy_clean(std::string_view text, std::span<char> out) noexcept {
     const std::size_t most = std::min(text.size(), out.size());
     std::size_t size = 0;
     for (; size + simd::kWidth <= most; size += simd::kWidth) {
       const simd::Bytes here = simd::load(text.data() + size);
       simd::store(out.data() + size, here);
-      if (special_in<kBytes>(here).any()) break;
+      if (special_in<kOther>(here).any()) break;
     }
     return size;
   }
 
-  template <Bytes kBytes>
+  template <Other kOther>
   static simd::Mask special_in(simd::Bytes text) noexcept {
-    return simd::Mask(kBytes == Bytes::utf8 ? simd::needs_escape(text)
-                                            : simd::needs_escape_or_other(text));
+    return simd::Mask(kOther == Other::is_copied ? simd::needs_escape(text)
+                                                 : simd::needs_escape_or_other(text));
   }
 
   // Whether a byte that special_in() found ends the run: at_end says no.
-  template <Bytes kBytes>
+  template <Other kOther>
   static Stopped stopped_by(char byte) noexcept {
     if (byte == '\n') return Stopped::at_line_end;
-    const bool has_form = kBytes == Bytes::utf8 || static_cast<unsigned char>(byte) < 0x80;
+    const bool has_form = kOther == Other::is_copied || static_cast<unsigned char>(byte) < 0x80;
     return has_form ? Stopped::at_end : Stopped::at_other;
   }
 
-  template <Bytes kBytes>
+  template <Other kOther>
   static JsonPairs write_pairs(std::string_view text, std::span<char> out) noexcept {
     if (!simd::has_lookup()) return {};
-    return write_json_pairs(text, out, kBytes != Bytes::utf8);
+    return write_json_pairs(text, out, kOther != Other::is_copied);
   }
 
   // Where there are not sixteen bytes and as many behind them that may be read: spaces stand for

@@ -20,8 +20,8 @@ struct Escaped {
 [[nodiscard]] Escaped escape_json(std::string_view text, std::span<char> out) noexcept;
 
 // The line at the front of `bytes` (scan_line() says where it ends; the end is consumed, and not
-// written), found and escaped in one pass. Nothing where no line end was found or the room gets
-// tight, within some hundred bytes: then what was written to `out` means nothing.
+// written), found and escaped in one pass. Nothing where no line end was found, or there are not
+// 130 bytes more than its form: then what was written to `out` means nothing.
 [[nodiscard]] std::optional<Escaped> escape_json_line(std::string_view bytes,
                                                       std::span<char> out) noexcept;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "codec/ansi.h"
 
@@ -37,7 +38,7 @@ RecordStream::RecordStream(const Origin& origin, const OutputPolicy& policy, Jso
       max_record_(policy.max_record),
       window_(window_for(policy)),
       text_{.json = policy.format == LogFormat::json, .strip_ansi = policy.strip_ansi},
-      is_line_a_record_(text_.json && !text_.strip_ansi && multiline_ == Multiline::off),
+      in_one_pass_(text_.json && !text_.strip_ansi && multiline_ == Multiline::off),
       record_(origin, policy),
       keys_(keys) {}
 
@@ -70,6 +71,7 @@ void RecordStream::begin_anew() noexcept {
   growing_.reset();
   holding_ = 0;
   held_ = {};
+  is_begun_ = false;
 }
 
 // The line at the front. Only where it is certain that it is too long is it less than the line.
@@ -89,17 +91,21 @@ RecordStream::Step RecordStream::next_record(const Input& input, std::span<char>
     const std::string_view lines = input.bytes.substr(0, decided_);
     return write_lines(scan_line(lines), lines, out);
   }
-  const bool may_merge = json_lines_ == JsonLines::merge && !in_long_line &&
-                         may_be_json_object(input.bytes.substr(0, window_));
-  if (is_line_a_record_ && !in_long_line && !may_merge) {
+  // A line that comes in many reads must not be written in vain at each of them.
+  if (!std::exchange(is_begun_, false) && in_one_pass_ && !in_long_line) {
     if (const Step line = write_line(input.bytes, out); line.consumed > 0) return line;
   }
   const LineScan line = scan(input.bytes, input.ended);
-  if (!line.complete && line.size < window_) return {};
+  if (!line.complete && line.size < window_) {
+    is_begun_ = true;
+    return {};
+  }
   if (format_ == LogFormat::text) return write_text(line, out);
   if (in_long_line) return write_piece(line, out);
   if (!line.complete) return begin_long_line(line, out);
-  if (may_merge && line.text.size() <= max_record_) {
+  const bool may_merge = json_lines_ == JsonLines::merge && line.text.size() <= max_record_ &&
+                         may_be_json_object(line.text);
+  if (may_merge) {
     if (const auto object = read_json_object(line.text, keys_)) {
       return write_object(line, *object, out);
     }
@@ -109,6 +115,9 @@ RecordStream::Step RecordStream::next_record(const Input& input, std::span<char>
 }
 
 RecordStream::Step RecordStream::write_line(std::string_view bytes, std::span<char> out) noexcept {
+  const bool may_merge =
+      json_lines_ == JsonLines::merge && may_be_json_object(bytes.substr(0, window_));
+  if (may_merge) return {};
   const std::span<char> room = at_most(out, max_record_ + 1);
   const std::size_t head = record_.write_head(room);
   if (head == 0 || room.size() < head + LogRecord::kEnd.size()) return {};

@@ -68,7 +68,7 @@ class RecordStream {
     std::size_t written = 0;
   };
   Step next_record(const Input& input, std::span<char> out) noexcept;
-  // The line at the front in one pass, which most are written by; the others are looked at again.
+  // The line at the front in one pass. Nothing consumed: next_record() takes the long way.
   Step write_line(std::string_view bytes, std::span<char> out) noexcept;
   Step write_object(const LineScan& line, const JsonObject& object, std::span<char> out) noexcept;
   Step write_block(const Input& input, const LineScan& first, std::span<char> out) noexcept;
@@ -86,11 +86,12 @@ class RecordStream {
   std::size_t max_record_;
   std::size_t window_;  // a line whose end is not within these bytes is too long for one record
   LineText text_;
-  bool is_line_a_record_;  // whatever the lines around it are
+  bool in_one_pass_;  // most lines: JSON, nothing stripped, no blocks
   LogRecord record_;
   JsonObjectKeys& keys_;
 
   LongLine long_line_;
+  bool is_begun_ = false;         // the line at the front was there before, without its end
   std::size_t decided_ = 0;       // bytes at the front that are lines of one block, to be written
   std::optional<Block> growing_;  // a block too long for one record, some of it written already
   std::size_t holding_ = 0;       // bytes of the block that waits

@@ -138,8 +138,9 @@ void OutputPump::go_on(InstanceId instance) noexcept {
   }
 }
 
-// Those who had something when stdout was full, or who could not be watched: one read each, from
-// the one behind who filled it, so that nobody who floods it keeps the others from it.
+// Those who had something when stdout was full, or who could not be watched: one read each, or all
+// that is left of who has ended, from the one behind who filled it, so that nobody who floods it
+// keeps the others from it.
 void OutputPump::serve_unwatched(std::size_t first, Instant now) noexcept {
   look_again_at_.reset();
   if (is_ending_) return;

@@ -66,6 +66,14 @@ class Evaluated(ControlCase):
                                               rf"this is {re.escape(version)}\n$")
                 self.assertNotIn("/modules/", done.stderr)  # where in node itself tells nobody anything
 
+    def test_an_error_of_another_file_has_its_place_on_the_same_line(self):
+        (self.folder / "lib.mjs").write_text("throw new Error('boom')")
+        path = self.folder / "ecosystem.config.mjs"
+        path.write_text("import './lib.mjs'; export const apps = [];")
+        done = self.ask("check", str(path))
+        self.assertEqual(done.returncode, 2)
+        self.assertRegex(done.stderr, r"^\S+: cannot be evaluated: Error: boom \(file://\S+/lib\.mjs:1:7\)\n$")
+
     def test_infinity_is_a_problem_and_not_nothing(self):
         self.config.write_text("module.exports = { apps: [{ command: 'true', max_restarts: Infinity }] };")
         done = self.ask("check", str(self.config))

@@ -37,6 +37,8 @@ TEST_CASE("what is too much is left out, and what was there stays") {
   CHECK(merged(R"({"a":1})", R"({"long":"0123456789","b":2})", 64, 13) == R"({"a":1,"b":2})");
   CHECK(merged({}, R"({"a":1})", 64, 7) == R"({"a":1})");
   CHECK(merged({}, R"({"a":1})", 64, 6).empty());
+  CHECK(merged(R"({"a":1})", R"({"b":2})", 64, 13) == R"({"a":1,"b":2})");
+  CHECK(merged(R"({"a":1})", R"({"b":2})", 64, 12) == R"({"a":1})");
   CHECK(merged(R"({"a":1})", R"({"b":")" + std::string(100, 'x') + R"("})", 64, 20) ==
         R"({"a":1})");
 }

@@ -77,7 +77,7 @@ TEST_CASE("however much of a text is special, it is escaped as its parts are") {
 }
 
 TEST_CASE("a line that is found and escaped at once is what it is in two steps") {
-  constexpr std::size_t kPlenty = 256;
+  constexpr std::size_t kPlenty = 130;
   std::mt19937 random(random_seed());
   int written = 0;
   for (int i = 0; i < 50'000; ++i) {
@@ -90,10 +90,11 @@ TEST_CASE("a line that is found and escaped at once is what it is in two steps")
       bytes += is_rare ? "plain text" : part;
     }
     bytes += std::vector<std::string>{"", "\n", "\r\n", "\nthe next\n"}[random() % 4];
+    const std::vector<char> exact(bytes.begin(), bytes.end());  // nothing may be read behind it
     const LineScan line = scan_line(bytes);
     const std::string expected = escaped(line.text);
     std::vector<char> out(random() % (expected.size() + 2 * kPlenty));
-    const auto at_once = escape_json_line(bytes, out);
+    const auto at_once = escape_json_line({exact.data(), exact.size()}, out);
     if (!at_once) {
       REQUIRE((!line.complete || out.size() < expected.size() + kPlenty));
       continue;
@@ -116,6 +117,22 @@ TEST_CASE("an output that is too small ends between two characters") {
     REQUIRE(room - part.written < 6);
     const std::string first = out.substr(0, part.written);
     CHECK(first + escaped(text.substr(part.consumed)) == whole);
+  }
+}
+
+TEST_CASE("so does one of any size, for any text") {
+  std::mt19937 random(random_seed());
+  for (int i = 0; i < 20'000; ++i) {
+    const std::size_t kinds = 1 + random() % kParts.size();
+    std::string text;
+    for (std::size_t size = random() % 300; text.size() < size;) {
+      text += random() % 4 == 0 ? kParts[random() % kinds] : "plain ";
+    }
+    const std::string whole = escaped(text);
+    std::vector<char> out(random() % (whole.size() + 100));
+    const Escaped part = escape_json(text, out);
+    REQUIRE((part.consumed == text.size() || out.size() - part.written < 6));
+    REQUIRE(std::string(out.data(), part.written) + escaped(text.substr(part.consumed)) == whole);
   }
 }
 
